@@ -1,0 +1,1 @@
+"""What turns the chapters into the book: pairs, claims, the Sphinx extension and the preview."""

@@ -1,0 +1,1 @@
+"""The learner's `check()` and the data it needs."""

@@ -1,0 +1,1 @@
+"""Live figures and the playground: one Python class and one ES module each."""
