@@ -4,21 +4,21 @@ from importlib import import_module
 
 import click
 
-# Where each command lives. A command's module is imported when the command is used, so that
-# `course grade` never waits for Sphinx and `course book` never waits for the grader.
+# Each command's module and what the command does. The module is imported only when the command is
+# used, so that `course grade` never waits for Sphinx and `course --help` waits for nobody.
 COMMANDS = {
-    "notebooks": "course_lib.book.commands",
-    "take-back": "course_lib.book.commands",
-    "book": "course_lib.book.commands",
-    "preview": "course_lib.book.commands",
-    "serve": "course_lib.book.commands",
-    "set-urls": "course_lib.book.commands",
-    "new": "course_lib.exercises.commands",
-    "release": "course_lib.exercises.commands",
-    "collect": "course_lib.grading.commands",
-    "grade": "course_lib.grading.commands",
-    "try": "course_lib.grading.commands",
-    "export": "course_lib.grading.commands",
+    "notebooks": ("course_lib.book.commands", "Execute the chapters that changed and write their notebooks."),
+    "take-back": ("course_lib.book.commands", "Take an edit made in a notebook back into the chapter's text."),
+    "book": ("course_lib.book.commands", "Build the HTML book."),
+    "preview": ("course_lib.book.commands", "Watch the chapters and refresh the browser when one changes."),
+    "serve": ("course_lib.book.commands", "Serve the built book on this machine."),
+    "set-urls": ("course_lib.book.commands", "Set the repository's and the book's address, in a fork."),
+    "new": ("course_lib.exercises.commands", "Start a new exercise from a template."),
+    "release": ("course_lib.exercises.commands", "Write learners' exercise notebooks or an assignment."),
+    "collect": ("course_lib.grading.commands", "Sort a class's downloaded notebooks into submissions."),
+    "grade": ("course_lib.grading.commands", "Grade collected submissions in a sandbox."),
+    "try": ("course_lib.grading.commands", "Explain the mark of one notebook."),
+    "export": ("course_lib.grading.commands", "Write an assignment for nbgrader or otter-grader."),
 }
 
 
@@ -33,10 +33,24 @@ class LazyGroup(click.Group):
         """Import the module behind a command and return the command, or None if there is none."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(COMMANDS[cmd_name])
+        module_name, _ = COMMANDS[cmd_name]
+        try:
+            module = import_module(module_name)
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.startswith("course_lib"):
+                raise
+            raise click.ClickException(
+                f"`course {cmd_name}` needs the package {error.name}, which is not installed here. "
+                "Work from a clone: `make test` sets everything up in .venv."
+            ) from error
         command = getattr(module, cmd_name.replace("-", "_") + "_command")
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_text) for name, (_, help_text) in COMMANDS.items()])
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
