@@ -8,7 +8,7 @@ import click
 # used, so that `course grade` never waits for Sphinx and `course --help` waits for nobody.
 COMMANDS = {
     "notebooks": ("course_lib.book.commands", "Execute the chapters that changed and write their notebooks."),
-    "take-back": ("course_lib.book.commands", "Take an edit made in a notebook back into the chapter's text."),
+    "take-back": ("course_lib.book.commands", "Take an edit of a notebook back into the chapter's text."),
     "book": ("course_lib.book.commands", "Build the HTML book."),
     "preview": ("course_lib.book.commands", "Watch the chapters and refresh the browser when one changes."),
     "serve": ("course_lib.book.commands", "Serve the built book on this machine."),
