@@ -1,0 +1,45 @@
+# `make book` builds the HTML book, `make test` runs every test; both set everything up in .venv first.
+# The machine needs Python 3.11, 3.12 or 3.13 and make.
+
+# The first Python that really starts and is one of ours (a pyenv shim may be there and refuse).
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo $$python && break; done)
+RUN = .venv/bin/python
+PYTEST_WORKERS ?= 2
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+
+book: book-environment  ## set up, build the HTML book and say where it is
+	@$(RUN) -m course_lib.cli book
+
+test: test-environment  ## set up, then run all tests (a browser included)
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+	@$(RUN) -m pytest -n $(PYTEST_WORKERS) --dist loadscope
+
+serve: book  ## build the book and read it on this machine
+	@$(RUN) -m course_lib.cli serve
+
+preview: test-environment  ## write with a live preview
+	@$(RUN) -m course_lib.cli preview
+
+notebooks: test-environment  ## execute the chapters that changed and write their notebooks
+	@$(RUN) -m course_lib.cli notebooks
+
+benchmarks: test-environment  ## measure beside real peers and print ratios
+	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done
+
+lock: test-environment  ## pin requirements.txt anew from pyproject.toml (UPGRADE=--upgrade for the newest)
+	@$(RUN) .ci/lock.py $(UPGRADE)
+
+clean:  ## remove what was built and the private environment
+	rm -rf .venv _build
+
+book-environment test-environment: %-environment:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one (https://www.python.org/downloads/) or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) .ci/set_up.py $*
+
+.PHONY: help book test serve preview notebooks benchmarks lock clean book-environment test-environment
