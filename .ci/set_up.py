@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 GIGABYTES_NEEDED = {"book": 1.5, "test": 5.0}
+NO_NETWORK = ("Max retries exceeded", "NewConnectionError", "ProxyError", "Retrying")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -82,14 +83,13 @@ def install(*what: str) -> None:
 
 def show_progress(lines: list[str]) -> None:
     """Say how many packages pip has found so far, on one line that is written over."""
+    if not sys.stdout.isatty():
+        return
     found = sum(line.startswith("Collecting") for line in lines)
-    installing = lines[-1].startswith("Installing")
-    if sys.stdout.isatty() and (installing or lines[-1].startswith("Collecting")):
-        print(
-            f"\r  {found} packages {'found, installing' if installing else 'found'} ...", end="", flush=True
-        )
-        if installing:
-            print()
+    if lines[-1].startswith("Collecting"):
+        print(f"\r  {found} packages found ...", end="", flush=True)
+    if lines[-1].startswith("Installing"):
+        print(f"\r  {found} packages found, installing ...", flush=True)
 
 
 def install_packages(purpose: str) -> None:
