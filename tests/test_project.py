@@ -1,0 +1,71 @@
+"""The project as a whole: what stands in one place stands there once, and nothing private leaks in."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+DIRECT = [*PYPROJECT["project"]["dependencies"]]
+DIRECT += [line for extra in PYPROJECT["project"]["optional-dependencies"].values() for line in extra]
+
+
+def normalised(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pins() -> dict[str, str]:
+    """Return the rest of each pinned line of requirements.txt, by package name."""
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    matches = [re.match(r"([A-Za-z0-9._-]+)==(.*)", line) for line in lines]
+    return {normalised(match[1]): match[2] for match in matches if match}
+
+
+@pytest.mark.parametrize("requirement", sorted(set(DIRECT)))
+def test_each_direct_dependency_is_pinned_with_its_reason(requirement: str) -> None:
+    name = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert name
+    pin = pins().get(normalised(name[0]))
+    assert pin, f"{name[0]} is not pinned in requirements.txt: run `make lock`"
+    assert re.search(r"  # .{10,}", pin), f"{name[0]} has no reason beside its pin"
+
+
+def test_a_learner_installs_four_packages_only() -> None:
+    names = {re.split(r"[<>=]", line)[0] for line in PYPROJECT["project"]["dependencies"]}
+    assert names == {"numpy", "matplotlib", "ipywidgets", "anywidget"}
+
+
+def test_the_version_stands_in_one_place() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == PYPROJECT["project"]["version"]
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_the_top_level_holds_what_the_design_names() -> None:
+    allowed = {
+        "_config.yml", "_toc.yml", "README.md", "chapters", "course_lib", "tests", "requirements.txt",
+        "pyproject.toml", "Makefile", "LICENSE", "CITATION.cff",
+    }  # fmt: skip
+    top = {path.relative_to(ROOT).parts[0] for path in tracked_files()}
+    assert {name for name in top if not name.startswith(".")} <= allowed
+
+
+def test_no_registry_host_or_machine_path_is_committed() -> None:
+    hosts = ["registry." + "npmjs.org", "files." + "pythonhosted.org", "deb." + "debian.org"]
+    leaks = []
+    for path in tracked_files():
+        text = path.read_bytes()
+        leaks += [f"{path.relative_to(ROOT)}: {host}" for host in hosts if host.encode() in text]
+        leaks += [
+            f"{path.relative_to(ROOT)}: {match!r}"
+            for match in re.findall(rb"[\"' (=]/(?:work|root)/\w+", text)
+        ]
+    assert leaks == []
