@@ -1,1 +1,17 @@
 """Live figures and the playground: one Python class and one ES module each."""
+
+from importlib import import_module
+from typing import Any
+
+# Each figure's module. It is imported when the figure is first used, so that `sources` needs no ipywidgets.
+_FIGURES = {
+    "ConcertDecision": "concert_decision",
+}
+
+__all__ = ["ConcertDecision"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FIGURES:
+        raise AttributeError(f"course_lib.figures has no {name!r}. Its figures: {', '.join(_FIGURES)}.")
+    return getattr(import_module(f"course_lib.figures.{_FIGURES[name]}"), name)

@@ -1,0 +1,68 @@
+// Starts the figures of a static page: no kernel, no network, also from a file that was double-clicked.
+// A figure is <div class="course-figure" data-figure="NAME" data-state="JSON">picture</div>; its module
+// stands once a page in <script type="text/plain" data-figure-module="NAME">.
+(() => {
+  const modules = new Map();
+
+  function load(name) {
+    if (!modules.has(name)) {
+      const script = document.querySelector(`script[data-figure-module="${name}"]`);
+      if (!script) return Promise.reject(new Error(`The page holds no module for the figure ${name}.`));
+      const url = URL.createObjectURL(new Blob([script.textContent], { type: "text/javascript" }));
+      modules.set(name, import(url).finally(() => URL.revokeObjectURL(url)));
+    }
+    return modules.get(name);
+  }
+
+  /** What a figure expects of a widget's model, for a page where nobody else listens. */
+  function createModel(state) {
+    const listeners = new Map();
+    const call = (event, ...values) => [...(listeners.get(event) ?? [])].forEach((listener) => listener(...values));
+    return {
+      get: (name) => state[name],
+      set: (name, value) => {
+        if (state[name] === value) return;
+        state[name] = value;
+        call(`change:${name}`);
+        call("change");
+      },
+      save_changes: () => {},
+      send: () => {},
+      on: (event, listener) => {
+        if (!listeners.has(event)) listeners.set(event, new Set());
+        listeners.get(event).add(listener);
+      },
+      off: (event, listener) => {
+        if (!event) listeners.clear();
+        else if (listener) listeners.get(event)?.delete(listener);
+        else listeners.delete(event);
+      },
+      emit: call,
+    };
+  }
+
+  async function start(place) {
+    if (place.dataset.started) return;
+    place.dataset.started = "loading";
+    const picture = [...place.childNodes];
+    try {
+      const module = await load(place.dataset.figure);
+      const model = createModel(JSON.parse(place.dataset.state || "{}"));
+      const el = document.createElement("div");
+      place.replaceChildren(el);
+      await module.default.render({ model, el });
+      place.model = model;
+      place.dataset.started = "yes";
+    } catch (error) {
+      place.replaceChildren(...picture); // a still picture beats an empty place
+      place.dataset.started = "failed";
+      console.error(`The figure ${place.dataset.figure} did not start.`, error);
+    }
+  }
+
+  function startAll() {
+    document.querySelectorAll(".course-figure[data-figure]").forEach(start);
+  }
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", startAll);
+  else startAll();
+})();

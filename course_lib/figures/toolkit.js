@@ -1,0 +1,339 @@
+// The toolkit that all figures share: elements, controls, axes, colours.
+// It is joined in front of a figure's own file, so that each figure is one module without imports.
+
+// ---------- elements ----------
+
+/** Make an HTML element: element("p", { class: "soft" }, "some text", anotherElement). */
+function element(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** Make an SVG element: shape("circle", { cx: 10, cy: 10, r: 4 }). */
+function shape(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value !== undefined && value !== null) node.setAttribute(name, value);
+  }
+  node.append(...children.flat().filter((child) => child !== undefined && child !== null));
+  return node;
+}
+
+let lastIdentifier = 0;
+/** An id that no other element on the page has: labels and controls find each other by it. */
+function identifier() {
+  lastIdentifier += 1;
+  return `figure-${lastIdentifier}-${Math.random().toString(36).slice(2, 8)}`;
+}
+
+// ---------- numbers as people read them ----------
+
+/** Write a number with a fixed count of decimals and a real minus sign. */
+function number(value, decimals = 2) {
+  if (Number.isNaN(value)) return "not a number";
+  if (!Number.isFinite(value)) return value > 0 ? "infinity" : "−infinity";
+  if (Math.abs(value) >= 1e6) return value.toExponential(decimals).replace("-", "−").replace("e+", "e");
+  const text = value.toFixed(decimals);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
+}
+
+/** Write a number with a fixed count of significant digits. */
+function digits(value, count = 3) {
+  if (!Number.isFinite(value) || value === 0) return number(value, 0);
+  const size = Math.floor(Math.log10(Math.abs(value)));
+  if (size < -4 || size > 5) return value.toExponential(count - 1).replaceAll("-", "−").replace("e+", "e");
+  return number(value, Math.max(0, count - 1 - size));
+}
+
+// ---------- controls: the browser's own, so that keyboard and screen reader work ----------
+
+/** A labelled slider. `format` says how the value reads; `set` moves it without an event. */
+function slider({ label, min, max, step, value, format = (v) => number(v), onInput }) {
+  const id = identifier();
+  const input = element("input", { type: "range", id, min, max, step });
+  const output = element("output", { for: id });
+  const set = (v) => {
+    // A value that Python set may lie beyond the slider's ends: widen it rather than show another value.
+    if (v < Number(input.min)) input.min = v;
+    if (v > Number(input.max)) input.max = v;
+    if (Number(input.value) !== v) {
+      input.step = step;
+      input.value = v;
+      if (Math.abs(Number(input.value) - v) > 1e-9) { input.step = "any"; input.value = v; }
+    }
+    output.textContent = format(v);
+    input.setAttribute("aria-valuetext", format(v));
+  };
+  input.addEventListener("input", () => {
+    const v = Number(input.value);
+    output.textContent = format(v);
+    input.setAttribute("aria-valuetext", format(v));
+    onInput(v);
+  });
+  set(value);
+  return { node: element("div", { class: "figure-slider" }, element("label", { for: id }, label), output, input), input, set };
+}
+
+/** A slider over a list of values, such as learning rates that grow by factors. */
+function steppedSlider({ label, values, value, format = (v) => String(v), onInput }) {
+  const nearest = (v) => values.reduce((best, x, i) => (Math.abs(x - v) < Math.abs(values[best] - v) ? i : best), 0);
+  let shown = value;
+  const say = (index) => format(nearest(shown) === index ? shown : values[index]);
+  const control = slider({
+    label, min: 0, max: values.length - 1, step: 1, value: nearest(value), format: say,
+    onInput: (index) => { shown = values[index]; control.set(index); onInput(shown); },
+  });
+  return { ...control, set: (v) => { shown = v; control.set(nearest(v)); } };
+}
+
+/** A labelled check box. */
+function checkbox({ label, value, onInput }) {
+  const input = element("input", { type: "checkbox" });
+  input.checked = value;
+  input.addEventListener("change", () => onInput(input.checked));
+  return { node: element("label", { class: "figure-check" }, input, element("span", {}, label)), input, set: (v) => { input.checked = v; } };
+}
+
+/** A labelled choice of one among several: options are [value, text] pairs. */
+function choice({ label, options, value, onInput }) {
+  const id = identifier();
+  const select = element("select", { id }, options.map(([v, text]) => element("option", { value: v }, text)));
+  select.value = value;
+  select.addEventListener("change", () => onInput(select.value));
+  return { node: element("div", { class: "figure-choice" }, element("label", { for: id }, label), select), input: select, set: (v) => { select.value = v; } };
+}
+
+/** A button; `primary` marks the one that most readers want. */
+function button(label, onClick, { primary = false } = {}) {
+  return element("button", { type: "button", class: primary ? "primary" : undefined, onclick: onClick }, label);
+}
+
+/** A named group of controls. */
+function group(legend, ...children) {
+  return element("fieldset", { class: "figure-group" }, element("legend", {}, legend), ...children);
+}
+
+// ---------- the frame of a figure ----------
+
+/** True if the reader asked the system for less motion. */
+function prefersStill() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/**
+ * Build what every figure has: a title, a stage for the picture, a place for controls, a voice for
+ * screen readers. `draw(stage, width)` runs now and whenever a trait, the width or the theme changes;
+ * it returns the sentence that says what the figure shows, which is announced once changes rest.
+ */
+function createFigure({ model, el, title, traits, draw, wide = false }) {
+  el.classList.add("course-figure");
+  const stage = element("div", { class: "figure-stage" });
+  const controls = element("div", { class: "figure-controls" });
+  const voice = element("div", { class: "figure-voice", "aria-live": "polite", role: "status" });
+  const frame = element("section", { class: wide ? "figure-frame wide" : "figure-frame", "aria-label": title },
+    element("p", { class: "figure-title" }, title), stage, controls, voice);
+  el.replaceChildren(frame);
+
+  let pending = false;
+  let timer = 0;
+  let closed = false;
+  const redraw = (speak = true) => {
+    pending = false;
+    if (closed) return;
+    const sentence = draw(stage, Math.max(260, stage.clientWidth || 640));
+    if (!speak || !sentence) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => { if (voice.textContent !== sentence) voice.textContent = sentence; }, 500);
+  };
+  // Several traits often change together; they are drawn once.
+  const changed = () => {
+    if (pending) return;
+    pending = true;
+    queueMicrotask(redraw);
+  };
+  for (const name of traits) model.on(`change:${name}`, changed);
+
+  let width = 0;
+  const resized = new ResizeObserver(() => {
+    if (Math.abs(stage.clientWidth - width) < 1) return;
+    width = stage.clientWidth;
+    redraw(false);
+  });
+  resized.observe(stage);
+  const themed = new MutationObserver(() => redraw(false));
+  themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "theme", "class"] });
+  themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  const schemed = () => redraw(false);
+  scheme.addEventListener("change", schemed);
+
+  const close = () => {
+    closed = true;
+    clearTimeout(timer);
+    resized.disconnect();
+    themed.disconnect();
+    scheme.removeEventListener("change", schemed);
+    for (const name of traits) model.off(`change:${name}`, changed);
+  };
+  /** Change traits and tell Python. */
+  const set = (values) => {
+    for (const [name, value] of Object.entries(values)) model.set(name, value);
+    model.save_changes();
+  };
+  return { frame, stage, controls, voice, redraw, changed, set, close };
+}
+
+/** Keep controls equal to the traits they show, also when Python changes one. Returns a function that stops. */
+function follow(model, setters) {
+  const stops = Object.entries(setters).map(([name, setter]) => {
+    const listener = () => setter(model.get(name));
+    model.on(`change:${name}`, listener);
+    return () => model.off(`change:${name}`, listener);
+  });
+  return () => stops.forEach((stop) => stop());
+}
+
+/** Read one of the figure's colours, e.g. colour(stage, "one"); a canvas cannot use the name itself. */
+function colour(node, name) {
+  return getComputedStyle(node).getPropertyValue(`--figure-${name}`).trim();
+}
+
+/** The same colour as a style that SVG shapes can use. */
+function paint(name) {
+  return `var(--figure-${name})`;
+}
+
+// ---------- axes ----------
+
+/** Round values for the ticks of an axis, about `count` of them. */
+function ticks(low, high, count = 5) {
+  const rough = (high - low) / Math.max(1, count);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return Array.from({ length: last - first + 1 }, (_, i) => {
+    const value = (first + i) * step;
+    return { value, text: number(value, decimals) };
+  });
+}
+
+/**
+ * A plot with two labelled axes. `x` and `y` turn values into places on the picture, `unX` and `unY`
+ * turn places into values; draw into `area`, which hides what lies outside the axes.
+ */
+function axes({ width, height, x: [xLow, xHigh], y: [yLow, yHigh], xLabel, yLabel, label, xTicks, yTicks, left = 48, right = 12, top = 12, bottom = 44 }) {
+  const x = (value) => left + ((value - xLow) / (xHigh - xLow)) * (width - left - right);
+  const y = (value) => height - bottom - ((value - yLow) / (yHigh - yLow)) * (height - top - bottom);
+  const unX = (place) => xLow + ((place - left) / (width - left - right)) * (xHigh - xLow);
+  const unY = (place) => yLow + ((height - bottom - place) / (height - top - bottom)) * (yHigh - yLow);
+  const clip = identifier();
+  const svg = shape("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
+  svg.append(shape("clipPath", { id: clip }, shape("rect", { x: left, y: top, width: width - left - right, height: height - top - bottom })));
+  for (const tick of xTicks ?? ticks(xLow, xHigh, Math.max(3, width / 110))) {
+    svg.append(shape("line", { x1: x(tick.value), x2: x(tick.value), y1: top, y2: height - bottom, stroke: paint("line") }));
+    svg.append(shape("text", { x: x(tick.value), y: height - bottom + 17, "text-anchor": "middle", class: "soft number" }, tick.text));
+  }
+  for (const tick of yTicks ?? ticks(yLow, yHigh, Math.max(3, height / 70))) {
+    svg.append(shape("line", { x1: left, x2: width - right, y1: y(tick.value), y2: y(tick.value), stroke: paint("line") }));
+    svg.append(shape("text", { x: left - 7, y: y(tick.value) + 4, "text-anchor": "end", class: "soft number" }, tick.text));
+  }
+  const middle = (top + height - bottom) / 2;
+  svg.append(shape("text", { x: (left + width - right) / 2, y: height - 8, "text-anchor": "middle" }, xLabel));
+  svg.append(shape("text", { x: 13, y: middle, "text-anchor": "middle", transform: `rotate(-90 13 ${middle})` }, yLabel));
+  const area = shape("g", { "clip-path": `url(#${clip})` });
+  svg.append(area);
+  return { svg, area, x, y, unX, unY, left, right, top, bottom, width, height };
+}
+
+/** An SVG path through points, broken where a value is not finite. */
+function path(points, attributes = {}) {
+  let pen = "M";
+  let d = "";
+  for (const [px, py] of points) {
+    if (!Number.isFinite(px) || !Number.isFinite(py)) { pen = "M"; continue; }
+    d += `${pen}${px.toFixed(2)} ${py.toFixed(2)}`;
+    pen = "L";
+  }
+  return shape("path", { d, fill: "none", stroke: paint("ink"), "stroke-width": 2, ...attributes });
+}
+
+/** A data point: class 1 is a filled blue disc, class 0 an open orange square, so that shape tells them apart too. */
+function dataPoint(px, py, target, size = 4.5, attributes = {}) {
+  return target
+    ? shape("circle", { cx: px, cy: py, r: size, fill: paint("one"), stroke: paint("paper"), "stroke-width": 1, ...attributes })
+    : shape("rect", { x: px - size * 0.85, y: py - size * 0.85, width: size * 1.7, height: size * 1.7, fill: paint("paper"), stroke: paint("zero"), "stroke-width": 2, ...attributes });
+}
+
+// ---------- motion ----------
+
+/**
+ * A play button that calls `step` some times a second until it is pressed again or `step` returns false.
+ * A reader who asked for less motion gets the same steps, at most two a second.
+ */
+function player({ label = "Play", pause = "Pause", step, rate = 8, onChange = () => {} }) {
+  let timer = 0;
+  const node = button(label, () => (timer ? stop() : start()), { primary: true });
+  function stop() {
+    clearInterval(timer);
+    timer = 0;
+    node.textContent = label;
+    onChange(false);
+  }
+  function start() {
+    node.textContent = pause;
+    timer = setInterval(() => { if (step() === false) stop(); }, 1000 / (prefersStill() ? Math.min(2, rate) : rate));
+    onChange(true);
+  }
+  return { node, stop, start, get playing() { return timer !== 0; } };
+}
+
+/** Call `onMove(x, y)` in the picture's own coordinates while the reader drags on it. */
+function draggable(svg, onMove, { onStart = () => {}, onEnd = () => {} } = {}) {
+  const place = (event) => {
+    const box = svg.getBoundingClientRect();
+    return [((event.clientX - box.left) * svg.viewBox.baseVal.width) / box.width, ((event.clientY - box.top) * svg.viewBox.baseVal.height) / box.height];
+  };
+  svg.style.touchAction = "none";
+  svg.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    onStart(...place(event));
+    onMove(...place(event));
+    const move = (e) => onMove(...place(e));
+    const up = () => {
+      removeEventListener("pointermove", move);
+      removeEventListener("pointerup", up);
+      removeEventListener("pointercancel", up);
+      onEnd();
+    };
+    addEventListener("pointermove", move);
+    addEventListener("pointerup", up);
+    addEventListener("pointercancel", up);
+  });
+}
+
+// ---------- chance that can be repeated ----------
+
+/** A random generator (mulberry32): the same seed gives the same numbers in [0, 1) on every machine. */
+function randomGenerator(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Normal random numbers from uniform ones, by the method of Box and Muller. */
+function normalNumber(random) {
+  const radius = Math.sqrt(-2 * Math.log(1 - random()));
+  return radius * Math.cos(2 * Math.PI * random());
+}
