@@ -1,0 +1,482 @@
+"""Every still picture of the course, in one style, and `show`, which gives a picture its words."""
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from course_lib import arguments
+from course_lib.arguments import FloatArray
+
+# M. Okabe and K. Ito, "Color Universal Design", 2008: colours that colour-blind readers tell apart.
+BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
+INK, FAINT = "#222222", "#D9D9D9"
+CLASS_COLOURS = (BLUE, ORANGE)
+CLASS_MARKERS = ("o", "^")
+
+DOTS_PER_INCH = 144
+
+_STYLE: dict[Any, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": INK,
+    "axes.grid": True,
+    "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, PURPLE, SKY]),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.constrained_layout.use": True,
+    # A white ground of its own keeps a picture legible on a dark page.
+    "figure.facecolor": "white",
+    "font.family": "DejaVu Sans",
+    "font.size": 11,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "legend.framealpha": 0.9,
+    "lines.linewidth": 2.0,
+    "lines.markersize": 5.0,
+}
+
+
+def new_figure(
+    columns: int = 1, width: float = 6.4, height: float = 4.0, share_y: bool = False
+) -> tuple[Figure, list[Axes]]:
+    """Start a picture in the style of the course.
+
+    Parameters
+    ----------
+    columns : int
+        How many panels stand side by side.
+    width, height : float
+        The size of the whole picture, in inches.
+    share_y : bool
+        Give all panels the same vertical axis.
+
+    Returns
+    -------
+    figure : Figure
+        The picture.
+    axes : list of Axes
+        Its panels, from left to right.
+
+    Raises
+    ------
+    ValueError
+        If there is no panel, or a size is not above zero.
+
+    Examples
+    --------
+    >>> figure, (left, right) = new_figure(columns=2)
+    >>> plt.close(figure)
+    """
+    columns = arguments.whole("columns", columns)
+    size = arguments.positive("width", width), arguments.positive("height", height)
+    with plt.rc_context(_STYLE):
+        figure, axes = plt.subplots(1, columns, figsize=size, squeeze=False, sharey=share_y)
+    return figure, list(axes[0])
+
+
+def label(axes: Axes, x: str, y: str, title: str = "") -> None:
+    """Name the axes, and add a legend if something on them has a name.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    x, y : str
+        What runs along each axis, with its unit.
+    title : str
+        What the panel shows.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_figure()
+    >>> label(axes, "time in s", "height in m")
+    >>> plt.close(figure)
+    """
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    if title:
+        axes.set_title(title)
+    if axes.get_legend_handles_labels()[0]:
+        with plt.rc_context(_STYLE):
+            axes.legend()
+
+
+def show(figure: Figure, alt: str, caption: str = "") -> None:
+    """Display a picture together with the words that go with it.
+
+    The cell's output is one PNG, the same bytes at every run, beside a plain text that is ``alt``. The
+    output's metadata is ``{"image/png": {"alt": alt, "width": pixels}, "course": {"alt": alt,
+    "caption": caption}}``; the book reads alternative text and caption from ``"course"``.
+    In a terminal the alternative text is printed. The figure is closed, so that a notebook does not show
+    it a second time.
+
+    Parameters
+    ----------
+    figure : Figure
+        The picture.
+    alt : str
+        What it shows, in words, for a reader who cannot see it.
+    caption : str
+        The sentence below it.
+
+    Raises
+    ------
+    ValueError
+        If there is no alternative text.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_figure()
+    >>> lines = axes.plot([0, 1], [0, 1])
+    >>> show(figure, alt="A line that rises from the lower left to the upper right.")
+    A line that rises from the lower left to the upper right.
+    """
+    # Only a notebook needs IPython; the pictures themselves do not.
+    from IPython.core.getipython import get_ipython
+    from IPython.display import display
+
+    if not alt.strip():
+        raise ValueError("`alt` is empty; say in words what the picture shows.")
+    plt.close(figure)
+    if get_ipython() is None:
+        print(alt)
+        return
+    metadata = {
+        "image/png": {"alt": alt, "width": round(figure.get_figwidth() * 96)},
+        "course": {"alt": alt, "caption": caption},
+    }
+    display({"image/png": png(figure), "text/plain": alt}, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
+
+
+def png(figure: Figure) -> bytes:
+    """Draw a picture as PNG bytes, the same at every run.
+
+    Parameters
+    ----------
+    figure : Figure
+        The picture.
+
+    Returns
+    -------
+    bytes
+        The PNG file.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_figure()
+    >>> png(figure)[1:4]
+    b'PNG'
+    >>> plt.close(figure)
+    """
+    buffer = BytesIO()
+    # Without this the file would name the version of matplotlib that drew it.
+    figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def points(axes: Axes, inputs: ArrayLike, targets: ArrayLike, names: Sequence[str] = ("0", "1")) -> None:
+    """Draw labelled points: class 0 as blue circles, class 1 as orange triangles.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where to draw.
+    inputs : array_like, shape (examples, 2)
+        The coordinates.
+    targets : array_like, shape (examples,)
+        The labels, 0 or 1.
+    names : sequence of str
+        What to call the two classes.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, numbers are missing, or a label is not 0 or 1.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_figure()
+    >>> points(axes, [[0.0, 0.0], [1.0, 1.0]], [0, 1])
+    >>> plt.close(figure)
+    """
+    inputs, targets = _plane("inputs", inputs), arguments.labels("targets", targets)
+    arguments.as_many("inputs", inputs, "targets", targets)
+    for number, (colour, marker, name) in enumerate(zip(CLASS_COLOURS, CLASS_MARKERS, names, strict=True)):
+        x, y = inputs[targets == number].T
+        axes.scatter(x, y, s=22, c=colour, marker=marker, label=name, edgecolors="white", linewidths=0.4)
+
+
+def regions(
+    axes: Axes,
+    answer: Callable[[FloatArray], ArrayLike],
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    steps: int = 200,
+) -> None:
+    """Colour the plane by what a model answers at each place.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where to draw.
+    answer : callable
+        Takes a table of shape (places, 2), returns a label 0 or 1 for each row.
+    x_range, y_range : tuple of float
+        From where to where.
+    steps : int
+        How many places along each axis are asked.
+
+    Raises
+    ------
+    ValueError
+        If the model returns another number of answers, or anything but 0 and 1.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_figure()
+    >>> regions(axes, lambda places: places[:, 0] > places[:, 1], (0, 1), (0, 1), steps=10)
+    >>> plt.close(figure)
+    """
+    x, y, places = _grid(x_range, y_range, steps)
+    answers = arguments.labels("answer", np.asarray(answer(places), dtype=np.float64))
+    arguments.as_many("places", places, "answer", answers)
+    axes.pcolormesh(
+        x,
+        y,
+        answers.reshape(len(y), len(x)),
+        cmap=ListedColormap(CLASS_COLOURS),
+        vmin=0,
+        vmax=1,
+        alpha=0.22,
+        shading="nearest",
+        rasterized=True,
+        zorder=0,
+    )
+    axes.set(xlim=x_range, ylim=y_range)
+
+
+def separating_line(axes: Axes, weights: ArrayLike, bias: float, name: str = "learned line") -> None:
+    """Draw where a perceptron's weighted sum is zero: its answer changes there.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where to draw; the line runs through the whole panel, whose limits stay as they are.
+    weights : array_like, shape (2,)
+        The weights, not both zero.
+    bias : float
+        The bias.
+    name : str
+        What the legend calls it.
+
+    Raises
+    ------
+    ValueError
+        If there are not two weights, or both are zero.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_figure()
+    >>> separating_line(axes, [1.0, -1.0], 0.0)
+    >>> plt.close(figure)
+    """
+    weights = arguments.vector("weights", weights)
+    if weights.shape != (2,) or not weights.any():
+        raise ValueError(f"`weights` is {weights}; a line in the plane needs two, not both zero.")
+    # The point of the line nearest to the origin, and the direction at right angles to the weights.
+    nearest = -bias * weights / (weights @ weights)
+    limits = axes.get_xlim(), axes.get_ylim()
+    along = nearest + np.array([weights[1], -weights[0]]) / np.linalg.norm(weights)
+    axes.axline(tuple(nearest), tuple(along), color=INK, label=name)
+    axes.set(xlim=limits[0], ylim=limits[1])
+
+
+def measurements(axes: Axes, inputs: ArrayLike, targets: ArrayLike, name: str = "measured") -> None:
+    """Draw measured values as dots.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where to draw.
+    inputs, targets : array_like, shape (examples,)
+        Where was measured, and what.
+    name : str
+        What the legend calls them.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or a number is missing.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_figure()
+    >>> measurements(axes, [0.0, 1.0], [1.0, 3.0])
+    >>> plt.close(figure)
+    """
+    inputs, targets = arguments.same_shape(inputs=inputs, targets=targets)
+    axes.scatter(inputs, targets, s=16, c=BLUE, label=name, edgecolors="white", linewidths=0.4)
+
+
+def residuals(axes: Axes, inputs: ArrayLike, targets: ArrayLike, predictions: ArrayLike) -> None:
+    """Draw a stick from each prediction to what was measured.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where to draw.
+    inputs, targets, predictions : array_like, shape (examples,)
+        Where was measured, what was measured, and what the model says.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or a number is missing.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_figure()
+    >>> residuals(axes, [0.0, 1.0], [1.0, 3.0], predictions=[0.5, 3.5])
+    >>> plt.close(figure)
+    """
+    inputs, targets, predictions = arguments.same_shape(
+        inputs=inputs, targets=targets, predictions=predictions
+    )
+    axes.vlines(inputs, predictions, targets, color=RED, linewidth=1.2, label="residual", zorder=1)
+
+
+def curve(
+    axes: Axes,
+    function: Callable[[FloatArray], ArrayLike],
+    x_range: tuple[float, float],
+    name: str = "",
+    colour: str | None = None,
+    style: str = "-",
+) -> None:
+    """Draw a function of one number.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where to draw.
+    function : callable
+        Takes an array of places, returns the value at each of them.
+    x_range : tuple of float
+        From where to where.
+    name : str
+        What the legend calls it.
+    colour, style : str
+        A matplotlib colour and line style.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_figure()
+    >>> curve(axes, np.tanh, (-3, 3), name="tanh")
+    >>> plt.close(figure)
+    """
+    x = np.linspace(*x_range, 401)
+    axes.plot(x, np.asarray(function(x)), style, color=colour, label=name or None)
+
+
+def history(axes: Axes, costs: ArrayLike, name: str = "", start: int = 0, colour: str | None = None) -> None:
+    """Draw a cost as it changes from step to step.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where to draw.
+    costs : array_like, shape (steps,)
+        The cost at each step.
+    name : str
+        What the legend calls it.
+    start : int
+        The number of the first step.
+    colour : str
+        A matplotlib colour.
+
+    Raises
+    ------
+    ValueError
+        If there is no cost.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_figure()
+    >>> history(axes, [4.0, 2.0, 1.0], name="rate 0.1")
+    >>> plt.close(figure)
+    """
+    costs = np.asarray(costs, dtype=np.float64)
+    if costs.ndim != 1 or not len(costs):
+        raise ValueError(f"`costs` has shape {costs.shape}; it must be a list of at least one number.")
+    marker = "o" if len(costs) <= 30 else None
+    axes.plot(np.arange(start, start + len(costs)), costs, color=colour, marker=marker, label=name or None)
+
+
+def bowl(
+    axes: Axes,
+    cost: Callable[[float, float], float],
+    weight_range: tuple[float, float],
+    bias_range: tuple[float, float],
+    path: ArrayLike | None = None,
+    steps: int = 60,
+) -> None:
+    """Draw a cost over weight and bias as a map, darker where it is lower, with contour lines.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where to draw.
+    cost : callable
+        Takes a weight and a bias, returns one number.
+    weight_range, bias_range : tuple of float
+        From where to where; the weight runs to the right, the bias upwards.
+    path : array_like, shape (steps, 2), optional
+        The (weight, bias) pairs that training went through.
+    steps : int
+        How many places along each axis are computed.
+
+    Raises
+    ------
+    ValueError
+        If the path is no table of pairs.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_figure()
+    >>> bowl(axes, lambda w, b: w**2 + b**2, (-1, 1), (-1, 1), path=[[0.9, 0.5], [0.1, 0.1]], steps=10)
+    >>> plt.close(figure)
+    """
+    x, y, places = _grid(weight_range, bias_range, steps)
+    heights = np.array([cost(weight, bias) for weight, bias in places]).reshape(len(y), len(x))
+    # Levels that are even in the root of the height keep rings apart both near the bottom and far from it.
+    lowest, highest = heights.min(), heights.max()
+    levels = lowest + (highest - lowest) * np.linspace(0, 1, 16) ** 2
+    if highest > lowest:
+        axes.contourf(x, y, heights, levels=levels, cmap="Blues_r", alpha=0.75)
+        axes.contour(x, y, heights, levels=levels, colors=INK, linewidths=0.5, alpha=0.6)
+    if path is not None:
+        weights, biases = _plane("path", path).T
+        axes.plot(weights, biases, color=RED, marker="o", markersize=4, label="training")
+    axes.set(xlim=weight_range, ylim=bias_range)
+
+
+def _grid(
+    x_range: tuple[float, float], y_range: tuple[float, float], steps: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    steps = arguments.whole("steps", steps, minimum=2)
+    x, y = np.linspace(*x_range, steps), np.linspace(*y_range, steps)
+    return x, y, np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+
+
+def _plane(name: str, value: ArrayLike) -> FloatArray:
+    array = arguments.matrix(name, value)
+    if array.shape[1] != 2:
+        raise ValueError(f"`{name}` has {array.shape[1]} columns; a picture of the plane needs two, x and y.")
+    return array
