@@ -1,0 +1,171 @@
+"""Builds the HTML book from the committed notebooks. Nothing is executed, and every warning is an error."""
+
+import io
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jupyter_book.config import get_final_config
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from course_lib.book.problems import BookError, Problem
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_WARNING = re.compile(r"^(?P<where>[^\s:][^:\n]*?)?(?::(?P<line>\d+))?: ?(?:WARNING|ERROR|CRITICAL): (?P<what>.*)")
+_FIRST_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{title}</title><meta http-equiv="refresh" content="0; url={page}"></head>
+<body><p><a href="{page}">{title}</a></p></body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class BuiltBook:
+    """What a build made.
+
+    Parameters
+    ----------
+    folder
+        The folder of the HTML pages.
+    first_page
+        The page to open.
+    pages_written
+        The names of the pages that were rendered in this build; the others had not changed.
+    """
+
+    folder: Path
+    first_page: Path
+    pages_written: tuple[str, ...]
+
+
+def build_book(root: Path, output: Path | None = None, *, source: Path | None = None) -> BuiltBook:
+    """Build the HTML book.
+
+    Parameters
+    ----------
+    root
+        The folder that holds `_config.yml`.
+    output
+        The folder to build into: the pages go to its folder `html`. By default `_build` in `root`.
+    source
+        The folder that holds `_toc.yml` and the chapters. By default `root`.
+
+    Returns
+    -------
+    BuiltBook
+        Where the pages are, and which were rendered.
+
+    Raises
+    ------
+    BookError
+        If the table of contents names a missing file, a pair is out of step, or the build warns of anything.
+    """
+    source = (source or root).resolve()
+    output = (output or root / "_build").resolve()
+    toc = source / "_toc.yml"
+    problems = list(find_toc_problems(toc))
+    if problems:
+        raise BookError(*problems)
+    warnings, written = io.StringIO(), []
+    try:
+        with patch_docutils(), docutils_namespace():
+            app = Sphinx(
+                srcdir=source,
+                confdir=None,
+                outdir=output / "html",
+                doctreedir=output / ".doctrees",
+                buildername="html",
+                confoverrides=_sphinx_config(root, toc),
+                status=None,
+                warning=warnings,
+            )
+            app.connect("html-page-context", lambda app, page, *_: written.append(page))
+            app.build()
+            title, first = str(app.config.project), f"{app.config.root_doc}.html"
+    except SphinxError as error:
+        _forget(output)
+        raise BookError(Problem("the build", f"stopped: {error}.", "")) from error
+    problems = list(read_warnings(warnings.getvalue(), source))
+    if problems:
+        _forget(output)
+        raise BookError(*problems)
+    (output / "html" / "index.html").write_text(_FIRST_PAGE.format(title=title, page=first), encoding="utf-8")
+    return BuiltBook(output / "html", output / "html" / first, tuple(written))
+
+
+def find_toc_problems(toc: Path) -> Iterator[Problem]:
+    """Yield what is wrong with a table of contents: unreadable, or naming files that do not exist."""
+    if not toc.is_file():
+        yield Problem(str(toc), "does not exist.", "It lists the book's pages in order.")
+        return
+    try:
+        contents = yaml.safe_load(toc.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        yield Problem("_toc.yml", f"is no valid YAML: {' '.join(str(error).split())}.", "Mend it.")
+        return
+    entries = list(toc_entries(contents))
+    for entry in entries:
+        if not (toc.parent / entry).is_file():
+            yield Problem("_toc.yml", f"names {entry}, which does not exist.", _how_to_mend(toc.parent / entry))
+    for entry in sorted({entry for entry in entries if entries.count(entry) > 1}):
+        yield Problem("_toc.yml", f"names {entry} twice.", "Remove one of the two.")
+
+
+def toc_entries(contents: Any) -> Iterator[str]:
+    """Yield every file that a table of contents names, in order."""
+    if isinstance(contents, dict):
+        for key in ("root", "file"):
+            if key in contents:
+                yield str(contents[key])
+        for key in ("parts", "chapters", "sections", "subtrees", "entries"):
+            yield from toc_entries(contents.get(key))
+    elif isinstance(contents, list):
+        for item in contents:
+            yield from toc_entries(item)
+
+
+def _how_to_mend(entry: Path) -> str:
+    if entry.suffix == ".ipynb" and entry.with_suffix(".md").is_file():
+        return "Its text is there: make the notebook with `course notebooks`."
+    if not entry.suffix:
+        return "Name the file with its suffix, `.ipynb` for a notebook and `.md` for a page."
+    return "Correct the name or remove the line."
+
+
+def _sphinx_config(root: Path, toc: Path) -> dict[str, Any]:
+    config, _ = get_final_config(
+        user_yaml=root / "_config.yml",
+        cli_config={
+            "external_toc_path": str(toc),
+            "latex_individualpages": False,
+            "course_root": str(root.resolve()),
+        },
+        sourcedir=toc.parent,
+    )
+    return dict(config)
+
+
+def read_warnings(text: str, source: Path) -> Iterator[Problem]:
+    """Yield each warning that Sphinx printed, with the file that it is about."""
+    for line in _COLOUR.sub("", text).splitlines():
+        if not line.strip():
+            continue
+        match = _WARNING.match(line)
+        if match is None:
+            yield Problem("the build", f"warns: {line.strip()}", "")
+            continue
+        where = (match["where"] or "the build").replace(f"{source}/", "")
+        yield Problem(where + (f", line {match['line']}" if match["line"] else ""), match["what"], "")
+
+
+def _forget(output: Path) -> None:
+    """Drop what Sphinx remembers: a page that warned would pass unseen in the next build."""
+    shutil.rmtree(output / ".doctrees", ignore_errors=True)

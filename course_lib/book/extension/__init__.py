@@ -1,0 +1,43 @@
+"""The book's Sphinx extension: everything that turns plain notebooks into its pages.
+
+Each module holds one idea and registers itself in its own `setup`.
+"""
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from course_lib.book.extension import (
+    alerts,
+    answers,
+    assets,
+    comments,
+    formulas,
+    hover_cards,
+    library_source,
+    live_figures,
+    page_buttons,
+    page_metadata,
+    relative_links,
+)
+
+PARTS = (
+    assets,
+    relative_links,
+    comments,
+    alerts,
+    answers,
+    library_source,
+    live_figures,
+    hover_cards,
+    formulas,
+    page_buttons,
+    page_metadata,
+)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register every part with Sphinx."""
+    for part in PARTS:
+        part.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

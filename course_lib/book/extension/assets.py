@@ -1,0 +1,60 @@
+"""The book's own look: style sheet, script, logo, templates, and where KaTeX and the fonts come from."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from markupsafe import Markup
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinxcontrib import katex
+
+from course_lib.book.web_packages import install_web_packages, katex_script, node_program
+
+EXTENSION = Path(__file__).parent
+STATIC = EXTENSION.parent / "static"
+
+# 1.5 MB on every page; the same icons come from a style sheet and a font that the theme brings along.
+_ICON_SCRIPT = re.compile(r'<script defer src="[^"]*scripts/fontawesome\.js[^"]*"></script>')
+
+
+def digest_of_extension() -> str:
+    """Return a digest of the extension's code: a page is rendered anew when it changes."""
+    digest = hashlib.sha256()
+    for path in sorted(EXTENSION.rglob("*")):
+        if path.suffix in {".py", ".html"}:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def without_icon_script(head: str) -> Markup:
+    """Return a page's head without the theme's largest script."""
+    return Markup(_ICON_SCRIPT.sub("", head))
+
+
+def _add_templates(app: Sphinx, config: Config) -> None:
+    config.templates_path.insert(0, str(EXTENSION / "templates"))
+
+
+def _add_files(app: Sphinx) -> None:
+    packages = install_web_packages()
+    app.config.html_static_path += [str(STATIC), str(packages)]
+    app.config.html_logo = str(STATIC / "logo.svg")
+    app.config.html_favicon = str(STATIC / "favicon.svg")
+    katex.NODEJS_BINARY = str(node_program())
+    app.config.katex_js_path = str(katex_script())
+    templates = getattr(app.builder, "templates", None)
+    if templates is not None:
+        templates.environment.filters["without_icon_script"] = without_icon_script
+
+
+def setup(app: Sphinx) -> None:
+    """Register the book's files."""
+    app.add_config_value("course_extension_digest", digest_of_extension(), "env", [str])
+    app.config.katex_css_path = "vendor/katex/katex.min.css"
+    # Jupyter Book sets this one for an extension that this book leaves out.
+    app.add_config_value("comments_config", {}, "", [dict])
+    app.connect("config-inited", _add_templates, priority=900)
+    app.connect("builder-inited", _add_files, priority=100)
+    app.add_css_file("book.css", priority=900)
+    app.add_js_file("book.js", priority=100, loading_method="defer")

@@ -1,0 +1,95 @@
+// What the pages do beyond the theme: cards for glossary entries, and answers that unfold for printing.
+(() => {
+  // A page opened from a file may not read its neighbours, so search results come without excerpts there.
+  if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS) {
+    window.DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  }
+
+  function makeCards() {
+    const entries = new Map();
+    document.querySelectorAll(".hover-card").forEach((entry) => entries.set(entry.dataset.entry, entry));
+    if (!entries.size) return;
+
+    const card = document.createElement("div");
+    card.className = "hover-card-shown";
+    card.id = "hover-card-shown";
+    card.setAttribute("role", "tooltip");
+    card.hidden = true;
+    (document.querySelector("article") ?? document.body).append(card);
+    let owner = null;
+    let timer = 0;
+
+    function place(link) {
+      const frame = link.getClientRects()[0];
+      const width = Math.min(380, document.documentElement.clientWidth - 24);
+      card.style.width = `${width}px`;
+      const left = Math.min(Math.max(12, frame.left), document.documentElement.clientWidth - width - 12);
+      const below = frame.bottom + card.offsetHeight + 16 < window.innerHeight;
+      card.style.left = `${left}px`;
+      card.style.top = `${below ? frame.bottom + 6 : Math.max(8, frame.top - card.offsetHeight - 6)}px`;
+    }
+    function show(link) {
+      clearTimeout(timer);
+      hide();
+      const entry = entries.get(link.getAttribute("href").split("/").pop());
+      card.replaceChildren(...[...entry.childNodes].map((node) => node.cloneNode(true)));
+      card.hidden = false;
+      owner = link;
+      link.setAttribute("aria-describedby", card.id);
+      place(link);
+    }
+    function hide() {
+      clearTimeout(timer);
+      owner?.removeAttribute("aria-describedby");
+      owner = null;
+      card.hidden = true;
+    }
+    function later(action, milliseconds) {
+      clearTimeout(timer);
+      timer = setTimeout(action, milliseconds);
+    }
+
+    document.querySelectorAll("article a.reference").forEach((link) => {
+      if (!entries.has((link.getAttribute("href") ?? "").split("/").pop())) return;
+      link.classList.add("has-hover-card");
+      link.addEventListener("pointerenter", (event) => {
+        if (event.pointerType === "mouse") later(() => show(link), 120);
+      });
+      link.addEventListener("pointerleave", () => later(hide, 200));
+      link.addEventListener("focus", () => show(link));
+      link.addEventListener("blur", hide);
+    });
+    card.addEventListener("pointerenter", () => clearTimeout(timer));
+    card.addEventListener("pointerleave", () => later(hide, 200));
+    document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+    window.addEventListener("scroll", hide, { passive: true });
+  }
+
+  function unfoldForPrinting() {
+    window.addEventListener("beforeprint", () => {
+      document.querySelectorAll("article details:not([open])").forEach((details) => {
+        details.dataset.unfolded = "yes";
+        details.open = true;
+      });
+    });
+    window.addEventListener("afterprint", () => {
+      document.querySelectorAll("details[data-unfolded]").forEach((details) => {
+        delete details.dataset.unfolded;
+        details.open = false;
+      });
+    });
+  }
+
+  /** A wide table, formula or output scrolls within its own frame; a keyboard must reach it to do so. */
+  function reachWideParts() {
+    document.querySelectorAll(".math.notranslate, .pst-scrollable-table-container, article pre").forEach((part) => {
+      if (part.scrollWidth > part.clientWidth + 1) part.tabIndex = 0;
+    });
+  }
+
+  addEventListener("DOMContentLoaded", () => {
+    makeCards();
+    unfoldForPrinting();
+    reachWideParts();
+  });
+})();
