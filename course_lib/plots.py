@@ -181,7 +181,13 @@ def png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def points(axes: Axes, inputs: ArrayLike, targets: ArrayLike, names: Sequence[str] = ("0", "1")) -> None:
+def points(
+    axes: Axes,
+    inputs: ArrayLike,
+    targets: ArrayLike,
+    names: Sequence[str] = ("0", "1"),
+    size: float = 22,
+) -> None:
     """Draw labelled points: class 0 as blue circles, class 1 as orange triangles.
 
     Parameters
@@ -194,6 +200,8 @@ def points(axes: Axes, inputs: ArrayLike, targets: ArrayLike, names: Sequence[st
         The labels, 0 or 1.
     names : sequence of str
         What to call the two classes.
+    size : float
+        The area of a mark, in square points.
 
     Raises
     ------
@@ -210,7 +218,7 @@ def points(axes: Axes, inputs: ArrayLike, targets: ArrayLike, names: Sequence[st
     arguments.as_many("inputs", inputs, "targets", targets)
     for number, (colour, marker, name) in enumerate(zip(CLASS_COLOURS, CLASS_MARKERS, names, strict=True)):
         x, y = inputs[targets == number].T
-        axes.scatter(x, y, s=22, c=colour, marker=marker, label=name, edgecolors="white", linewidths=0.4)
+        axes.scatter(x, y, s=size, c=colour, marker=marker, label=name, edgecolors="white", linewidths=0.4)
 
 
 def regions(
