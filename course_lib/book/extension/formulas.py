@@ -1,12 +1,17 @@
-"""An invalid formula renders as red text and says nothing; here it becomes a warning that names the page."""
+"""Formulas are rendered while the book is built: the renderer is started safely, and what it refuses is reported.
+
+An invalid formula renders as red text and says nothing; here it becomes a warning that names the page.
+"""
 
 import re
+import time
 from html import unescape
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.logging import getLogger
+from sphinxcontrib.katex import KaTeXServer
 
 LOGGER = getLogger(__name__)
 _ERROR = re.compile(r'<span class="katex-error" title="(?P<reason>[^"]*)"')
@@ -17,6 +22,17 @@ def find_formula_errors(html: str) -> list[str]:
     return [unescape(match["reason"]) for match in _ERROR.finditer(html)]
 
 
+def _start_renderer(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    # On a busy machine KaTeX's server is connected to between creating its socket and listening on it.
+    for patience in (0.1, 0.3, 1.0, 3.0):
+        try:
+            KaTeXServer.get()
+            return
+        except ConnectionRefusedError:
+            time.sleep(patience)
+    KaTeXServer.get()
+
+
 def _look_for_errors(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
@@ -25,5 +41,6 @@ def _look_for_errors(
 
 
 def setup(app: Sphinx) -> None:
-    """Register the check."""
+    """Register the start of the renderer and the check."""
+    app.connect("doctree-resolved", _start_renderer)
     app.connect("html-page-context", _look_for_errors)
