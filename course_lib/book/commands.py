@@ -1,0 +1,46 @@
+"""The author's commands: write notebooks, take edits back, preview, build and serve."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from course_lib.book.problems import BookError
+
+
+def _clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Show a `BookError` as its lines, without a traceback."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except BookError as error:
+            for problem in error.problems:
+                click.echo(f"error: {problem}", err=True)
+            sys.exit(1)
+
+    return wrapped
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--check", is_flag=True, help="Change nothing; say which cells of a pair differ.")
+@click.option("--force", is_flag=True, help="Execute even what did not change; drop edits made in notebooks.")
+@click.option("--jobs", type=click.IntRange(1), help="How many chapters run at the same time.")
+@_clear_errors
+def notebooks_command(names: tuple[str, ...], check: bool, force: bool, jobs: int | None) -> None:
+    """Execute the chapters that changed and write their notebooks.
+
+    NAMES are chapters, such as `perceptron`; without any, all chapters are looked at.
+    """
+    from course_lib.book import notebooks
+
+    chapters = notebooks.find_chapters(names)
+    if check:
+        notebooks.check(chapters)
+        click.echo(f"{len(chapters)} pairs are in step.")
+    else:
+        notebooks.write(chapters, force=force, jobs=jobs, say=click.echo)

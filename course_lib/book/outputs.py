@@ -1,0 +1,144 @@
+"""What running a chapter printed and drew, in a form that is the same on every run and every machine."""
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+MODEL_REFERENCE = "IPY_MODEL_"
+# Kept in no stored state: the page has the scripts once, and the rest is where a person's window stood.
+_SCRIPTS = ("_esm", "_css", "_anywidget_id", "_dom_classes")
+
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+State = dict[str, dict[str, Any]]
+
+
+def normal_outputs(outputs: Iterable[NotebookNode], root: Path) -> list[NotebookNode]:
+    """Return a cell's outputs with streams joined and tracebacks without this machine's folders."""
+    normal: list[NotebookNode] = []
+    for output in outputs:
+        output = NotebookNode(output)
+        output.pop("transient", None)
+        if output.output_type == "error":
+            output.traceback = [_anonymous("\n".join(output.traceback), root)]
+            output.evalue = _anonymous(output.evalue, root)
+        last = normal[-1] if normal else None
+        if (
+            output.output_type == "stream"
+            and last is not None
+            and last.output_type == "stream"
+            and last.name == output.name
+        ):
+            last.text += output.text
+        else:
+            normal.append(output)
+    return normal
+
+
+def _anonymous(text: str, root: Path) -> str:
+    text = _COLOUR.sub("", text)
+    text = text.replace(f"{root}/", "")
+    text = re.sub(rf"{re.escape(sys.prefix)}/\S*?site-packages/", "", text)
+    text = re.sub(r"/\S*?/lib/python3\.\d+/", "", text)
+    return _ADDRESS.sub("0x...", text)
+
+
+def unstable_text(outputs: Iterable[NotebookNode], root: Path) -> str | None:
+    """Return what makes a cell's outputs differ between two runs or machines, or None if nothing does."""
+    for output in outputs:
+        if output.output_type == "stream" and output.name == "stderr":
+            first_line = output.text.strip().split("\n")[0]
+            return f"writes to stderr, `{first_line[:120]}`"
+        if output.output_type == "error":
+            continue
+        for text in _texts(output):
+            if match := _ADDRESS.search(text):
+                return f"prints a memory address, `{match[0]}`"
+            if str(root) in text or "/ipykernel_" in text:
+                return "prints a folder of this machine"
+    return None
+
+
+def _texts(output: NotebookNode) -> Iterator[str]:
+    if output.output_type == "stream":
+        yield output.text
+    for kind, value in output.get("data", {}).items():
+        if kind.startswith("text/") and isinstance(value, str):
+            yield value
+
+
+def referenced_models(outputs: Iterable[NotebookNode]) -> list[str]:
+    """Return the ids of the widgets that outputs show, in order."""
+    shown = (output.get("data", {}).get(WIDGET_VIEW) for output in outputs)
+    return [view["model_id"] for view in shown if view]
+
+
+def normal_state(state: State, shown: Iterable[str], name: str) -> tuple[State, dict[str, str]]:
+    """Return the widget state that a notebook stores, and its new id for each old one.
+
+    Only what the shown widgets need is kept. Ids are numbered in the order in which a reader meets the
+    widgets, so they are the same on every run; scripts and style sheets are left out.
+
+    Parameters
+    ----------
+    state
+        The kernel's widgets by id, as `Widget.get_manager_state` gives them.
+    shown
+        The ids of the widgets in outputs, in order.
+    name
+        The notebook's name, which makes the ids of two notebooks differ.
+    """
+    new_ids: dict[str, str] = {}
+    waiting = list(shown)
+    while waiting:
+        model = waiting.pop(0)
+        if model in new_ids or model not in state:
+            continue
+        new_ids[model] = hashlib.sha256(f"{name}/{len(new_ids)}".encode()).hexdigest()[:32]
+        waiting += _references(state[model]["state"])
+    normal: State = {}
+    for old, new in new_ids.items():
+        entry = {key: value for key, value in state[old].items() if key != "buffers"}
+        kept = {key: value for key, value in entry["state"].items() if key not in _SCRIPTS}
+        entry["state"] = json.loads(
+            re.sub(
+                MODEL_REFERENCE + r"(\w+)",
+                lambda match: MODEL_REFERENCE + new_ids.get(match[1], match[1]),
+                json.dumps(kept),
+            )
+        )
+        scripts = {("_esm",), ("_css",)}
+        buffers = [one for one in state[old].get("buffers", []) if tuple(one["path"]) not in scripts]
+        normal[new] = {**entry, **({"buffers": buffers} if buffers else {})}
+    return normal, new_ids
+
+
+def _references(value: Any) -> list[str]:
+    text = json.dumps(value, sort_keys=True)
+    return re.findall(MODEL_REFERENCE + r"(\w+)", text)
+
+
+def rename_models(outputs: Iterable[NotebookNode], new_ids: dict[str, str]) -> None:
+    """Give the widgets that outputs show their new ids, in place."""
+    for output in outputs:
+        view = output.get("data", {}).get(WIDGET_VIEW)
+        if view and view["model_id"] in new_ids:
+            view["model_id"] = new_ids[view["model_id"]]
+
+
+def widgets_metadata(state: State) -> NotebookNode:
+    """Return the notebook metadata that holds widget state."""
+    return NotebookNode({WIDGET_STATE: {"state": state, "version_major": 2, "version_minor": 0}})
+
+
+def without_colours(text: str) -> str:
+    """Return a text without the codes that colour it in a terminal."""
+    return _COLOUR.sub("", text)
