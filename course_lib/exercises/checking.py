@@ -1,0 +1,280 @@
+"""`check`, `hint` and `progress`: what a learner calls."""
+
+import inspect
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from course_lib.exercises import imports
+from course_lib.exercises.bank import Question, UnknownExerciseError, chosen, named
+from course_lib.exercises.judging import (
+    BLANK,
+    RAISED,
+    RIGHT,
+    SO_FAR,
+    WRONG,
+    Judgement,
+    judge,
+    problem,
+)
+from course_lib.exercises.performing import Call, Run, TooSlow, blank_or_not, is_blank, perform
+from course_lib.exercises.showing import Page, progress_page, report_page, sentence_page
+
+PLACEHOLDER = "Write your answer here."
+_hints_given: dict[str, int] = {}
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A judgement with what is needed to show it.
+
+    Attributes
+    ----------
+    question
+        The exercise.
+    judgement
+        What came of it.
+    runs
+        What happened in each case that was run.
+    left
+        What is still to be written, in the learner's names.
+    """
+
+    question: Question
+    judgement: Judgement
+    runs: tuple[Run, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+def check(exercise: Any) -> None:
+    """Say how far an exercise is, and what is wrong with it where something is.
+
+    Parameters
+    ----------
+    exercise
+        Your function or class, or the exercise's name: `check(update)` or `check("perceptron.update")`.
+    """
+    namespace = sys._getframe(1).f_globals
+    try:
+        question = _asked_for(exercise)
+    except UnknownExerciseError as error:
+        _show(sentence_page(str(error.args[0])))
+        return
+    if not isinstance(exercise, str) and getattr(exercise, "__name__", None) in question.defines:
+        namespace = {**namespace, exercise.__name__: exercise}
+    _show(report_page(examine(question, namespace)))
+
+
+def hint(exercise: Any) -> None:
+    """Give the next hint. Call it again for the one after it.
+
+    Parameters
+    ----------
+    exercise
+        Your function or class, or the exercise's name.
+    """
+    try:
+        question = _asked_for(exercise)
+    except UnknownExerciseError as error:
+        _show(sentence_page(str(error.args[0])))
+        return
+    step = _hints_given.get(question.name, 0)
+    if not question.hints:
+        text = "There is no hint for this one. check(...) says what it sees."
+    else:
+        place = step % len(question.hints)
+        text = f"Hint {place + 1} of {len(question.hints)}: {question.hints[place]}"
+        _hints_given[question.name] = step + 1
+    _show(sentence_page(text))
+
+
+def progress(*exercises: str) -> None:
+    """Show at a glance how far a set is, what is unanswered, and how to hand in.
+
+    Parameters
+    ----------
+    exercises
+        The name of a chapter, or the names of exercises.
+    """
+    namespace = sys._getframe(1).f_globals
+    try:
+        questions = chosen(exercises)
+    except UnknownExerciseError as error:
+        _show(sentence_page(str(error.args[0])))
+        return
+    _show(progress_page([examine(question, namespace) for question in questions]))
+
+
+def _asked_for(exercise: Any) -> Question:
+    if isinstance(exercise, str):
+        return named(exercise)
+    name = getattr(exercise, "__name__", None)
+    if name is None:
+        raise UnknownExerciseError(
+            'Give check the name of an exercise in quotes, check("perceptron.update").'
+        )
+    return named(name)
+
+
+def examine(question: Question, namespace: Mapping[str, Any]) -> Report:
+    """Return the report on one exercise as it stands in a namespace."""
+    if question.kind == "text":
+        return _examine_text(question, namespace)
+    missing = [name for name in question.defines if name not in namespace]
+    blank = [name for name in question.defines if name in namespace and is_blank(namespace[name])]
+    if len(missing) + len(blank) == len(question.defines):
+        sentence = (
+            f"I see no {' and no '.join(f'`{name}`' for name in missing)} yet. Has the cell been run?"
+            if missing
+            else "Replace the three dots `...` by your code, run the cell, then check again."
+        )
+        return Report(question, Judgement(BLANK, sentence))
+    if found := _not_callable(question, namespace):
+        return Report(question, Judgement(WRONG, found))
+    if answers := _forbidden(question, namespace):
+        sentence = f"This uses `{answers[0]}`, which answers the exercise for you. Write it yourself."
+        return Report(question, Judgement(WRONG, sentence))
+    left = [*missing, *blank, *_blank_methods(question, namespace)]
+    cases = [place for place, case in enumerate(question.cases) if not _touches(case.calls, left)]
+    if found := _unfitting_call(question, namespace, cases):
+        return Report(question, Judgement(WRONG, found))
+    if not left:
+        runs = _run(question, namespace, range(len(question.cases)))
+        return Report(question, judge(question, runs), tuple(runs))
+    return _examine_part(question, namespace, cases, left)
+
+
+def _examine_text(question: Question, namespace: Mapping[str, Any]) -> Report:
+    text = namespace.get(question.defines[0])
+    words = len(text.split()) if isinstance(text, str) else 0
+    if not isinstance(text, str) or not text.strip() or text.strip() == PLACEHOLDER:
+        sentence = f"Write your answer between the quotes of `{question.defines[0]}` and run the cell."
+        return Report(question, Judgement(BLANK, sentence))
+    sentence = f"{words} {'word' if words == 1 else 'words'} written. A person reads and marks them."
+    return Report(question, Judgement(SO_FAR, sentence), left=())
+
+
+def _examine_part(
+    question: Question, namespace: Mapping[str, Any], cases: list[int], left: list[str]
+) -> Report:
+    """Judge the cases that need nothing that is still to be written."""
+    runs = _run(question, namespace, cases)
+    part = _with_cases(question, cases)
+    judgement = judge(part, runs)
+    if judgement.outcome == RIGHT and cases:
+        sentence = f"What you have written is right. Left: {', '.join(f'`{name}`' for name in left)}."
+        judgement = Judgement(SO_FAR, sentence, right=judgement.right)
+    elif judgement.outcome == RIGHT:
+        sentence = f"Still to be written before there is something to check: {', '.join(f'`{name}`' for name in left)}."
+        judgement = Judgement(BLANK, sentence)
+    return Report(part, judgement, tuple(runs), tuple(left))
+
+
+def _with_cases(question: Question, cases: list[int]) -> Question:
+    from dataclasses import replace
+
+    mistakes = tuple(
+        replace(mistake, outcomes=tuple(mistake.outcomes[place] for place in cases))
+        for mistake in question.mistakes
+    )
+    return replace(question, cases=tuple(question.cases[place] for place in cases), mistakes=mistakes)
+
+
+def _run(question: Question, namespace: Mapping[str, Any], cases: Any) -> list[Run]:
+    """Run cases until the time is used up. One that takes too long is run last."""
+    import time
+
+    end = time.monotonic() + question.seconds
+    runs = []
+    for place in cases:
+        left = end - time.monotonic()
+        run = perform(question.cases[place].calls, namespace, question.given, max(left, 0.001))
+        runs.append(run)
+        if run.outcomes and isinstance(run.outcomes[-1], TooSlow):
+            break
+    return runs
+
+
+def _not_callable(question: Question, namespace: Mapping[str, Any]) -> str:
+    for name in question.defines:
+        if name in namespace and not callable(namespace[name]):
+            kind = type(namespace[name]).__name__
+            return f"`{name}` is now a {kind}, no function. Was it assigned to? Run the cell that defines it again."
+    return ""
+
+
+def _forbidden(question: Question, namespace: Mapping[str, Any]) -> list[str]:
+    used: set[str] = set()
+    for name in question.defines:
+        if name in namespace:
+            used |= imports.behind(namespace[name], namespace)
+    return imports.answering(used, question.forbidden)
+
+
+def _blank_methods(question: Question, namespace: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name}.{method}"
+        for name in question.defines
+        if inspect.isclass(namespace.get(name)) and not is_blank(namespace[name])
+        for method, blank in blank_or_not(namespace[name])
+        if blank
+    ]
+
+
+def _touches(calls: tuple[Call, ...], left: list[str]) -> bool:
+    """Return whether a case needs something that is still to be written."""
+    made: list[str] = []
+    for step in calls:
+        first, _, method = step.target.partition(".")
+        name = f"{made[int(first)]}.{method}" if method else first
+        needed = {name} if method else {name, f"{name}.__init__"}
+        if needed & set(left):
+            return True
+        made.append(name)
+    return False
+
+
+def _unfitting_call(question: Question, namespace: Mapping[str, Any], cases: list[int]) -> str:
+    """Return a sentence when the learner's function cannot take the arguments of the first case."""
+    for place in cases[:1]:
+        for step in question.cases[place].calls:
+            if "." in step.target or step.arguments is None:
+                continue
+            try:
+                signature = inspect.signature(namespace[step.target])
+            except (TypeError, ValueError):
+                continue
+            try:
+                signature.bind(*step.arguments)
+            except TypeError:
+                wanted = next(
+                    (line for line in question.signatures if line.startswith(step.target + "(")), step.target
+                )
+                return (
+                    f"The exercise calls `{wanted}`, and yours is `{step.target}{signature}`: "
+                    "the arguments do not fit."
+                )
+    return ""
+
+
+def failing_case(report: Report) -> tuple[int, str] | None:
+    """Return the position of the smallest case that is not right and what is wrong with it."""
+    place = report.judgement.case
+    if place is None or place >= len(report.runs):
+        return None
+    return place, problem(report.question, report.question.cases[place], report.runs[place]) or ""
+
+
+def _show(page: Page) -> None:
+    """Show a page where it can be seen best: as HTML in a notebook, as text in a terminal."""
+    shell = sys.modules.get("IPython")
+    if shell is not None and shell.get_ipython() is not None:
+        from IPython.display import display
+
+        display({"text/plain": page.text, "text/html": page.html}, raw=True)
+    else:
+        print(page.text)
+
+
+__all__ = ["RAISED", "Report", "check", "examine", "hint", "progress"]
