@@ -418,7 +418,8 @@ class _Writer:
         return f"({text})" if text.startswith("-") else text
 
     def short(self, number: float) -> str:
-        return f"{number + 0.0:.{self.digits}g}"
+        # What rounding leaves over where the exact answer is 0 differs between machines.
+        return f"{number:.{self.digits}g}" if abs(number) > 1e-12 else "0"
 
 
 def _unit_name(layer: int, last: int, unit: int) -> str:

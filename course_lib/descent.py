@@ -1,0 +1,777 @@
+"""Gradient descent: fit a line, then any model, by walking downhill on the cost."""
+
+import copy
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple, Protocol, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib import arguments
+from course_lib.arguments import FloatArray, IntArray
+
+Parameters = list[FloatArray]
+
+
+def line_gradient(inputs: ArrayLike, targets: ArrayLike, weight: float, bias: float) -> tuple[float, float]:
+    """Differentiate a line's mean squared error by its weight and by its bias.
+
+    Parameters
+    ----------
+    inputs, targets : array_like, shape (examples,)
+        The points.
+    weight, bias : float
+        The line.
+
+    Returns
+    -------
+    by_weight, by_bias : float
+        ``-2 * mean(x * residual)`` and ``-2 * mean(residual)``, where a residual is what was measured minus
+        what the line says.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or a number is missing.
+
+    Examples
+    --------
+    >>> line_gradient([1.0, 2.0], [5.0, 8.0], weight=5.0, bias=0.0)
+    (4.0, 2.0)
+    """
+    inputs, targets = arguments.same_shape(inputs=inputs, targets=targets)
+    residuals = targets - (weight * inputs + bias)
+    return float(-2 * np.mean(inputs * residuals)), float(-2 * np.mean(residuals))
+
+
+class Trainer:
+    """Fit a line to points, one step of gradient descent at a time.
+
+    Parameters
+    ----------
+    inputs, targets : array_like, shape (examples,)
+        The points.
+    learning_rate : float
+        How far to move along the gradient in each step.
+    weight, bias : float
+        Where to start.
+    keep_history : bool
+        Remember weight, bias and cost at the start and after every step.
+
+    Attributes
+    ----------
+    weight, bias : float
+        The line so far.
+    history : list of tuple of float
+        ``(weight, bias, cost)``, the start first; empty without ``keep_history``.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a number is missing, or the rate is not above zero.
+
+    Examples
+    --------
+    >>> trainer = Trainer([0.0, 1.0, 2.0], [1.0, 3.0, 5.0], learning_rate=0.2)
+    >>> trainer.train(200)
+    >>> round(trainer.weight, 3), round(trainer.bias, 3)
+    (2.0, 1.0)
+    """
+
+    def __init__(
+        self,
+        inputs: ArrayLike,
+        targets: ArrayLike,
+        learning_rate: float = 0.1,
+        weight: float = 0.0,
+        bias: float = 0.0,
+        keep_history: bool = False,
+    ) -> None:
+        inputs, targets = arguments.same_shape(inputs=inputs, targets=targets)
+        self.inputs, self.targets = inputs.ravel(), targets.ravel()
+        self.learning_rate = arguments.positive("learning_rate", learning_rate)
+        self.weight = float(arguments.numbers("weight", weight))
+        self.bias = float(arguments.numbers("bias", bias))
+        self.keep_history = keep_history
+        self.history = [(self.weight, self.bias, self.cost)] if keep_history else []
+
+    @property
+    def cost(self) -> float:
+        """The mean squared error of the line so far."""
+        residuals = self._residuals()
+        return float(residuals @ residuals) / len(residuals)
+
+    def train(self, steps: int) -> None:
+        """Take many steps.
+
+        Parameters
+        ----------
+        steps : int
+            How many.
+
+        Raises
+        ------
+        ValueError
+            If the number of steps is not above zero.
+        """
+        for _ in range(arguments.whole("steps", steps)):
+            self.update()
+
+    def update(self) -> None:
+        """Take one step: move weight and bias against the gradient, both by what the same residuals say."""
+        residuals = self._residuals()
+        step = 2 * self.learning_rate / len(residuals)
+        self.weight += step * float(residuals @ self.inputs)
+        self.bias += step * float(residuals.sum())
+        if self.keep_history:
+            self.history.append((self.weight, self.bias, self.cost))
+
+    def _residuals(self) -> FloatArray:
+        return self.targets - (self.weight * self.inputs + self.bias)
+
+
+def least_squares(inputs: ArrayLike, targets: ArrayLike) -> tuple[FloatArray, float]:
+    """Solve for the weights and bias with the lowest mean squared error, without any descent.
+
+    Parameters
+    ----------
+    inputs : array_like, shape (examples,) or (examples, features)
+        The examples.
+    targets : array_like, shape (examples,)
+        What is true.
+
+    Returns
+    -------
+    weights : ndarray of float64, shape (features,)
+        The best weights; the shortest ones if several are best.
+    bias : float
+        The best bias.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, or a number is missing.
+
+    References
+    ----------
+    G. Strang, "Introduction to Linear Algebra", 5th edition, Wellesley-Cambridge 2016, section 4.3.
+
+    Examples
+    --------
+    >>> weights, bias = least_squares([0.0, 1.0, 2.0], [1.0, 3.0, 5.0])
+    >>> weights.round(6), round(bias, 6)
+    (array([2.]), 1.0)
+    """
+    inputs, targets = _table(inputs), arguments.vector("targets", targets)
+    arguments.as_many("inputs", inputs, "targets", targets)
+    # With centred data the bias drops out of the problem.
+    centre, height = inputs.mean(axis=0), targets.mean()
+    weights = np.linalg.lstsq(inputs - centre, targets - height, rcond=None)[0]
+    return weights, float(height - centre @ weights)
+
+
+def largest_learning_rate(inputs: ArrayLike) -> float:
+    """Return the rate from which on gradient descent on a linear model's squared error cannot converge.
+
+    The cost is a bowl. Its curvature in the steepest direction is the largest eigenvalue of the matrix of
+    second derivatives; a step of 2 over that lands as high on the other side as it started.
+
+    Parameters
+    ----------
+    inputs : array_like, shape (examples,) or (examples, features)
+        The examples. What is to be predicted does not matter.
+
+    Returns
+    -------
+    float
+        The rate. Choose a smaller one.
+
+    Raises
+    ------
+    ValueError
+        If a number is missing.
+
+    References
+    ----------
+    Y. Nesterov, "Lectures on Convex Optimization", 2nd edition, Springer 2018, section 2.1.5.
+
+    Examples
+    --------
+    >>> round(largest_learning_rate(np.linspace(-2, 2, 201)), 3)
+    0.743
+    """
+    inputs = _table(inputs)
+    with_one = np.column_stack([inputs, np.ones(len(inputs))])
+    second_derivatives = 2 * with_one.T @ with_one / len(inputs)
+    return float(2 / np.linalg.eigvalsh(second_derivatives).max())
+
+
+def _table(inputs: ArrayLike) -> FloatArray:
+    array = arguments.numbers("inputs", inputs)
+    return arguments.matrix("inputs", array.reshape(-1, 1) if array.ndim == 1 else array)
+
+
+class Optimizer(Protocol):
+    """A rule that turns parameters and their gradients into better parameters."""
+
+    def step(self, parameters: Parameters, gradients: Parameters) -> Parameters:
+        """Return the parameters after one step; those passed in stay as they are.
+
+        Parameters
+        ----------
+        parameters, gradients : list of ndarray of float64
+            The numbers to improve, and the cost's derivative by each of them.
+
+        Returns
+        -------
+        list of ndarray of float64
+            The new parameters.
+        """
+
+
+class GradientDescent:
+    """Step against the gradient.
+
+    Parameters
+    ----------
+    learning_rate : float
+        How far.
+
+    Raises
+    ------
+    ValueError
+        If the rate is not above zero.
+
+    Examples
+    --------
+    >>> GradientDescent(0.5).step([np.array([3.0])], [np.array([2.0])])
+    [array([2.])]
+    """
+
+    def __init__(self, learning_rate: float = 0.1) -> None:
+        self.learning_rate = arguments.positive("learning_rate", learning_rate)
+
+    def step(self, parameters: Parameters, gradients: Parameters) -> Parameters:
+        """Return ``parameter - learning_rate * gradient`` for each parameter.
+
+        Parameters
+        ----------
+        parameters, gradients : list of ndarray of float64
+            The numbers to improve, and the cost's derivative by each of them.
+
+        Returns
+        -------
+        list of ndarray of float64
+            The new parameters.
+        """
+        return [
+            parameter - self.learning_rate * gradient
+            for parameter, gradient in zip(parameters, gradients, strict=True)
+        ]
+
+
+class Momentum:
+    """Roll like a heavy ball: keep most of the last step's velocity and add the new slope.
+
+    Parameters
+    ----------
+    learning_rate : float
+        How much each gradient adds to the velocity.
+    momentum : float
+        The share of the velocity that is kept, from 0 to below 1.
+
+    Raises
+    ------
+    ValueError
+        If the rate is not above zero, or the momentum is out of its bounds.
+
+    References
+    ----------
+    B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", USSR Computational
+    Mathematics and Mathematical Physics 4(5), 1964.
+
+    Examples
+    --------
+    >>> rule = Momentum(learning_rate=0.1, momentum=0.5)
+    >>> parameters, slope = [np.array(1.0)], [np.array(1.0)]
+    >>> for _ in range(2):
+    ...     parameters = rule.step(parameters, slope)
+    >>> round(float(parameters[0]), 6)
+    0.75
+    """
+
+    def __init__(self, learning_rate: float = 0.1, momentum: float = 0.9) -> None:
+        self.learning_rate = arguments.positive("learning_rate", learning_rate)
+        self.momentum = arguments.between("momentum", momentum, 0, 1)
+        self._velocities: Parameters = []
+
+    def step(self, parameters: Parameters, gradients: Parameters) -> Parameters:
+        """Return ``parameter + velocity`` for each parameter, with velocities brought up to date.
+
+        Parameters
+        ----------
+        parameters, gradients : list of ndarray of float64
+            The numbers to improve, and the cost's derivative by each of them.
+
+        Returns
+        -------
+        list of ndarray of float64
+            The new parameters.
+        """
+        self._velocities = [
+            self.momentum * velocity - self.learning_rate * gradient
+            for velocity, gradient in zip(self._velocities or _zeros(gradients), gradients, strict=True)
+        ]
+        return [
+            parameter + velocity for parameter, velocity in zip(parameters, self._velocities, strict=True)
+        ]
+
+
+class Adam:
+    """Give each parameter a step size of its own, from the recent mean and size of its gradient.
+
+    Parameters
+    ----------
+    learning_rate : float
+        About how far each parameter moves in a step.
+    mean_decay, square_decay : float
+        How much of the past each running average keeps, from 0 to below 1; beta1 and beta2 in the paper.
+    epsilon : float
+        Keeps the division finite where gradients vanish.
+
+    Raises
+    ------
+    ValueError
+        If the rate or epsilon is not above zero, or a decay is out of its bounds.
+
+    References
+    ----------
+    D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1.
+
+    Examples
+    --------
+    The first step has the length of the rate, however large the gradient.
+
+    >>> new, = Adam(0.1).step([np.array([1.0, 1.0])], [np.array([0.001, -1000.0])])
+    >>> new.round(4)
+    array([0.9, 1.1])
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        mean_decay: float = 0.9,
+        square_decay: float = 0.999,
+        epsilon: float = 1e-8,
+    ) -> None:
+        self.learning_rate = arguments.positive("learning_rate", learning_rate)
+        self.mean_decay = arguments.between("mean_decay", mean_decay, 0, 1)
+        self.square_decay = arguments.between("square_decay", square_decay, 0, 1)
+        self.epsilon = arguments.positive("epsilon", epsilon)
+        self._steps = 0
+        self._means: Parameters = []
+        self._squares: Parameters = []
+
+    def step(self, parameters: Parameters, gradients: Parameters) -> Parameters:
+        """Return the parameters after one step, with the running averages brought up to date.
+
+        Parameters
+        ----------
+        parameters, gradients : list of ndarray of float64
+            The numbers to improve, and the cost's derivative by each of them.
+
+        Returns
+        -------
+        list of ndarray of float64
+            The new parameters.
+        """
+        self._steps += 1
+        self._means = _averaged(self._means or _zeros(gradients), gradients, self.mean_decay)
+        squares = [gradient**2 for gradient in gradients]
+        self._squares = _averaged(self._squares or _zeros(gradients), squares, self.square_decay)
+        # The averages start at zero; dividing by these lifts them to where they would be without a start.
+        mean_share, square_share = 1 - self.mean_decay**self._steps, 1 - self.square_decay**self._steps
+        return [
+            parameter
+            - self.learning_rate * mean / mean_share / (np.sqrt(square / square_share) + self.epsilon)
+            for parameter, mean, square in zip(parameters, self._means, self._squares, strict=True)
+        ]
+
+
+def _zeros(arrays: Parameters) -> Parameters:
+    return [np.zeros(np.shape(array)) for array in arrays]
+
+
+def _averaged(averages: Parameters, arrays: Parameters, decay: float) -> Parameters:
+    return [decay * old + (1 - decay) * new for old, new in zip(averages, arrays, strict=True)]
+
+
+def batches(examples: int, batch_size: int, rng: np.random.Generator | None = None) -> Iterator[IntArray]:
+    """Deal the rows of a data set into batches; every row is in exactly one of them.
+
+    Parameters
+    ----------
+    examples : int
+        How many rows there are.
+    batch_size : int
+        How many rows a batch has; the last one takes what is left.
+    rng : numpy.random.Generator, optional
+        Shuffles the rows first. Without it they come in order.
+
+    Yields
+    ------
+    ndarray of int64
+        The numbers of the rows in one batch.
+
+    Raises
+    ------
+    ValueError
+        If there is no row, or the batch size is not above zero.
+
+    Examples
+    --------
+    >>> [batch.tolist() for batch in batches(5, 2)]
+    [[0, 1], [2, 3], [4]]
+    """
+    rows = np.arange(arguments.whole("examples", examples))
+    batch_size = arguments.whole("batch_size", batch_size)
+    if rng is not None:
+        rng.shuffle(rows)
+    for start in range(0, examples, batch_size):
+        yield rows[start : start + batch_size]
+
+
+class Patience:
+    """Watch a cost and say when it has not improved for too long, remembering the best parameters.
+
+    Parameters
+    ----------
+    epochs : int
+        How many epochs in a row may pass without an improvement.
+    tolerance : float
+        By how much the cost must fall below the best so far to count as an improvement.
+
+    Attributes
+    ----------
+    best_cost : float
+        The lowest cost so far.
+    best_parameters : list of ndarray of float64
+        The parameters that had it.
+
+    Raises
+    ------
+    ValueError
+        If the number of epochs is not above zero, or the tolerance is negative.
+
+    References
+    ----------
+    L. Prechelt, "Early stopping - but when?", in "Neural Networks: Tricks of the Trade", Springer 1998.
+
+    Examples
+    --------
+    >>> patience = Patience(epochs=2)
+    >>> [patience.ran_out(cost, [np.zeros(1)]) for cost in (3.0, 2.0, 2.5, 2.0)]
+    [False, False, False, True]
+    """
+
+    def __init__(self, epochs: int, tolerance: float = 0.0) -> None:
+        self.epochs = arguments.whole("epochs", epochs)
+        self.tolerance = arguments.between("tolerance", tolerance, 0, np.inf)
+        self.best_cost = np.inf
+        self.best_parameters: Parameters = []
+        self._waited = 0
+
+    def ran_out(self, cost: float, parameters: Parameters) -> bool:
+        """Take note of one epoch.
+
+        Parameters
+        ----------
+        cost : float
+            The cost after the epoch.
+        parameters : list of ndarray of float64
+            The parameters after the epoch.
+
+        Returns
+        -------
+        bool
+            Whether to stop now.
+        """
+        if not self.best_parameters or cost < self.best_cost - self.tolerance:
+            self.best_cost, self.best_parameters = cost, parameters
+            self._waited = 0
+        else:
+            self._waited += 1
+        return self._waited >= self.epochs
+
+
+class Run(NamedTuple):
+    """What a training run led to.
+
+    Attributes
+    ----------
+    parameters : list of ndarray of float64
+        The parameters at the end; with patience, those with the lowest cost.
+    epochs : int
+        The passes over the data that were completed.
+    costs : list of float
+        The cost at the start and after each epoch; empty if no history was asked for.
+    stopped : {'epochs', 'patience', 'diverged'}
+        Why it ended.
+    """
+
+    parameters: Parameters
+    epochs: int
+    costs: list[float]
+    stopped: Literal["epochs", "patience", "diverged"]
+
+
+def train(
+    parameters: Parameters,
+    gradient: Callable[[Parameters, IntArray | slice], Parameters],
+    cost: Callable[[Parameters], float],
+    examples: int,
+    optimizer: Optimizer,
+    epochs: int,
+    batch_size: int | None = None,
+    patience: Patience | None = None,
+    seed: int = 0,
+    keep_history: bool = False,
+) -> Run:
+    """Run the loop at the heart of all training: take a batch, compute the gradient, step.
+
+    Parameters
+    ----------
+    parameters : list of ndarray of float64
+        Where to start.
+    gradient : callable
+        Takes parameters and the rows of a batch, returns the cost's derivatives.
+    cost : callable
+        Takes parameters, returns the cost that patience watches and history keeps.
+    examples : int
+        How many examples there are.
+    optimizer : Optimizer
+        The rule for one step.
+    epochs : int
+        The most passes over the data.
+    batch_size : int, optional
+        How many examples each step looks at; all of them if not given. 1 is stochastic gradient descent.
+    patience : Patience, optional
+        Ends the run when the cost has stopped improving.
+    seed : int
+        Shuffles the batches.
+    keep_history : bool
+        Keep the cost of every epoch.
+
+    Returns
+    -------
+    Run
+        Parameters, epochs, costs, and why it stopped.
+
+    Raises
+    ------
+    ValueError
+        If a number that should be above zero is not.
+
+    Warns
+    -----
+    RuntimeWarning
+        If the parameters grew beyond all bounds. The last finite ones are returned.
+
+    Examples
+    --------
+    >>> run = train([np.array(5.0)], lambda p, rows: [2 * p[0]], lambda p: float(p[0] ** 2), examples=1,
+    ...             optimizer=GradientDescent(0.25), epochs=3, keep_history=True)
+    >>> run.costs
+    [25.0, 6.25, 1.5625, 0.390625]
+    """
+    rng = np.random.default_rng(seed)
+    costs = [cost(parameters)] if keep_history else []
+    for epoch in range(arguments.whole("epochs", epochs)):
+        rows_of_steps = [slice(None)] if batch_size is None else batches(examples, batch_size, rng)
+        try:
+            for rows in rows_of_steps:
+                parameters = _finite(optimizer.step(parameters, gradient(parameters, rows)))
+        except FloatingPointError:
+            warnings.warn(
+                f"Training diverged in epoch {epoch + 1}: the numbers grew beyond all bounds. "
+                "Try a learning rate a tenth as large, or scale the inputs.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+            return Run(parameters, epoch, costs, "diverged")
+        if keep_history or patience:
+            current = cost(parameters)
+            if keep_history:
+                costs.append(current)
+            if patience and patience.ran_out(current, parameters):
+                return Run(patience.best_parameters, epoch + 1, costs, "patience")
+    return Run(patience.best_parameters if patience else parameters, epochs, costs, "epochs")
+
+
+def _finite(parameters: Parameters) -> Parameters:
+    if not all(np.isfinite(parameter).all() for parameter in parameters):
+        raise FloatingPointError
+    return parameters
+
+
+class LinearModel:
+    """A weighted sum of the features plus a bias, fitted by gradient descent on the mean squared error.
+
+    Parameters
+    ----------
+    optimizer : Optimizer, optional
+        The rule for one step; `GradientDescent` with rate 0.1 if not given. Each fit uses a fresh copy.
+    epochs : int
+        The most passes over the data.
+    batch_size : int, optional
+        How many examples each step looks at; all of them if not given.
+    patience : int, optional
+        Stop when the cost has not improved for so many epochs, and keep the best weights.
+    tolerance : float
+        By how much the cost must fall to count as an improvement.
+    seed : int
+        Shuffles the batches.
+    keep_history : bool
+        Keep the cost of every epoch.
+
+    Attributes
+    ----------
+    weights_ : ndarray of float64, shape (features,)
+        The learned weights.
+    bias_ : float
+        The learned bias.
+    epochs_ : int
+        The passes that were completed.
+    costs_ : list of float
+        The cost at the start and after each epoch. Empty without ``keep_history``.
+    stopped_ : {'epochs', 'patience', 'diverged'}
+        Why the training ended.
+
+    Examples
+    --------
+    >>> model = LinearModel(GradientDescent(0.2), epochs=500).fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
+    >>> model.predict([[10.0]]).round(3)
+    array([21.])
+    """
+
+    weights_: FloatArray
+    bias_: float
+    epochs_: int
+    costs_: list[float]
+    stopped_: Literal["epochs", "patience", "diverged"]
+
+    def __init__(
+        self,
+        optimizer: Optimizer | None = None,
+        epochs: int = 100,
+        batch_size: int | None = None,
+        patience: int | None = None,
+        tolerance: float = 0.0,
+        seed: int = 0,
+        keep_history: bool = False,
+    ) -> None:
+        self.optimizer = optimizer
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.patience = patience
+        self.tolerance = tolerance
+        self.seed = seed
+        self.keep_history = keep_history
+
+    def fit(
+        self,
+        inputs: ArrayLike,
+        targets: ArrayLike,
+        start_weights: ArrayLike | None = None,
+        start_bias: float = 0.0,
+    ) -> Self:
+        """Learn weights and bias from examples.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (examples, features)
+            The examples.
+        targets : array_like, shape (examples,)
+            What is true.
+        start_weights : array_like, shape (features,), optional
+            Where to start; zeros if not given.
+        start_bias : float
+            The bias to start from.
+
+        Returns
+        -------
+        LinearModel
+            The model itself.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not fit, a number is missing, or a setting is out of its bounds.
+
+        Warns
+        -----
+        RuntimeWarning
+            If the training diverged.
+        """
+        inputs, targets = arguments.matrix("inputs", inputs), arguments.vector("targets", targets)
+        arguments.as_many("inputs", inputs, "targets", targets)
+        weights = arguments.vector(
+            "start_weights", np.zeros(inputs.shape[1]) if start_weights is None else start_weights
+        )
+        if len(weights) != inputs.shape[1]:
+            raise ValueError(
+                f"`start_weights` has {len(weights)} numbers; `inputs` has {inputs.shape[1]} features."
+            )
+
+        def gradient(parameters: Parameters, rows: IntArray | slice) -> Parameters:
+            weights, bias = parameters
+            errors = inputs[rows] @ weights + bias - targets[rows]
+            return [2 * errors @ inputs[rows] / len(errors), 2 * errors.mean()]
+
+        def mean_squared_error(parameters: Parameters) -> float:
+            weights, bias = parameters
+            return float(np.mean((inputs @ weights + bias - targets) ** 2))
+
+        with np.errstate(over="ignore", invalid="ignore"):
+            run = train(
+                [weights, arguments.numbers("start_bias", start_bias)],
+                gradient,
+                mean_squared_error,
+                len(inputs),
+                GradientDescent() if self.optimizer is None else copy.deepcopy(self.optimizer),
+                self.epochs,
+                self.batch_size,
+                None if self.patience is None else Patience(self.patience, self.tolerance),
+                self.seed,
+                self.keep_history,
+            )
+        self.weights_, self.bias_ = run.parameters[0], float(run.parameters[1])
+        self.epochs_, self.costs_, self.stopped_ = run.epochs, run.costs, run.stopped
+        return self
+
+    def predict(self, inputs: ArrayLike) -> FloatArray:
+        """Compute the weighted sum of each example, with the learned weights.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (examples, features)
+            The examples.
+
+        Returns
+        -------
+        ndarray of float64, shape (examples,)
+            One number for each example.
+
+        Raises
+        ------
+        ValueError
+            If the number of features differs from that of the training data.
+        """
+        inputs = arguments.matrix("inputs", inputs)
+        if inputs.shape[1] != len(self.weights_):
+            raise ValueError(
+                f"`inputs` has {inputs.shape[1]} features; the model was fitted to {len(self.weights_)}."
+            )
+        predictions: FloatArray = inputs @ self.weights_ + self.bias_
+        return predictions
