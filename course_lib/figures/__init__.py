@@ -6,9 +6,14 @@ from typing import Any
 # Each figure's module. It is imported when the figure is first used, so that `sources` needs no ipywidgets.
 _FIGURES = {
     "ConcertDecision": "concert_decision",
+    "DecisionLine": "decision_line",
+    "LineGuess": "line_guess",
+    "DescentBowl": "descent_bowl",
+    "ActivationPair": "activation_pair",
+    "BackpropGraph": "backprop_graph",
 }
 
-__all__ = ["ConcertDecision"]
+__all__ = ["ActivationPair", "BackpropGraph", "ConcertDecision", "DecisionLine", "DescentBowl", "LineGuess"]
 
 
 def __getattr__(name: str) -> Any:

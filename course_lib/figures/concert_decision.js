@@ -1,7 +1,7 @@
 // The concert decision: answers times weights, added up, compared with a threshold.
 
 /** What a perceptron computes. A sum equal to the threshold is a "no". */
-function decide(answers, weights, threshold) {
+function compute({ answers, weights, threshold }) {
   const contributions = answers.map((answer, i) => answer * weights[i]);
   const sum = contributions.reduce((total, value) => total + value, 0);
   // 0.1 + 0.2 is 0.30000000000000004 in a computer: such crumbs must not decide.
@@ -23,7 +23,7 @@ function render({ model, el }) {
     model, el, title: "The concert decision", traits: ["answers", "weights", "threshold"],
     draw: (stage, width) => {
       const { answers, weights, threshold } = read();
-      const outcome = decide(answers, weights, threshold);
+      const outcome = compute({ answers, weights, threshold });
       const sum = answers.map((answer, i) => `${answer} × ${number(weights[i], 1)}`).join(" + ");
       const verdict = outcome.decision ? "more than" : "not more than";
       const sentence = `The sum is ${number(outcome.sum, 1)}, ${verdict} ${number(threshold, 1)}: ${outcome.decision ? "you go out" : "you stay at home"}.`;
@@ -146,4 +146,4 @@ function drawSum(questions, { contributions, sum, decision }, threshold, weights
   return svg;
 }
 
-export default { render, decide };
+export default { render, compute };

@@ -8,6 +8,7 @@ import traitlets
 
 from course_lib.figures.base import Figure, plain_list
 from course_lib.figures.picture import Picture
+from course_lib.perceptron import weighted_sum
 
 QUESTIONS = ["Is the artist good?", "Is the weather good?", "Will a friend come?", "Is food served?"]
 
@@ -68,12 +69,17 @@ class ConcertDecision(Figure):
     @property
     def weighted_sum(self) -> float:
         """The sum of answers times weights."""
-        return float(np.dot(self.answers, self.weights))
+        return float(weighted_sum(self.answers, self.weights))
 
     @property
     def decision(self) -> int:
         """1 for going out, 0 for staying at home; a sum equal to the threshold stays."""
         return int(round(self.weighted_sum, 9) > round(self.threshold, 9))
+
+    def computed(self) -> dict[str, Any]:
+        """Compute what the figure shows."""
+        contributions = np.multiply(self.answers, self.weights)
+        return {"contributions": contributions, "sum": self.weighted_sum, "decision": self.decision}
 
     @property
     def description(self) -> str:

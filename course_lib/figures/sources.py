@@ -15,6 +15,11 @@ from importlib.resources import files
 # Each figure's own files, in the order in which they are joined behind the toolkit.
 MODULES = {
     "ConcertDecision": ("concert_decision.js",),
+    "DecisionLine": ("decision_line.js",),
+    "LineGuess": ("line_cost.js", "line_guess.js"),
+    "DescentBowl": ("line_cost.js", "descent_bowl.js"),
+    "ActivationPair": ("activation_pair.js",),
+    "BackpropGraph": ("backprop_graph.js",),
 }
 
 
