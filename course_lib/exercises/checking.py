@@ -2,8 +2,9 @@
 
 import inspect
 import sys
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from course_lib.exercises import imports
@@ -89,21 +90,31 @@ def hint(exercise: Any) -> None:
     _show(sentence_page(text))
 
 
-def progress(*exercises: str) -> None:
+def progress(*exercises: str | Mapping[str, int]) -> None:
     """Show at a glance how far a set is, what is unanswered, and how to hand in.
 
     Parameters
     ----------
     exercises
-        The name of a chapter, or the names of exercises.
+        The name of a chapter, or names of exercises, or names with their points in an assignment.
     """
     namespace = sys._getframe(1).f_globals
     try:
-        questions = chosen(exercises)
+        questions = _chosen_with_points(exercises)
     except UnknownExerciseError as error:
         _show(sentence_page(str(error.args[0])))
         return
     _show(progress_page([examine(question, namespace) for question in questions]))
+
+
+def _chosen_with_points(exercises: tuple[str | Mapping[str, int], ...]) -> list[Question]:
+    questions = []
+    for item in exercises:
+        if isinstance(item, str):
+            questions += chosen([item])
+        else:
+            questions += [replace(named(name), points=points) for name, points in item.items()]
+    return questions
 
 
 def _asked_for(exercise: Any) -> Question:
@@ -172,8 +183,6 @@ def _examine_part(
 
 
 def _with_cases(question: Question, cases: list[int]) -> Question:
-    from dataclasses import replace
-
     mistakes = tuple(
         replace(mistake, outcomes=tuple(mistake.outcomes[place] for place in cases))
         for mistake in question.mistakes
@@ -183,8 +192,6 @@ def _with_cases(question: Question, cases: list[int]) -> Question:
 
 def _run(question: Question, namespace: Mapping[str, Any], cases: Any) -> list[Run]:
     """Run cases until the time is used up. One that takes too long is run last."""
-    import time
-
     end = time.monotonic() + question.seconds
     runs = []
     for place in cases:
