@@ -107,7 +107,7 @@ def normal_state(state: State, shown: Iterable[str], name: str) -> tuple[State, 
     normal: State = {}
     for old, new in new_ids.items():
         entry = {key: value for key, value in state[old].items() if key != "buffers"}
-        kept = {key: value for key, value in entry["state"].items() if key not in _SCRIPTS}
+        kept = {key: value for key, value in entry["state"].items() if not _is_needless(key, value, entry)}
         entry["state"] = json.loads(
             re.sub(
                 MODEL_REFERENCE + r"(\w+)",
@@ -119,6 +119,14 @@ def normal_state(state: State, shown: Iterable[str], name: str) -> tuple[State, 
         buffers = [one for one in state[old].get("buffers", []) if tuple(one["path"]) not in scripts]
         normal[new] = {**entry, **({"buffers": buffers} if buffers else {})}
     return normal, new_ids
+
+
+def _is_needless(key: str, value: Any, entry: dict[str, Any]) -> bool:
+    """Return whether a trait is a script, or a default that every front end knows."""
+    if key in _SCRIPTS:
+        return True
+    is_plain_widget = entry["model_module"].startswith("@jupyter-widgets/")
+    return value is None and (is_plain_widget or key in ("_view_count", "tabbable", "tooltip"))
 
 
 def _references(value: Any) -> list[str]:
