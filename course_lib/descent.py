@@ -516,6 +516,8 @@ class Run(NamedTuple):
         The passes over the data that were completed.
     costs : list of float
         The cost at the start and after each epoch; empty if no history was asked for.
+    validation_costs : list of float
+        The same on data that was held out; empty if there is none.
     stopped : {'epochs', 'patience', 'diverged'}
         Why it ended.
     """
@@ -523,6 +525,7 @@ class Run(NamedTuple):
     parameters: Parameters
     epochs: int
     costs: list[float]
+    validation_costs: list[float]
     stopped: Literal["epochs", "patience", "diverged"]
 
 
@@ -535,6 +538,7 @@ def train(
     epochs: int,
     batch_size: int | None = None,
     patience: Patience | None = None,
+    validation_cost: Callable[[Parameters], float] | None = None,
     seed: int = 0,
     keep_history: bool = False,
 ) -> Run:
@@ -547,7 +551,7 @@ def train(
     gradient : callable
         Takes parameters and the rows of a batch, returns the cost's derivatives.
     cost : callable
-        Takes parameters, returns the cost that patience watches and history keeps.
+        Takes parameters, returns the cost that history keeps, and that patience watches if there is no other.
     examples : int
         How many examples there are.
     optimizer : Optimizer
@@ -558,6 +562,8 @@ def train(
         How many examples each step looks at; all of them if not given. 1 is stochastic gradient descent.
     patience : Patience, optional
         Ends the run when the cost has stopped improving.
+    validation_cost : callable, optional
+        The same on data that was held out; if given, it is what patience watches.
     seed : int
         Shuffles the batches.
     keep_history : bool
@@ -586,7 +592,9 @@ def train(
     [25.0, 6.25, 1.5625, 0.390625]
     """
     rng = np.random.default_rng(seed)
-    costs = [cost(parameters)] if keep_history else []
+    costs, validation_costs = _History(cost, keep_history), _History(validation_cost, keep_history)
+    costs.note(parameters)
+    validation_costs.note(parameters)
     for epoch in range(arguments.whole("epochs", epochs)):
         rows_of_steps = [slice(None)] if batch_size is None else batches(examples, batch_size, rng)
         try:
@@ -599,14 +607,25 @@ def train(
                 RuntimeWarning,
                 stacklevel=3,
             )
-            return Run(parameters, epoch, costs, "diverged")
-        if keep_history or patience:
-            current = cost(parameters)
-            if keep_history:
-                costs.append(current)
-            if patience and patience.ran_out(current, parameters):
-                return Run(patience.best_parameters, epoch + 1, costs, "patience")
-    return Run(patience.best_parameters if patience else parameters, epochs, costs, "epochs")
+            return Run(parameters, epoch, costs.kept, validation_costs.kept, "diverged")
+        costs.note(parameters)
+        validation_costs.note(parameters)
+        if patience and patience.ran_out((validation_cost or cost)(parameters), parameters):
+            return Run(patience.best_parameters, epoch + 1, costs.kept, validation_costs.kept, "patience")
+    best = patience.best_parameters if patience else parameters
+    return Run(best, epochs, costs.kept, validation_costs.kept, "epochs")
+
+
+class _History:
+    """Keeps a cost of every epoch, if there is one to keep and it was asked for."""
+
+    def __init__(self, cost: Callable[[Parameters], float] | None, wanted: bool) -> None:
+        self.cost = cost if wanted else None
+        self.kept: list[float] = []
+
+    def note(self, parameters: Parameters) -> None:
+        if self.cost is not None:
+            self.kept.append(self.cost(parameters))
 
 
 def _finite(parameters: Parameters) -> Parameters:
@@ -743,8 +762,8 @@ class LinearModel:
                 self.epochs,
                 self.batch_size,
                 None if self.patience is None else Patience(self.patience, self.tolerance),
-                self.seed,
-                self.keep_history,
+                seed=self.seed,
+                keep_history=self.keep_history,
             )
         self.weights_, self.bias_ = run.parameters[0], float(run.parameters[1])
         self.epochs_, self.costs_, self.stopped_ = run.epochs, run.costs, run.stopped
