@@ -1,0 +1,104 @@
+"""What runs inside a student's process: its cells, then the calls that the grader asks for.
+
+Nothing here is trusted by the grader. It knows no expected value and no mark; the most that a student's
+code can do to it is to spoil its own answers.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from course_lib.exercises.imports import answering_imports
+from course_lib.exercises.performing import Call, is_blank, outcome_to_json, perform
+from course_lib.grading.cells import Notebook, as_python, sources_of
+from course_lib.grading.protocol import from_line, to_line
+
+
+def serve_student(requests: BinaryIO, answers: int) -> None:
+    """Read a program, run its cells, then answer requests until there are no more.
+
+    Parameters
+    ----------
+    requests : binary file
+        Lines of JSON from the grader.
+    answers : int
+        Descriptor that takes the answers.
+    """
+    process = os.getpid()
+
+    def send(message: dict[str, Any]) -> None:
+        if os.getpid() != process:
+            os._exit(0)  # a fork that student code forgot to end has nothing to say
+        line = to_line(message)
+        while line:
+            line = line[os.write(answers, line) :]
+
+    program = from_line(requests.readline())
+    # Looked at before any of the student's code has run, so that this message is what it seems.
+    send({"static": _look(program)})
+    notebook = Notebook(program["seconds"])
+    for place, cell in enumerate(program["cells"], start=1):
+        send({"cell": place})
+        notebook.run(place, cell, place in program["only_definitions"])
+    send({"ran": _what_happened(notebook, program["questions"])})
+    for line in requests:
+        _answer(from_line(line), notebook.namespace, send)
+
+
+def _look(program: dict[str, Any]) -> dict[str, Any]:
+    """Read the notebook without running it."""
+    cells = program["cells"]
+    names = [name for question in program["questions"] for name in question["defines"]]
+    imports: dict[str, list[str]] = {}
+    for question in program["questions"]:
+        found: set[str] = set()
+        for cell in cells:
+            try:
+                found.update(answering_imports(as_python(cell), question["forbidden"]))
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+        imports[question["name"]] = sorted(found)
+    return {"sources": sources_of(names, cells), "imports": imports}
+
+
+def _what_happened(notebook: Notebook, questions: list[dict[str, Any]]) -> dict[str, Any]:
+    """Tell what went wrong in the cells and which answers are there."""
+    state = {}
+    for question in questions:
+        missing = [name for name in question["defines"] if name not in notebook.namespace]
+        things = [notebook.namespace.get(name) for name in question["defines"]]
+        blank = question["kind"] == "code" and any(is_blank(thing) for thing in things)
+        state[question["name"]] = "missing" if missing else "blank" if blank else "there"
+    return {
+        "troubles": [trouble.to_json() for trouble in notebook.troubles[:100]],
+        "answers": state,
+        "printed": notebook.printed.kept,
+    }
+
+
+def _answer(request: dict[str, Any], namespace: dict[str, Any], send: Callable[..., None]) -> None:
+    """Run the cases of one question and send what happened in each."""
+    for place, forms in enumerate(request["cases"]):
+        calls = [Call.from_json(form) for form in forms]
+        run = perform(calls, namespace, request["given"], request["seconds"])
+        outcomes = [outcome_to_json(outcome) for outcome in run.outcomes]
+        send({"asked": request["asked"], "case": place, "outcomes": outcomes})
+        if outcomes and "slow" in outcomes[-1]:
+            break
+    send({"asked": request["asked"], "done": True})
+
+
+def run_and_leave(requests: int, answers: int) -> None:
+    """Serve one student and end the process at once, whatever its code left behind."""
+    code = 0
+    try:
+        with open(requests, "rb", closefd=False) as file:
+            serve_student(file, answers)
+    except MemoryError:
+        code = 71
+    except BaseException:
+        code = 70
+    finally:
+        sys.stdout = sys.stderr = None
+        os._exit(code)

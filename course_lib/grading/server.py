@@ -1,0 +1,213 @@
+"""A warm server: imports what notebooks need once, then forks one walled-in process a submission.
+
+Started as a script by `course_lib.grading.warm`, without site-packages' start-up code. It is handed file
+descriptors only and never sees a submission's text, an expected value or a mark.
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+
+REQUESTS, ANSWERS = 3, 4
+
+
+def main() -> None:
+    """Enter the namespaces, become process 1 there and serve."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    settings = json.loads(control.recv(2**20))
+    sys.path[:0] = [settings["learner"]]
+    sys.path += settings["packages"]
+    from course_lib.grading import sandbox
+
+    if settings["wall"] == "namespaces":
+        sandbox.enter_namespaces()
+        inner = os.fork()
+        if inner:
+            control.close()
+            os.waitpid(inner, 0)
+            os._exit(0)
+    try:
+        Server(control, settings).serve()
+    except (ConnectionError, BrokenPipeError):
+        os._exit(0)
+
+
+class Server:
+    """The process that imports, forks and waits."""
+
+    def __init__(self, control: socket.socket, settings: dict):  # type: ignore[type-arg]
+        from course_lib.grading import linux
+        from course_lib.grading.sandbox import Limits, Wall, enter_private_root
+
+        self.control = control
+        self.wall = Wall(settings["wall"])
+        self.slot = settings["slot"]
+        self.limits = Limits(**settings["limits"])
+        self.visible = settings["visible"]
+        self.calls = bytes.fromhex(settings["filter"])
+        self.child = 0
+        # Opened while /proc is still to be seen.
+        self.statistics = os.open("/proc/self/statm", os.O_RDONLY) if self.wall is not Wall.NONE else -1
+        if self.wall is Wall.NAMESPACES:
+            linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+            self.own_processes = os.open("/proc/self/ns/pid", os.O_RDONLY)
+            enter_private_root(self.visible, settings["staging"])
+        elif self.wall is Wall.LANDLOCK:
+            linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+        self.warm_up(settings["imports"])
+
+    def warm_up(self, imports: list[str]) -> None:
+        """Import everything once and keep its memory shared between the processes to come."""
+        import gc
+        import importlib
+
+        started = time.monotonic()
+        missing = []
+        for name in [*imports, "course_lib.grading.runner"]:
+            try:
+                importlib.import_module(name)
+            except ImportError as error:
+                missing.append(f"{name}: {error}")
+        import numpy as np
+
+        np.random.default_rng(0).normal(size=2) @ np.ones(2)
+        gc.collect()
+        gc.freeze()
+        self.tell(ready=True, seconds=time.monotonic() - started, missing=missing)
+
+    def tell(self, **message: object) -> None:
+        """Send a message to the grader."""
+        self.control.send(json.dumps(message).encode())
+
+    def serve(self) -> None:
+        """Fork when asked, kill when asked, and tell how each process ended."""
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(self.control, 4096, 2)
+            if not message:
+                self.stop_child()
+                return
+            if json.loads(message)["do"] == "fork":
+                status = self.serve_one(descriptors)
+                self.tell(ended=status)
+
+    def serve_one(self, descriptors: list[int]) -> int:
+        """Fork one process, wait for its end, and leave nothing of it behind."""
+        from course_lib.grading import linux
+        from course_lib.grading.sandbox import Wall
+
+        if self.wall is Wall.NAMESPACES:
+            linux.setns(self.own_processes, linux.CLONE_NEWPID)
+            linux.unshare(linux.CLONE_NEWPID)
+        memory = self.memory()
+        self.child = os.fork()
+        if self.child == 0:
+            self.become_student(descriptors, memory)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        return self.wait()
+
+    def become_student(self, descriptors: list[int], memory: int) -> None:
+        """Close every door and run the student's code. Does not return."""
+        from course_lib.grading.runner import run_and_leave
+        from course_lib.grading.sandbox import Wall, confine
+
+        try:
+            os.setsid()  # first of all: a session apart cannot be signalled through the grader's
+            _keep_only(descriptors)
+            if self.wall is not Wall.NONE:
+                confine(self.wall, self.slot, self.limits, memory, self.visible, self.calls)
+        except BaseException as error:
+            os.write(ANSWERS, json.dumps({"walls": f"{type(error).__name__}: {error}"}).encode() + b"\n")
+            os._exit(72)
+        run_and_leave(REQUESTS, ANSWERS)
+
+    def wait(self) -> int:
+        """Wait until the process ends or the grader wants it to."""
+        status = self.wait_with_handle() if hasattr(os, "pidfd_open") else self.wait_by_asking()
+        self.child = 0
+        self.sweep()
+        return os.waitstatus_to_exitcode(status)
+
+    def wait_with_handle(self) -> int:
+        """Wait on Linux, where a process's end can be waited for together with a message."""
+        handle = os.pidfd_open(self.child)
+        try:
+            while handle not in (ready := select.select([handle, self.control], [], [])[0]):
+                self.obey(ready)
+        finally:
+            os.close(handle)
+        return os.waitpid(self.child, 0)[1]
+
+    def wait_by_asking(self) -> int:
+        """Wait elsewhere, where only trusted code is run."""
+        while True:
+            ended, status = os.waitpid(self.child, os.WNOHANG)
+            if ended:
+                return status
+            self.obey(select.select([self.control], [], [], 0.005)[0])
+
+    def obey(self, ready: list[object]) -> None:
+        """Kill the process when the grader asks for it or is gone."""
+        if self.control in ready:
+            message = self.control.recv(4096)
+            self.stop_child()
+            if not message:
+                os._exit(0)
+
+    def stop_child(self) -> None:
+        """Kill the process; in its namespace, everything that it started dies with it."""
+        if self.child:
+            os.kill(self.child, signal.SIGKILL)
+
+    def sweep(self) -> None:
+        """Where no namespace does it, kill what the process left running: it is our child by now."""
+        from course_lib.grading.sandbox import Wall
+
+        if self.wall is not Wall.LANDLOCK:
+            return
+        while orphans := _children(os.getpid()):
+            for orphan in orphans:
+                os.kill(orphan, signal.SIGKILL)
+            for orphan in orphans:
+                os.waitpid(orphan, 0)
+
+    def memory(self) -> int:
+        """Return this process's address space in bytes."""
+        if self.statistics < 0:
+            return 0
+        pages = int(os.pread(self.statistics, 100, 0).split()[0])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _children(process: int) -> list[int]:
+    """Return the processes whose parent is the given one."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat") as file:
+                    parent = int(file.read().rpartition(")")[2].split()[1])
+            except (OSError, IndexError, ValueError):
+                continue
+            if parent == process:
+                found.append(int(name))
+    return found
+
+
+def _keep_only(descriptors: list[int]) -> None:
+    """Close every descriptor but the two that lead to the grader."""
+    first, second = (os.dup2(descriptor, 60 + place) for place, descriptor in enumerate(descriptors))
+    os.dup2(first, REQUESTS)
+    os.dup2(second, ANSWERS)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nothing, standard)
+    os.closerange(ANSWERS + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+if __name__ == "__main__":
+    main()
