@@ -421,33 +421,6 @@ def _logits_and_truth(logits: ArrayLike, labels: ArrayLike) -> tuple[FloatArray,
     return logits, truth
 
 
-def accuracy(answers: ArrayLike, targets: ArrayLike) -> float:
-    """Return the share of answers that are right.
-
-    Parameters
-    ----------
-    answers, targets : array_like
-        What the model decided and what is true, in equal shapes.
-
-    Returns
-    -------
-    float
-        From 0 to 1.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ, an array is empty, or a number is missing.
-
-    Examples
-    --------
-    >>> accuracy([0, 1, 1, 0], [0, 1, 0, 0])
-    0.75
-    """
-    answers, targets = arguments.same_shape(answers=answers, targets=targets)
-    return float(np.mean(answers == targets))
-
-
 def numerical_gradient(
     function: Callable[[FloatArray], float], point: ArrayLike, nudge: float = 1e-5
 ) -> FloatArray:
