@@ -177,7 +177,8 @@ def _examine_part(
         sentence = f"What you have written is right. Left: {', '.join(f'`{name}`' for name in left)}."
         judgement = Judgement(SO_FAR, sentence, right=judgement.right)
     elif judgement.outcome == RIGHT:
-        sentence = f"Still to be written before there is something to check: {', '.join(f'`{name}`' for name in left)}."
+        names = ", ".join(f"`{name}`" for name in left)
+        sentence = f"Still to be written before there is something to check: {names}."
         judgement = Judgement(BLANK, sentence)
     return Report(part, judgement, tuple(runs), tuple(left))
 
@@ -207,7 +208,7 @@ def _not_callable(question: Question, namespace: Mapping[str, Any]) -> str:
     for name in question.defines:
         if name in namespace and not callable(namespace[name]):
             kind = type(namespace[name]).__name__
-            return f"`{name}` is now a {kind}, no function. Was it assigned to? Run the cell that defines it again."
+            return f"`{name}` is now a {kind}, no function. Run the cell that defines it again."
     return ""
 
 
@@ -277,9 +278,9 @@ def _show(page: Page) -> None:
     """Show a page where it can be seen best: as HTML in a notebook, as text in a terminal."""
     shell = sys.modules.get("IPython")
     if shell is not None and shell.get_ipython() is not None:
-        from IPython.display import display
+        from IPython.display import publish_display_data
 
-        display({"text/plain": page.text, "text/html": page.html}, raw=True)
+        publish_display_data({"text/plain": page.text, "text/html": page.html})
     else:
         print(page.text)
 

@@ -49,9 +49,8 @@ def new_exercise(name: str, folder: Path | None) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(header + body, encoding="utf-8")
     where = f" --exercises {folder}" if folder else ""
-    click.echo(
-        f"{target}: {name} stands at the end. Edit it; see what it lacks with `course release --check{where}`."
-    )
+    click.echo(f"{target}: {name} stands at the end. Edit it, then see what it lacks:")
+    click.echo(f"course release --check{where}")
 
 
 @click.command()

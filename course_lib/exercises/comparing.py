@@ -152,7 +152,8 @@ def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float) 
     wrong = int(right.size - right.sum())
     if right.size == 1 or wrong == right.size:
         return "The values are not the expected ones."
-    return f"{wrong} of {right.size} values {'is' if wrong == 1 else 'are'} not the expected one{'s'[: wrong - 1]}."
+    ending = "is not the expected one" if wrong == 1 else "are not the expected ones"
+    return f"{wrong} of {right.size} values {ending}."
 
 
 def _sequence_difference(expected: Any, got: Any, rtol: float, atol: float) -> str | None:
@@ -164,8 +165,8 @@ def _sequence_difference(expected: Any, got: Any, rtol: float, atol: float) -> s
     if len(expected) != len(got):
         return f"{len(got)} values came back, and {len(expected)} are expected."
     for place, (want, have) in enumerate(zip(expected, got, strict=True), start=1):
-        if problem := difference(want, have, rtol, atol):
-            return f"Number {place} of the {len(expected)} values: {problem[0].lower()}{problem[1:]}"
+        if trouble := difference(want, have, rtol, atol):
+            return f"Number {place} of the {len(expected)} values: {trouble[0].lower()}{trouble[1:]}"
     return None
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import textwrap
 from collections.abc import Iterable, Mapping
 from types import FunctionType, ModuleType
 from typing import Any
@@ -103,6 +104,7 @@ def behind(thing: Any, namespace: Mapping[str, Any]) -> set[str]:
     """
     used: set[str] = set()
     waiting, seen = [thing], set()
+    aliases = {name: root for name, item in namespace.items() if (root := _origin(item, namespace))}
     while waiting:
         current = waiting.pop()
         if id(current) in seen:
@@ -110,16 +112,25 @@ def behind(thing: Any, namespace: Mapping[str, Any]) -> set[str]:
         seen.add(id(current))
         if origin := _origin(current, namespace):
             used.add(origin)
-            continue
-        try:
-            source = inspect.cleandoc("\n" + inspect.getsource(current))
-            aliases = {name: root for name, item in namespace.items() if (root := _origin(item, namespace))}
+        elif isinstance(current, type):
+            # By its parts: the source of a whole class cannot be had in a notebook.
+            waiting += [*current.__mro__[1:-1], *vars(current).values()]
+        elif source := _source(current):
             used |= used_names(source, aliases)
-            called = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-        except (OSError, TypeError, SyntaxError):
-            continue  # no source to be had: what it is made of stays unknown
-        waiting += [namespace[name] for name in called if name in namespace]
+            named = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+            waiting += [namespace[name] for name in named if name in namespace]
     return used
+
+
+def _source(thing: Any) -> str:
+    """Return an object's source, or nothing where it cannot be had."""
+    thing = getattr(thing, "python_function", thing)  # what tf.function wraps
+    try:
+        source = textwrap.dedent(inspect.getsource(inspect.unwrap(thing)))
+        ast.parse(source)
+    except (OSError, TypeError, SyntaxError, ValueError):
+        return ""
+    return source
 
 
 def _origin(thing: Any, namespace: Mapping[str, Any]) -> str:

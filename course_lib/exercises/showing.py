@@ -168,7 +168,7 @@ def progress_page(reports: Sequence["Report"]) -> Page:
     ]
     width = max((len(title) for _, title, _, _ in rows), default=0)
     text = [
-        f"{sign} {title:<{width}}  {points} {'point ' if points == 1 else 'points'}  {report.judgement.outcome}"
+        f"{sign} {title:<{width}}  {_points(points):<9}  {report.judgement.outcome}"
         for sign, title, points, report in rows
     ]
     summary = _summary(reports)
@@ -185,6 +185,10 @@ def progress_page(reports: Sequence["Report"]) -> Page:
     )
     html = table + "".join(_paragraph(line) for line in summary)
     return Page("\n".join([*text, "", *summary]), _box(html, "#6e7781"))
+
+
+def _points(points: int) -> str:
+    return f"{points} {'point' if points == 1 else 'points'}"
 
 
 def _summary(reports: Sequence["Report"]) -> list[str]:

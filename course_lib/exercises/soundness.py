@@ -1,7 +1,8 @@
 """Find out whether an exercise is sound.
 
 Its solution must be right, its stub worth nothing, each known mistake named by its own sentence, and every
-small change of the solution caught. The tests ask it of every exercise of the course, and `course release` of an instructor's own.
+small change of the solution caught. The tests ask it of every exercise of the course, and `course release`
+of an instructor's own.
 """
 
 import ast

@@ -167,7 +167,11 @@ def _array_to_json(array: npt.NDArray[Any]) -> dict[str, Any]:
         form["dtype"] = "str" if array.dtype.kind == "U" else array.dtype.name
     if array.size > LISTED and array.dtype.kind in "biuf":
         little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        return {"bytes": base64.b64encode(little).decode("ascii"), "shape": list(array.shape), **form}
+        return {
+            "bytes": base64.b64encode(little.tobytes()).decode("ascii"),
+            "shape": list(array.shape),
+            **form,
+        }
     if array.size == 0:
         form["shape"] = list(array.shape)
     if array.dtype.kind == "f" and not np.isfinite(array).all():

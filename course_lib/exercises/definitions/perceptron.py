@@ -14,7 +14,7 @@ from course_lib.exercises.definition import call, exercise, free_text, read
     `weights @ answers + bias > 0`. They can be the same machine. Write both translations.
     """,
     hints=[
-        "Put the two conditions one above the other. What has to be done to the first to get a zero on its right?",
+        "Put the two conditions one above the other. What gets a zero on the right of the first?",
         "Subtracting the threshold on both sides gives the second form. Which number is now the bias?",
     ],
 )
@@ -47,7 +47,7 @@ def _(weights, threshold):
 
 
 @to_bias.mistake(
-    "Your `to_bias` is right. In `to_threshold` the sign is off: a machine with a large bias says yes easily.",
+    "`to_bias` is right. In `to_threshold` the sign is off: a machine with a large bias says yes easily.",
     of="to_threshold",
 )
 def _(weights, bias):
@@ -138,7 +138,7 @@ class _(CarefulPerceptron.solution):
 
 
 @CarefulPerceptron.mistake(
-    "An answer that is right by exactly the margin is not *more* than the margin. What does the text say then?"
+    "An answer that is right by exactly the margin is not *larger* than the margin. What happens then?"
 )
 class _(CarefulPerceptron.solution):
     def learn(self, inputs, target):

@@ -1,0 +1,337 @@
+"""What a learner sees: one of six outcomes, within a second, whatever the notebook went through."""
+
+import linecache
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from course_lib.exercises import bank, checking
+from course_lib.exercises.checking import examine
+from course_lib.exercises.definition import call, exercise, load_exercises, read
+from course_lib.exercises.judging import BLANK, OUTCOMES, RAISED, RIGHT, SLOW, SO_FAR, WRONG
+from course_lib.exercises.performing import TooSlowError, is_blank, time_limit
+from course_lib.exercises.showing import progress_page, report_page
+
+
+@exercise("trial.scale", points=2, title="Scale", prompt="p", hints=["one", "two"])
+def scale(values, factor):
+    """Return the values times the factor."""
+    return values * factor
+
+
+@scale.cases
+def _(rng):
+    yield np.array([1.0, 2.0]), 3.0
+    yield rng.normal(size=3).round(2), 0.5
+
+
+@scale.mistake("Times, not plus.")
+def _(values, factor):
+    return values + factor
+
+
+@exercise("trial.counter", points=3, title="Counter", prompt="p")
+class Counter:
+    """Counts."""
+
+    def __init__(self, start):
+        """Begin somewhere."""
+        self.total = start
+
+    def add(self, number):
+        """Add, and return the total."""
+        self.total += number
+        return self.total
+
+    def reset(self):
+        """Go back to zero."""
+        self.total = 0
+
+
+@Counter.cases
+def _(rng):
+    yield [call("Counter", 4), read("0.total")]
+    yield [call("Counter", 1), call("0.add", 2), call("0.add", 3), read("0.total")]
+    yield [call("Counter", 1), call("0.reset"), call("0.add", 3)]
+
+
+SCALE = scale.public_question()
+COUNTER = Counter.public_question()
+
+
+def names(source: str) -> dict[str, Any]:
+    namespace: dict[str, Any] = {"np": np, "__name__": "__main__"}
+    source = textwrap.dedent(source)
+    # As IPython does, so that a traceback finds the line.
+    linecache.cache["<cell>"] = (len(source), None, source.splitlines(keepends=True), "<cell>")
+    exec(compile(source, "<cell>", "exec"), namespace)
+    return namespace
+
+
+def outcome(question: bank.Question, source: str) -> tuple[str, str]:
+    judgement = examine(question, names(source)).judgement
+    return judgement.outcome, judgement.sentence
+
+
+def test_right() -> None:
+    assert outcome(SCALE, "def scale(values, factor): return factor * values")[0] == RIGHT
+
+
+@pytest.mark.parametrize(
+    "body", ["...", "pass", "'doc'\n    ...", "raise NotImplementedError", "return", "return None"]
+)
+def test_a_stub_in_any_form_is_not_attempted(body: str) -> None:
+    assert outcome(SCALE, f"def scale(values, factor):\n    {body}")[0] == BLANK
+
+
+@pytest.mark.parametrize(
+    "body", ["return 'text'", "return 0", "return ...", "return values", "'doc'\n    return 'text'"]
+)
+def test_a_short_answer_is_an_attempt(body: str) -> None:
+    assert outcome(SCALE, f"def scale(values, factor):\n    {body}")[0] == WRONG
+
+
+def test_missing_is_not_attempted_and_says_so() -> None:
+    assert outcome(SCALE, "") == (BLANK, "I see no `scale` yet. Has the cell been run?")
+
+
+def test_wrong_shows_the_smallest_case_and_names_the_mistake() -> None:
+    report = examine(SCALE, names("def scale(values, factor): return values + factor"))
+    page = report_page(report)
+    assert report.judgement.outcome == WRONG
+    assert "Times, not plus." in page.text
+    assert "scale(values=np.array([1.0, 2.0]), factor=3.0)" in page.text
+    assert "expected  np.array([3.0, 6.0])" in page.text
+    assert "got       np.array([4.0, 5.0])" in page.text
+    assert "Times, not plus." in page.html
+
+
+def test_raised_shows_the_learners_own_line() -> None:
+    source = "def helper(v):\n    return v.no_such\ndef scale(values, factor):\n    return helper(values)"
+    report = examine(SCALE, names(source))
+    assert report.judgement.outcome == RAISED
+    assert "AttributeError" in report_page(report).text
+    assert "in line 2: return v.no_such" in report_page(report).text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "while True: pass",
+        "while True:\n        try: x = 1\n        except: pass",
+        "import time; time.sleep(60)",
+        "return (x for x in iter(int, 1))",
+    ],
+)
+def test_too_slow_comes_back_in_time(body: str) -> None:
+    started = time.monotonic()
+    assert outcome(SCALE, f"def scale(values, factor):\n    {body}")[0] in (SLOW, RAISED)
+    assert time.monotonic() - started < 30  # it would never come back by itself
+
+
+def test_too_slow_in_a_thread_too() -> None:
+    # Where there are no signals, as on Windows, a second thread rings.
+    seen: list[str] = []
+
+    def loop() -> None:
+        try:
+            with time_limit(0.2):
+                while True:
+                    pass
+        except TooSlowError:
+            seen.append("rang")
+
+    thread = threading.Thread(target=loop, daemon=True)
+    thread.start()
+    thread.join(30)
+    assert seen == ["rang"]
+
+
+def test_right_so_far_says_what_is_left() -> None:
+    source = """
+    class Counter:
+        def __init__(self, start): self.total = start
+        def add(self, number): ...
+        def reset(self): ...
+    """
+    assert outcome(COUNTER, source) == (
+        SO_FAR,
+        "What you have written is right. Left: `Counter.add`, `Counter.reset`.",
+    )
+
+
+def test_a_wrong_part_is_wrong_although_more_is_left() -> None:
+    source = """
+    class Counter:
+        def __init__(self, start): self.total = 0
+        def add(self, number): ...
+        def reset(self): ...
+    """
+    assert outcome(COUNTER, source)[0] == WRONG
+
+
+def test_a_class_with_state_is_right() -> None:
+    source = """
+    class Counter:
+        def __init__(self, start): self.total = start
+        def add(self, number):
+            self.total = self.total + number
+            return self.total
+        def reset(self): self.total = 0
+    """
+    assert outcome(COUNTER, source)[0] == RIGHT
+
+
+def test_changed_arguments_are_noticed() -> None:
+    sentence = outcome(SCALE, "def scale(values, factor):\n    values *= factor\n    return values")[1]
+    assert "changed its argument `values` in place" in sentence
+
+
+def test_other_parameters_are_named() -> None:
+    sentence = outcome(SCALE, "def scale(values): return values")[1]
+    assert "`scale(values, factor)`" in sentence
+    assert "`scale(values)`" in sentence
+
+
+def test_a_function_that_was_overwritten_is_named() -> None:
+    assert "no function" in outcome(SCALE, "scale = 5")[1]
+
+
+def test_nothing_came_back() -> None:
+    sentence = outcome(SCALE, "def scale(values, factor):\n    x = values * factor")[1]
+    assert "return" in sentence
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        ("(values * factor).reshape(-1, 1)", "shape"),
+        ("values * np.nan", "nan"),
+        ("[1, [2]]", "rows"),
+        ("print", "brackets"),
+        ("object()", "object"),
+        ("None if factor else 0", "Nothing came back"),
+        ("{}", "dictionary"),
+    ],
+)
+def test_what_is_wrong_is_said(answer: str, word: str) -> None:
+    assert word in outcome(SCALE, f"def scale(values, factor): return {answer}")[1]
+
+
+def test_lists_and_tuples_count_as_arrays() -> None:
+    assert outcome(SCALE, "def scale(values, factor): return [v * factor for v in values]")[0] == RIGHT
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from course_lib.perceptron import predict\ndef scale(values, factor):\n    return predict(values)",
+        "import course_lib.perceptron as p\ndef scale(values, factor): return p.predict(values)",
+        "def scale(values, factor):\n    from course_lib import cost\n    return cost.mean(values)",
+        "import course_lib.cost as c\ndef h(v): return c.mean(v)\ndef scale(values, factor):\n    return h(values)",
+        "def scale(values, factor):\n    return __import__('course_lib.cost')",
+        "from course_lib.perceptron import predict as scale",
+    ],
+)
+def test_an_import_that_answers_is_named(source: str, tmp_path: Any) -> None:
+    path = tmp_path / "cell.py"
+    path.write_text(source)
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(source, str(path), "exec"), namespace)
+    judgement = examine(SCALE, namespace).judgement
+    assert judgement.outcome == WRONG
+    assert "course_lib" in judgement.sentence
+
+
+def test_other_imports_are_welcome() -> None:
+    assert (
+        outcome(SCALE, "import math\ndef scale(values, factor): return values * math.floor(factor * 2) / 2")[
+            0
+        ]
+        == RIGHT
+    )
+
+
+def test_prints_are_kept_apart_and_bounded() -> None:
+    source = "def scale(values, factor):\n    for _ in range(10_000): print('noise')\n    return values"
+    page = report_page(examine(SCALE, names(source)))
+    assert "Your code printed:" in page.text
+    assert len(page.text) < 3_000
+
+
+def test_exit_does_not_end_the_notebook() -> None:
+    assert outcome(SCALE, "def scale(values, factor): exit()")[0] == RAISED
+
+
+def test_html_shows_no_markup_of_the_learner() -> None:
+    source = "def scale(values, factor): return '<script>alert(1)</script>'"
+    assert "<script>" not in report_page(examine(SCALE, names(source))).html
+
+
+def test_free_text_waits_for_a_person() -> None:
+    question = load_exercises()["perceptron.why_not_xor"].public_question()
+    assert examine(question, {}).judgement.outcome == BLANK
+    assert examine(question, {"why_not_xor": "\nWrite your answer here.\n"}).judgement.outcome == BLANK
+    report = examine(question, {"why_not_xor": "two words"})
+    assert report.judgement.outcome == SO_FAR
+    assert "2 words" in report.judgement.sentence
+    assert "marks 3 more" in progress_page([report]).text
+
+
+def test_hints_come_one_by_one(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(bank._loaded, "trial.scale", SCALE)
+    monkeypatch.setattr(checking, "_hints_given", {})
+    for expected in ("Hint 1 of 2: one", "Hint 2 of 2: two", "Hint 1 of 2: one"):
+        checking.hint("trial.scale")
+        assert capsys.readouterr().out.strip() == expected
+
+
+def test_progress_says_what_is_left_and_how_to_hand_in(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(bank._loaded, "trial.scale", SCALE)
+    names('from course_lib.exercises import progress\nprogress({"trial.scale": 7})')
+    out = capsys.readouterr().out
+    assert "7 points" in out
+    assert "Unanswered: Scale." in out
+    assert ".ipynb" in out
+
+
+def test_an_unknown_name_is_answered_by_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    checking.check("perceptron.two_froms")
+    assert "perceptron.two_forms" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("how", ["'perceptron.two_forms'", "'two_forms'", "to_bias", "'to_bias'"])
+def test_every_way_to_name_an_exercise(how: str, capsys: pytest.CaptureFixture[str]) -> None:
+    source = f"""
+    from course_lib.exercises import check
+    def to_bias(weights, threshold): return weights, -threshold
+    def to_threshold(weights, bias): return weights, -bias
+    check({how})
+    """
+    names(source)
+    assert capsys.readouterr().out == "✓ A threshold is a bias in disguise: right\n"
+
+
+def test_a_blank_function_is_known_in_every_form() -> None:
+    assert is_blank(lambda: None)
+    assert not is_blank(lambda: 5)
+    assert not is_blank(print)
+
+
+def test_the_outcomes_are_six() -> None:
+    assert len(set(OUTCOMES)) == 6
+
+
+def test_check_needs_numpy_only() -> None:
+    code = "import sys, course_lib.exercises; print(sorted({m.split('.')[0] for m in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for heavy in ("matplotlib", "IPython", "tensorflow", "yaml", "click", "nbformat", "sklearn"):
+        assert f"'{heavy}'" not in done.stdout
