@@ -126,6 +126,10 @@ def enter_private_root(visible: list[str], staging: str) -> None:
         _bind(path, staging + path)
     for folder in (WORK_FOLDER, "/tmp"):
         os.makedirs(staging + folder, exist_ok=True)
+    # TensorFlow asks who it is and stops without an answer. These two files are all of /proc there is.
+    os.makedirs(staging + "/proc/self")
+    os.symlink(os.path.realpath(sys.executable), staging + "/proc/self/exe")
+    Path(staging + "/proc/self/cmdline").write_text("python\0notebook\0")
     linux.pivot_root(staging)
     linux.make_read_only("/")
     # For what the server's imports write. Each student's process mounts its own, empty one over it.
