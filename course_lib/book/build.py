@@ -14,8 +14,10 @@ from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from course_lib.book import notebooks
 from course_lib.book.problems import BookError, Problem
 
+_LINES_OF_A_CELL = 10_000
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _WARNING = re.compile(
     r"^(?P<where>[^\s:][^:\n]*?)?(?::(?P<line>\d+))?: ?(?:WARNING|ERROR|CRITICAL): (?P<what>.*)"
@@ -48,7 +50,9 @@ class BuiltBook:
     pages_written: tuple[str, ...]
 
 
-def build_book(root: Path, output: Path | None = None, *, source: Path | None = None) -> BuiltBook:
+def build_book(
+    root: Path, output: Path | None = None, *, source: Path | None = None, check_pairs: bool = True
+) -> BuiltBook:
     """Build the HTML book.
 
     Parameters
@@ -59,6 +63,8 @@ def build_book(root: Path, output: Path | None = None, *, source: Path | None = 
         The folder to build into: the pages go to its folder `html`. By default `_build` in `root`.
     source
         The folder that holds `_toc.yml` and the chapters. By default `root`.
+    check_pairs
+        Whether to refuse chapters whose notebook is not what their text gives.
 
     Returns
     -------
@@ -76,6 +82,8 @@ def build_book(root: Path, output: Path | None = None, *, source: Path | None = 
     problems = list(find_toc_problems(toc))
     if problems:
         raise BookError(*problems)
+    if check_pairs and source == root.resolve():
+        notebooks.check(notebooks.find_chapters(root=root))
     warnings, written = io.StringIO(), []
     try:
         with patch_docutils(), docutils_namespace():
@@ -167,7 +175,15 @@ def read_warnings(text: str, source: Path) -> Iterator[Problem]:
             yield Problem("the build", f"warns: {line.strip()}", "")
             continue
         where = (match["where"] or "the build").replace(f"{source}/", "")
-        yield Problem(where + (f", line {match['line']}" if match["line"] else ""), match["what"], "")
+        yield Problem(where + _place(where, int(match["line"] or 0)), match["what"], "")
+
+
+def _place(where: str, line: int) -> str:
+    if not line:
+        return ""
+    if where.endswith(".ipynb") and line >= _LINES_OF_A_CELL:  # how myst-nb counts the lines of notebooks
+        return f", cell {line // _LINES_OF_A_CELL}, line {line % _LINES_OF_A_CELL + 1}"
+    return f", line {line}"
 
 
 def _forget(output: Path) -> None:

@@ -15,18 +15,20 @@ from course_lib.book.problems import BookError, Problem
 HERE = Path(__file__).parent
 CACHE = HERE.parents[1] / ".course" / "web"
 
-_FONTSOURCE = "@fontsource-variable"
+_INTER = "@fontsource-variable/inter"
+_MONO = "@fontsource-variable/jetbrains-mono"
+_SERIF = "@fontsource-variable/source-serif-4"
 # Where each file comes from in node_modules, and its name under the book's `_static/vendor/`.
 _FILES = {
     "katex/dist/katex.min.css": "katex/katex.min.css",
     "katex/LICENSE": "katex/LICENSE",
-    f"{_FONTSOURCE}/inter/LICENSE": "fonts/inter-LICENSE",
-    f"{_FONTSOURCE}/jetbrains-mono/LICENSE": "fonts/jetbrains-mono-LICENSE",
-    f"{_FONTSOURCE}/source-serif-4/LICENSE": "fonts/source-serif-4-LICENSE",
-    f"{_FONTSOURCE}/inter/files/inter-latin-wght-normal.woff2": "fonts/inter.woff2",
-    f"{_FONTSOURCE}/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2": "fonts/jetbrains-mono.woff2",
-    f"{_FONTSOURCE}/source-serif-4/files/source-serif-4-latin-wght-normal.woff2": "fonts/source-serif-4.woff2",
-    f"{_FONTSOURCE}/source-serif-4/files/source-serif-4-latin-wght-italic.woff2": "fonts/source-serif-4-italic.woff2",
+    f"{_INTER}/LICENSE": "fonts/inter-LICENSE",
+    f"{_MONO}/LICENSE": "fonts/jetbrains-mono-LICENSE",
+    f"{_SERIF}/LICENSE": "fonts/source-serif-4-LICENSE",
+    f"{_INTER}/files/inter-latin-wght-normal.woff2": "fonts/inter.woff2",
+    f"{_MONO}/files/jetbrains-mono-latin-wght-normal.woff2": "fonts/jetbrains-mono.woff2",
+    f"{_SERIF}/files/source-serif-4-latin-wght-normal.woff2": "fonts/source-serif-4.woff2",
+    f"{_SERIF}/files/source-serif-4-latin-wght-italic.woff2": "fonts/source-serif-4-italic.woff2",
 }
 
 
@@ -78,7 +80,7 @@ def _run_npm() -> None:
         text=True,
     )
     if npm.returncode != 0:
-        reason = " ".join(npm.stderr.split()[-60:])
+        reason = " ".join(str(npm.stderr).split()[-60:])
         raise BookError(
             Problem(
                 "course_lib/book/package-lock.json",

@@ -166,13 +166,20 @@ def figure_state() -> tuple[dict[str, Any], Any]:
     from course_lib.figures import ConcertDecision
 
     figure = ConcertDecision()
-    state = {**figure.public_state(), "_figure": "ConcertDecision", "_model_name": "AnyModel", "layout": "IPY_MODEL_l"}
+    state = {
+        **figure.public_state(),
+        "_figure": "ConcertDecision",
+        "_model_name": "AnyModel",
+        "layout": "IPY_MODEL_l",
+    }
     bundle = {
         WIDGET_VIEW: {"model_id": "figure", "version_major": 2, "version_minor": 0},
         "image/svg+xml": figure.static_svg(),
         "text/plain": figure.description,
     }
-    return {"figure": {"model_name": "AnyModel", "model_module": "anywidget", "state": state}}, display(bundle)
+    return {"figure": {"model_name": "AnyModel", "model_module": "anywidget", "state": state}}, display(
+        bundle
+    )
 
 
 def notebook(*cells: Any, widgets: dict[str, Any] | None = None) -> Any:
@@ -192,7 +199,9 @@ def plain_chapter() -> Any:
         "install('the course')", metadata={"tags": ["setup", "remove-cell"]}, execution_count=1
     )
     code = new_code_cell(
-        CODE, execution_count=2, outputs=[new_output("stream", name="stdout", text="> [!NOTE]\n<!-- hello -->\n")]
+        CODE,
+        execution_count=2,
+        outputs=[new_output("stream", name="stdout", text="> [!NOTE]\n<!-- hello -->\n")],
     )
     drawing = new_code_cell(
         "show(figure)",
@@ -200,8 +209,10 @@ def plain_chapter() -> Any:
         outputs=[
             display(
                 {"image/png": picture(), "text/plain": "<Figure>"},
-                alt="A line falls from 1 to 0, then rises to 1.",
-                caption="The loss falls, then rises; $\\eta$ is too large.",
+                course={
+                    "alt": "A line falls from 1 to 0, then rises to 1.",
+                    "caption": "The loss falls, then rises; $\\eta$ is too large.",
+                },
             )
         ],
     )
@@ -212,7 +223,10 @@ def plain_chapter() -> Any:
 def lively_chapter() -> Any:
     """Return a chapter with a live figure and with ipywidgets' controls."""
     widgets, output = figure_state()
-    view = {WIDGET_VIEW: {"model_id": "box", "version_major": 2, "version_minor": 0}, "text/plain": "interact"}
+    view = {
+        WIDGET_VIEW: {"model_id": "box", "version_major": 2, "version_minor": 0},
+        "text/plain": "interact",
+    }
     return notebook(
         new_markdown_cell("# A lively chapter\n\nMove the sliders of this page and see what is decided."),
         new_code_cell("ConcertDecision()", execution_count=1, outputs=[output]),

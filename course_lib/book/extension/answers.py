@@ -29,13 +29,17 @@ class FoldAnswers(SphinxTransform):
 
     def apply(self) -> None:
         """Fold every answer, the inner ones of nested ones first."""
-        closings = [node for node in self.document.findall(nodes.raw) if node.astext().strip() == "</details>"]
+        closings = [
+            node for node in self.document.findall(nodes.raw) if node.astext().strip() == "</details>"
+        ]
         for closing in closings:
             siblings = closing.parent.children
             end = siblings.index(closing)
             start = next((i for i in range(end - 1, -1, -1) if self.opens(siblings[i])), None)
             if start is None:
-                LOGGER.warning("`</details>` without `<details>` before it in the same section", location=closing)
+                LOGGER.warning(
+                    "`</details>` without `<details>` before it in the same section", location=closing
+                )
                 continue
             folded = self.fold(siblings[start], siblings[start + 1 : end])
             parent = closing.parent

@@ -20,7 +20,9 @@ class RemoveComments(SphinxTransform):
             if not text.startswith("<!--"):
                 continue
             if not text.endswith("-->") or "-->" in text[:-3]:
-                LOGGER.warning("text after a comment at a line's start is not shown: %s", text[:80], location=node)
+                LOGGER.warning(
+                    "text after a comment at a line's start is not shown: %s", text[:80], location=node
+                )
             node.parent.remove(node)
 
 

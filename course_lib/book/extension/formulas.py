@@ -1,4 +1,4 @@
-"""Formulas are rendered while the book is built: the renderer is started safely, and what it refuses is reported.
+"""Formulas are rendered while the book is built; what the renderer refuses is reported.
 
 An invalid formula renders as red text and says nothing; here it becomes a warning that names the page.
 """

@@ -68,7 +68,7 @@ def _card(app: Sphinx, pagename: str, docname: str, identifier: str) -> str:
 
 def _renew_cards(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Render every page anew when an entry changed: its card may stand there."""
-    changed = getattr(app, "course_changed_docs", set())
+    changed: set[str] = getattr(app, "course_changed_docs", set())
     return sorted(env.all_docs) if any(map(is_card_source, changed)) else []
 
 

@@ -1,4 +1,4 @@
-"""Live figures: a place with a still picture and the stored state, and once a page the scripts that start it."""
+"""Live figures: a place with a still picture and the stored state; once a page, the scripts for it."""
 
 from html import escape
 from pathlib import Path

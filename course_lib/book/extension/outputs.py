@@ -25,7 +25,8 @@ class CourseRenderer(NbElementRenderer):
     def render_image(self, data: MimeData) -> list[nodes.Element]:
         """Render a picture with the alternative text and the caption that its output stores."""
         (image,) = super().render_image(data)
-        words = {**data.output_metadata, **data.output_metadata.get(data.mime_type, {})}
+        # plots.show stores both under "course"; other tools store them beside the picture's size.
+        words = {**data.output_metadata.get(data.mime_type, {}), **data.output_metadata.get("course", {})}
         image["alt"] = words.get("alt") or image.get("alt", "")
         if not image["alt"] and not self.stands_for_a_figure(data):
             self.logger.warning(
@@ -40,7 +41,7 @@ class CourseRenderer(NbElementRenderer):
     def render_widget_view(self, data: MimeData) -> list[nodes.Element]:
         """Render a figure as a live one, and any other widget as it stood when the notebook ran."""
         models = self.stored_models()
-        model_id = data.content["model_id"]  # type: ignore[call-overload,index]
+        model_id = data.content["model_id"]
         if model_id not in models:
             self.logger.warning(
                 f"the notebook stores no state for the widget in cell {(data.cell_index or 0) + 1}: "
@@ -52,7 +53,7 @@ class CourseRenderer(NbElementRenderer):
         if "_figure" not in state:
             return [widget_at_rest(model_id, models, self.render_bundle)]
         for path in FIGURE_FILES:
-            self.renderer.sphinx_env.note_dependency(str(path))  # type: ignore[union-attr]
+            self.renderer.sphinx_env.note_dependency(str(path))
         bundle = self.bundle_of(data)
         return [live_figure("", name=state["_figure"], state=state, **self.still_picture(bundle))]
 
@@ -80,9 +81,9 @@ class CourseRenderer(NbElementRenderer):
     def render_bundle(self, output: dict[str, Any]) -> list[nodes.Element]:
         """Render an output that a widget has captured."""
         if output["output_type"] == "stream":
-            return self.render_stdout(output, {}, 0, 0)  # type: ignore[arg-type]
+            return self.render_stdout(output, {}, 0, 0)
         if output["output_type"] == "error":
-            return self.render_error(output, {}, 0, 0)  # type: ignore[arg-type]
+            return self.render_error(output, {}, 0, 0)
         for mime_type in get_mime_priority("html", []):
             if mime_type in output["data"]:
                 content, metadata = output["data"][mime_type], output.get("metadata", {})

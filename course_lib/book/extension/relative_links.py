@@ -2,6 +2,7 @@
 
 import json
 import posixpath
+from functools import cache
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -11,10 +12,12 @@ from course_lib.book.addresses import Addresses, find_root, read_addresses, rewr
 
 def addresses_of(app: Sphinx) -> Addresses:
     """Return the addresses that the book's `_config.yml` names."""
-    if not hasattr(app, "course_addresses"):
-        app.course_addresses = read_addresses(find_root(Path(app.config.course_root or app.srcdir)))  # type: ignore[attr-defined]
-    addresses: Addresses = app.course_addresses
-    return addresses
+    return _read(Path(app.config.course_root or app.srcdir))
+
+
+@cache
+def _read(folder: Path) -> Addresses:
+    return read_addresses(find_root(folder))
 
 
 def _make_links_relative(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -25,7 +28,9 @@ def _make_links_relative(app: Sphinx, docname: str, source: list[str]) -> None:
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             text = "".join(cell["source"])
-            cell["source"] = rewrite_links(text, lambda target: _to_page(app, folder, addresses.relative(target, folder)))
+            cell["source"] = rewrite_links(
+                text, lambda target: _to_page(app, folder, addresses.relative(target, folder))
+            )
     source[0] = json.dumps(notebook)
 
 

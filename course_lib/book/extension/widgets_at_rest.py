@@ -31,12 +31,16 @@ def widget_at_rest(
     controls, outputs = [], []
     for model in _leaves(model_id, models):
         if model["model_name"] == "OutputModel":
-            outputs += [node for output in model["state"].get("outputs", []) for node in render_output(output)]
+            outputs += [
+                node for output in model["state"].get("outputs", []) for node in render_output(output)
+            ]
         else:
             controls.append(control_html(model))
     markup = "\n".join(filter(None, controls))
     note = f'<p class="widget-note">{_NOTE}</p>'
-    frame = f'<div class="widget-controls" role="group" aria-label="Controls at rest">\n{markup}\n{note}</div>'
+    frame = (
+        f'<div class="widget-controls" role="group" aria-label="Controls at rest">\n{markup}\n{note}</div>'
+    )
     return nodes.container("", nodes.raw("", frame, format="html"), *outputs, classes=["widget-at-rest"])
 
 
@@ -72,7 +76,8 @@ def control_html(model: dict[str, Any]) -> str:
 
 def _slider(state: dict[str, Any], kind: str) -> str:
     low, high, step, value = (
-        float(state.get(name, default)) for name, default in (("min", 0), ("max", 100), ("step", 1), ("value", 0))
+        float(state.get(name, default))
+        for name, default in (("min", 0), ("max", 100), ("step", 1), ("value", 0))
     )
     if kind == "FloatLogSlider":
         value = log(value, float(state.get("base", 10)))
