@@ -1,0 +1,43 @@
+"""Settings for every test: the same examples at each run, no clock to fail by, and one browser for all."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+settings.register_profile("course", derandomize=True, deadline=None, print_blob=False)
+settings.load_profile("course")
+
+# A browser that talks to nobody on its own account.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    """The system's Chrome or Chromium; Playwright starts only once in a process."""
+    from playwright.sync_api import sync_playwright
+
+    named = os.environ.get("COURSE_BROWSER")
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    program = named or next((path for path in map(shutil.which, names) if path), None)
+    assert program, (
+        "These tests need Chrome or Chromium: install it, for example with `apt install chromium`."
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield browser
+        browser.close()
