@@ -11,9 +11,26 @@ _FIGURES = {
     "DescentBowl": "descent_bowl",
     "ActivationPair": "activation_pair",
     "BackpropGraph": "backprop_graph",
+    "HiddenUnits": "hidden_units",
+    "LossCurves": "loss_curves",
+    "DrawDigit": "draw_digit",
+    "BroadcastShapes": "broadcast_shapes",
+    "ShardedGradients": "sharded_gradients",
 }
 
-__all__ = ["ActivationPair", "BackpropGraph", "ConcertDecision", "DecisionLine", "DescentBowl", "LineGuess"]
+__all__ = [
+    "ActivationPair",
+    "BackpropGraph",
+    "BroadcastShapes",
+    "ConcertDecision",
+    "DecisionLine",
+    "DescentBowl",
+    "DrawDigit",
+    "HiddenUnits",
+    "LineGuess",
+    "LossCurves",
+    "ShardedGradients",
+]
 
 
 def __getattr__(name: str) -> Any:

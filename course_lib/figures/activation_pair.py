@@ -56,9 +56,9 @@ class ActivationPair(Figure):
         """What the figure shows now."""
         outcome = self.computed()
         return (
-            f"{NAMES[self.activation]} and its gradient side by side: at a weighted sum of {self.total:.3g} the output "
-            f"is {outcome['value']:.3g} and the gradient {outcome['gradient']:.3g}; through {self.layers} layers it is "
-            f"multiplied by {outcome['product']:.3g}."
+            f"{NAMES[self.activation]} and its gradient side by side: at a weighted sum of {self.total:.3g} "
+            f"the output is {outcome['value']:.3g} and the gradient {outcome['gradient']:.3g}; "
+            f"through {self.layers} layers it is multiplied by {outcome['product']:.3g}."
         )
 
     def static_svg(self) -> str:

@@ -7,10 +7,10 @@ const GRAPH = [
   { name: "x₂", x: 0, y: 2 },
   { name: "w₂", x: 0, y: 3 },
   { name: "b", x: 0, y: 4 },
-  { name: "p₁", x: 1, y: 0.5, from: [0, 1], formula: "x₁ × w₁", value: (a, b) => a * b, slopes: (a, b) => [b, a], rules: ["w₁", "x₁"] },
-  { name: "p₂", x: 1, y: 2.5, from: [2, 3], formula: "x₂ × w₂", value: (a, b) => a * b, slopes: (a, b) => [b, a], rules: ["w₂", "x₂"] },
-  { name: "z", x: 2, y: 2, from: [5, 6, 4], formula: "p₁ + p₂ + b", value: (a, b, c) => a + b + c, slopes: () => [1, 1, 1], rules: ["1", "1", "1"] },
-  { name: "a", x: 3, y: 2, from: [7], formula: "tanh z", value: Math.tanh, slopes: (z) => [1 - Math.tanh(z) ** 2], rules: ["1 − a²"] },
+  { name: "p₁", x: 1, y: 0.5, from: [0, 1], formula: "x₁×w₁", value: (a, b) => a * b, slopes: (a, b) => [b, a], rules: ["w₁", "x₁"] },
+  { name: "p₂", x: 1, y: 2.5, from: [2, 3], formula: "x₂×w₂", value: (a, b) => a * b, slopes: (a, b) => [b, a], rules: ["w₂", "x₂"] },
+  { name: "z", x: 2, y: 2, from: [5, 6, 4], formula: "p₁+p₂+b", value: (a, b, c) => a + b + c, slopes: () => [1, 1, 1], rules: ["1", "1", "1"] },
+  { name: "a", x: 3, y: 2, from: [7], formula: "tanh z", value: Math.tanh, slopes: (z) => [1 - Math.tanh(z) ** 2], rules: ["(1 − a²)"] },
   { name: "E", x: 4, y: 2, from: [8], formula: "(a − t)²", value: (a, t) => (a - t) ** 2, slopes: (a, t) => [2 * (a - t)], rules: ["2 (a − t)"] },
 ];
 const FIRST = 5; // the nodes before are given, those from here on are computed
@@ -69,7 +69,7 @@ function render({ model, el }) {
   function drawGraph({ stage, target }, { values, gradients }, width) {
     const narrow = width < 560;
     const height = narrow ? 396 : 372;
-    const boxWidth = narrow ? 62 : 92;
+    const boxWidth = narrow ? 62 : 98;
     const boxHeight = narrow ? 58 : 54;
     const columns = narrow ? width - boxWidth - 4 : width - boxWidth - 8;
     const left = (node) => 2 + (columns / 4) * node.x;
@@ -85,9 +85,10 @@ function render({ model, el }) {
       const [x1, y1] = [left(GRAPH[i]) + boxWidth, top(GRAPH[i]) + boxHeight / 2];
       const [x2, y2] = [left(node), top(node) + boxHeight / 2];
       const on = k === active;
-      const bend = Math.max(8, (x2 - x1) / 2);
+      const far = node.x - GRAPH[i].x > 1; // runs below the boxes between
+      const bend = far ? (x2 - x1) * 0.72 : Math.max(8, (x2 - x1) / 2);
       svg.append(shape("path", {
-        d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`, fill: "none", "stroke-width": on ? 4 : 1.8,
+        d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - (far ? 20 : bend)} ${y2} ${x2} ${y2}`, fill: "none", "stroke-width": on ? 4 : 1.8,
         stroke: on ? paint(backward ? "zero" : "one") : paint("soft"),
       }));
     }));
@@ -96,7 +97,7 @@ function render({ model, el }) {
       const on = k === active;
       svg.append(
         shape("rect", { x, y, width: boxWidth, height: boxHeight, rx: 8, fill: on ? paint(backward ? "zero-wash" : "one-wash") : paint("panel"), stroke: on ? paint(backward ? "zero" : "one") : paint("soft"), "stroke-width": on ? 2.5 : 1.2 }),
-        shape("text", { x: x + boxWidth / 2, y: y + 15, "text-anchor": "middle", class: "strong" }, node.formula && !narrow ? `${node.name} = ${node.formula}`.slice(0, 16) : node.name),
+        shape("text", { x: x + boxWidth / 2, y: y + 15, "text-anchor": "middle", class: "strong" }, node.formula && !narrow ? `${node.name} = ${node.formula}` : node.name),
       );
       if (node.formula && !narrow) svg.lastChild.setAttribute("style", "font-size: 11.5px");
       if (hasValue(k)) svg.append(shape("text", { x: x + boxWidth / 2, y: y + 32, "text-anchor": "middle", class: "number", style: `fill: ${paint("one")}` }, digits(values[k])));

@@ -69,6 +69,7 @@ class BackpropGraph(Figure):
     def computed(self) -> dict[str, Any]:
         """Compute what the figure shows."""
         inputs, weights = np.asarray(self.inputs), np.asarray(self.weights)
+        (x1, x2), (w1, w2) = inputs, weights
         total = float(weighted_sum(inputs, weights, self.bias))
         answer = float(np.tanh(total))
         error = mean_squared_error([answer], [self.target])
@@ -77,11 +78,11 @@ class BackpropGraph(Figure):
         by_inputs, by_weights = by_total * weights, by_total * inputs
         return {
             "values": [
-                inputs[0], weights[0], inputs[1], weights[1], self.bias, *(inputs * weights), total, answer, error,
+                x1, w1, x2, w2, self.bias, *(inputs * weights), total, answer, error,
             ],
             "gradients": [
-                by_inputs[0], by_weights[0], by_inputs[1], by_weights[1], by_total, by_total, by_total, by_total,
-                by_answer, 1.0,
+                by_inputs[0], by_weights[0], by_inputs[1], by_weights[1],
+                by_total, by_total, by_total, by_total, by_answer, 1.0,
             ],
         }  # fmt: skip
 
@@ -99,8 +100,8 @@ class BackpropGraph(Figure):
         outcome = self.computed()
         error, answer = outcome["values"][9], outcome["values"][8]
         return (
-            f"A graph of one unit with two inputs, stepped forward and backward: it answers {answer:.3g} where "
-            f"{self.target:.3g} is wanted, an error of {error:.3g}; {self.stage} of 10 steps are shown."
+            f"A graph of one unit with two inputs, stepped forward and backward: it answers {answer:.3g} "
+            f"where {self.target:.3g} is wanted, an error of {error:.3g}; {self.stage} of 10 steps are shown."
         )
 
     def static_svg(self) -> str:

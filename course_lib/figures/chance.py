@@ -1,6 +1,8 @@
 """The figures' random numbers, drawn in Python: the same ones that the page draws."""
 
+import math
 from collections.abc import Callable
+from itertools import pairwise
 
 _WORD = 0xFFFFFFFF
 
@@ -56,3 +58,31 @@ def epoch_order(seed: int, epoch: int, count: int) -> list[int]:
         j = int(random() * (i + 1))
         order[i], order[j] = order[j], order[i]
     return order
+
+
+def glorot_uniform(sizes: list[int], seed: int) -> list[float]:
+    """Draw a network's start weights as the page does; biases are zero.
+
+    Parameters
+    ----------
+    sizes : list of int
+        Inputs, units of each layer.
+    seed : int
+        The figure's seed.
+
+    Returns
+    -------
+    list of float
+        Layer by layer: weights row by row, one row a unit, then biases.
+
+    References
+    ----------
+    X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
+    """
+    random = random_generator(seed * 7919 + 17)
+    parameters: list[float] = []
+    for inputs, units in pairwise(sizes):
+        limit = math.sqrt(6 / (inputs + units))
+        parameters += [(2 * random() - 1) * limit for _ in range(inputs * units)]
+        parameters += [0.0] * units
+    return parameters

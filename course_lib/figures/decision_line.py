@@ -40,7 +40,7 @@ class DecisionLine(Figure):
 
     title: ClassVar[str] = "A line that decides, and a rule that moves it"
 
-    inputs = traitlets.List().tag(sync=True)
+    inputs: Any = traitlets.List().tag(sync=True)
     targets = traitlets.List(traitlets.Int()).tag(sync=True)
     weights = traitlets.List(traitlets.Float(), minlen=2, maxlen=2).tag(sync=True)
     bias = traitlets.Float(0.0).tag(sync=True)

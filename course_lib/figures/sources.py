@@ -20,6 +20,11 @@ MODULES = {
     "DescentBowl": ("line_cost.js", "descent_bowl.js"),
     "ActivationPair": ("activation_pair.js",),
     "BackpropGraph": ("backprop_graph.js",),
+    "HiddenUnits": ("network_engine.js", "heat_map.js", "hidden_units.js"),
+    "LossCurves": ("network_engine.js", "loss_curves.js"),
+    "DrawDigit": ("network_engine.js", "draw_digit.js"),
+    "BroadcastShapes": ("broadcast_shapes.js",),
+    "ShardedGradients": ("sharded_gradients.js",),
 }
 
 
