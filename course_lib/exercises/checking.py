@@ -21,6 +21,7 @@ from course_lib.exercises.judging import (
 )
 from course_lib.exercises.performing import Call, Run, TooSlow, blank_or_not, is_blank, perform
 from course_lib.exercises.showing import Page, progress_page, report_page, sentence_page
+from course_lib.exercises.values import Defined
 
 PLACEHOLDER = "Write your answer here."
 _hints_given: dict[str, int] = {}
@@ -234,7 +235,12 @@ def _touches(calls: tuple[Call, ...], left: list[str]) -> bool:
     """Return whether a case needs something that is still to be written."""
     made: list[str] = []
     for step in calls:
+        if any(isinstance(item, Defined) and item.name in left for item in step.arguments or ()):
+            return True
         first, _, method = step.target.partition(".")
+        if first == "given":
+            made.append(step.target)
+            continue
         name = f"{made[int(first)]}.{method}" if method else first
         needed = {name} if method else {name, f"{name}.__init__"}
         if needed & set(left):
@@ -280,7 +286,9 @@ def _show(page: Page) -> None:
     if shell is not None and shell.get_ipython() is not None:
         from IPython.display import publish_display_data
 
-        publish_display_data({"text/plain": page.text, "text/html": page.html})
+        publish_display_data(  # type: ignore[no-untyped-call]
+            {"text/plain": page.text, "text/html": page.html}
+        )
     else:
         print(page.text)
 

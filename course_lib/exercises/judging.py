@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from course_lib.exercises.bank import Case, KnownMistake, Question
-from course_lib.exercises.comparing import ATOL, RTOL, difference
+from course_lib.exercises.comparing import BY_LIKENESS
+from course_lib.exercises.differences import ATOL, RTOL, difference
 from course_lib.exercises.performing import Outcome, Raised, Returned, Run, TooSlow
 
 RIGHT = "right"
@@ -154,6 +155,10 @@ def _is_this_mistake(question: Question, mistake: KnownMistake, place: int, case
     outcomes = mistake.outcomes[place]
     if outcomes is None:
         return problem(question, case, run) is None
+    if question.comparison.name in BY_LIKENESS - {"close"} and all(
+        isinstance(outcome, Returned) for outcome in (*outcomes, *run.outcomes)
+    ):
+        return problem(question, Case(case.calls, outcomes), run) is None
     return len(outcomes) == len(run.outcomes) and all(
         _same(question, outcome, got) for outcome, got in zip(outcomes, run.outcomes, strict=True)
     )

@@ -22,8 +22,9 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.exercises.comparing import difference
+from course_lib.exercises.differences import difference
 from course_lib.exercises.values import (
+    Defined,
     Generator,
     Given,
     NotPlainError,
@@ -46,7 +47,8 @@ class Call:
     ----------
     target
         A name that the learner defines (`"update"`), a method of what an earlier call of the case
-        returned (`"0.update"`: of the first call's result), or an attribute of it (`"0.weights"`).
+        returned (`"0.update"`: of the first call's result), an attribute of it (`"0.weights"`), or a
+        function of the given code (`"given.probe"`).
     arguments
         Plain values and the markers of `course_lib.exercises.values`; None to read an attribute.
     """
@@ -187,11 +189,11 @@ def _one(
     changed: dict[int, Any] = {}
     try:
         with time_limit(seconds):
-            found = _find(step.target, namespace, results)
+            found = _find(step.target, namespace, helpers, results)
             if step.arguments is None:
                 result, value = found, plain(found)
             else:
-                arguments = [_argument(item, helpers, results) for item in step.arguments]
+                arguments = [_argument(item, namespace, helpers, results) for item in step.arguments]
                 before = [_state(item) for item in arguments]
                 result = found(*arguments)
                 value = plain(result)
@@ -218,14 +220,16 @@ def _message(error: BaseException) -> str:
         return ""
 
 
-def _find(target: str, namespace: Mapping[str, Any], results: list[Any]) -> Any:
+def _find(target: str, namespace: Mapping[str, Any], helpers: dict[str, Any], results: list[Any]) -> Any:
     first, _, rest = target.partition(".")
     if not rest:
         return namespace[first]
+    if first == "given":
+        return helpers[rest]
     return getattr(results[int(first)], rest)
 
 
-def _argument(item: Any, helpers: dict[str, Any], results: list[Any]) -> Any:
+def _argument(item: Any, namespace: Mapping[str, Any], helpers: dict[str, Any], results: list[Any]) -> Any:
     match item:
         case Tensor(array=array):
             import tensorflow as tf
@@ -239,14 +243,16 @@ def _argument(item: Any, helpers: dict[str, Any], results: list[Any]) -> Any:
             return np.random.default_rng(seed)
         case Given(name=name):
             return helpers[name]
+        case Defined(name=name):
+            return namespace[name]
         case Result(index=index):
             return results[index]
         case list():
-            return [_argument(part, helpers, results) for part in item]
+            return [_argument(part, namespace, helpers, results) for part in item]
         case tuple():
-            return tuple(_argument(part, helpers, results) for part in item)
+            return tuple(_argument(part, namespace, helpers, results) for part in item)
         case dict():
-            return {key: _argument(part, helpers, results) for key, part in item.items()}
+            return {key: _argument(part, namespace, helpers, results) for key, part in item.items()}
     return copy.deepcopy(item)
 
 

@@ -86,7 +86,7 @@ def case_lines(question: Question, case: Case, run: Run) -> list[str]:
 def call_line(question: Question, step: Call, names: Sequence[str], result: str = "") -> str:
     """Return a call as the learner would write it, with the parameters' names."""
     first, _, member = step.target.partition(".")
-    target = f"{names[int(first)]}.{member}" if member else first
+    target = member if first == "given" else f"{names[int(first)]}.{member}" if member else first
     start = f"{result} = " if result else ""
     if step.arguments is None:
         return start + target
@@ -113,7 +113,7 @@ def _parameters(question: Question, target: str, count: int) -> list[str]:
 
 def _names_of_results(case: Case) -> list[str]:
     """Return a name for what each call of a case returns: `running_mean` for a `RunningMean(...)`."""
-    used = {step.target.partition(".")[0] for step in case.calls if "." in step.target}
+    used = {step.target.partition(".")[0] for step in case.calls if step.target[0].isdigit()}
     used |= {
         str(item.index) for step in case.calls for item in step.arguments or () if isinstance(item, Result)
     }

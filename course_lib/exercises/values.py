@@ -60,6 +60,13 @@ class Given:
 
 
 @dataclass(frozen=True)
+class Defined:
+    """An argument that is what the learner defined by this name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Result:
     """An argument that is what an earlier call of the same case returned."""
 
@@ -156,6 +163,8 @@ def to_json(value: Any) -> Any:
             return {"generator": seed}
         case Given(name=name):
             return {"given": name}
+        case Defined(name=name):
+            return {"defined": name}
         case Result(index=index):
             return {"result": index}
     raise TypeError(f"{value!r} is a {type(value).__name__}, which is no plain value.")
@@ -207,6 +216,8 @@ def from_json(form: Any) -> Any:
                 return Generator(int(content))
             case "given":
                 return Given(str(content))
+            case "defined":
+                return Defined(str(content))
             case "result":
                 return Result(int(content))
     except (TypeError, ValueError, KeyError, AttributeError) as error:
@@ -233,7 +244,7 @@ def brief(value: Any, limit: int = 400) -> str:
         return f"tf.{'constant' if isinstance(value, Tensor) else 'Variable'}({brief_array(value.array)})"
     if isinstance(value, Generator):
         return f"np.random.default_rng({value.seed})"
-    if isinstance(value, Given):
+    if isinstance(value, Given | Defined):
         return value.name
     text = _brief(value)
     return text if len(text) <= limit else text[: limit - 4] + " ..."
@@ -254,7 +265,7 @@ def _brief(value: Any) -> str:
             return f"({inside},)" if len(value) == 1 else f"({inside})"
         case dict():
             return "{" + ", ".join(f"{_brief(key)}: {_brief(item)}" for key, item in value.items()) + "}"
-        case Opaque() | Tensor() | Variable() | Generator() | Given():
+        case Opaque() | Tensor() | Variable() | Generator() | Given() | Defined():
             return brief(value)
         case Result(index=index):
             return f"<what call {index + 1} returned>"

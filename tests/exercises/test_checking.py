@@ -234,7 +234,7 @@ def test_lists_and_tuples_count_as_arrays() -> None:
         "from course_lib.perceptron import predict\ndef scale(values, factor):\n    return predict(values)",
         "import course_lib.perceptron as p\ndef scale(values, factor): return p.predict(values)",
         "def scale(values, factor):\n    from course_lib import cost\n    return cost.mean(values)",
-        "import course_lib.cost as c\ndef h(v): return c.mean(v)\ndef scale(values, factor):\n    return h(values)",
+        "import course_lib.cost as c\ndef h(v): return c.mean(v)\ndef scale(values, factor): return h(v)",
         "def scale(values, factor):\n    return __import__('course_lib.cost')",
         "from course_lib.perceptron import predict as scale",
     ],

@@ -1,0 +1,145 @@
+"""Tell two plain values apart, and say in one sentence how they differ."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from course_lib.exercises.values import Opaque
+
+RTOL = 1e-8  # finer than float32 can tell apart, far coarser than a different order of float64 sums
+ATOL = 1e-10
+
+
+def close(
+    calls: Sequence[Any], expected: Sequence[Any], got: Sequence[Any], rtol: float = RTOL, atol: float = ATOL
+) -> str | None:
+    """Accept values that agree within a tolerance and have the same shape. The usual comparison."""
+    for want, have in zip(expected, got, strict=True):
+        if problem := difference(want, have, rtol, atol):
+            return problem
+    return None
+
+
+def difference(expected: Any, got: Any, rtol: float = RTOL, atol: float = ATOL) -> str | None:
+    """Return what tells two plain values apart in one sentence, or None if nothing does.
+
+    Lists, tuples and arrays of equal content count as equal, and so do True and 1: the mathematics is
+    the answer, not the container. Shapes must agree.
+    """
+    if isinstance(expected, Opaque) and isinstance(got, Opaque):
+        return None  # what the object does is what counts, not what its class is called
+    if isinstance(expected, np.ndarray):
+        return _array_difference(expected, got, rtol, atol)
+    if isinstance(expected, list | tuple):
+        return _sequence_difference(expected, got, rtol, atol)
+    if isinstance(expected, dict):
+        return _dict_difference(expected, got, rtol, atol)
+    if isinstance(expected, bool | int | float):
+        return _number_difference(expected, got, rtol, atol)
+    if expected is None and got is not None:
+        return "Here the answer is None, and yours is something else."
+    if type(expected) is type(got) and expected == got:
+        return None
+    return kind_problem(expected, got) or "The value is not the expected one."
+
+
+def kind_problem(expected: Any, got: Any) -> str | None:
+    """Return a sentence when what came back is another kind of thing than what is expected."""
+    if got is None and expected is not None:
+        return "Nothing came back (None). Does every way through your code end with a `return`?"
+    if isinstance(got, Opaque):
+        if got.kind in ("function", "method", "builtin_function_or_method"):
+            return "A function came back, not its value. Are the brackets of a call missing?"
+        return f"An object of class {got.kind} came back where plain values are expected."
+    if type(expected) is not type(got):
+        return f"{_kind(got)} came back where {_kind(expected)} is expected."
+    return None
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}" if value.ndim else "a number"
+    if isinstance(value, list | tuple):
+        return f"a {type(value).__name__} of {len(value)}"
+    names = {bool: "True or False", int: "a number", float: "a number", str: "a text", dict: "a dictionary"}
+    return names.get(type(value), "None")
+
+
+def _number_difference(expected: float, got: Any, rtol: float, atol: float) -> str | None:
+    if isinstance(got, np.ndarray) and got.ndim == 0:
+        got = got.item()
+    if not isinstance(got, bool | int | float):
+        problem = kind_problem(expected, got) or f"{_kind(got)} came back where a number is expected."
+        return problem[0].upper() + problem[1:]
+    if _numbers_agree(expected, got, rtol, atol):
+        return None
+    if math.isnan(got):
+        return "The value is nan: not a number."
+    return "The value is not the expected one."
+
+
+def _numbers_agree(expected: float, got: float, rtol: float, atol: float) -> bool:
+    if math.isnan(expected) or math.isnan(got):
+        return math.isnan(expected) and math.isnan(got)
+    if math.isinf(expected) or math.isinf(got):
+        return expected == got
+    try:
+        return abs(expected - got) <= atol + rtol * abs(expected)
+    except OverflowError:
+        return False
+
+
+def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float) -> str | None:
+    if isinstance(got, list | tuple | bool | int | float):
+        try:
+            got = np.asarray(got)
+        except (ValueError, OverflowError):
+            return "The rows of the answer differ in length, so that it is no array."
+    if not isinstance(got, np.ndarray):
+        problem = kind_problem(expected, got) or "An array is expected."
+        return problem[0].upper() + problem[1:]
+    if expected.shape != got.shape:
+        return f"The shape is {got.shape}, and {expected.shape} is expected."
+    if expected.dtype.kind == "U" or got.dtype.kind not in "biuf":
+        return None if np.array_equal(expected, got) else "The values are not the expected ones."
+    right = np.isclose(
+        got.astype(np.float64), expected.astype(np.float64), rtol=rtol, atol=atol, equal_nan=True
+    )
+    if right.all():
+        return None
+    if np.isnan(got.astype(np.float64)).any() and not np.isnan(expected.astype(np.float64)).any():
+        return "The answer contains nan: not a number."
+    wrong = int(right.size - right.sum())
+    if right.size == 1 or wrong == right.size:
+        return "The values are not the expected ones."
+    ending = "is not the expected one" if wrong == 1 else "are not the expected ones"
+    return f"{wrong} of {right.size} values {ending}."
+
+
+def _sequence_difference(expected: Any, got: Any, rtol: float, atol: float) -> str | None:
+    if isinstance(got, np.ndarray) and got.ndim:
+        got = list(got)
+    if not isinstance(got, list | tuple):
+        problem = kind_problem(expected, got) or "Several values are expected."
+        return problem[0].upper() + problem[1:]
+    if len(expected) != len(got):
+        return f"{len(got)} values came back, and {len(expected)} are expected."
+    for place, (want, have) in enumerate(zip(expected, got, strict=True), start=1):
+        if trouble := difference(want, have, rtol, atol):
+            return f"Number {place} of the {len(expected)} values: {trouble[0].lower()}{trouble[1:]}"
+    return None
+
+
+def _dict_difference(expected: dict[Any, Any], got: Any, rtol: float, atol: float) -> str | None:
+    if not isinstance(got, dict):
+        return kind_problem(expected, got)
+    if missing := [key for key in expected if key not in got]:
+        return f"The key {missing[0]!r} is missing."
+    if extra := [key for key in got if key not in expected]:
+        return f"The key {extra[0]!r} is not expected."
+    for key, want in expected.items():
+        if problem := difference(want, got[key], rtol, atol):
+            return f"At the key {key!r}: {problem[0].lower()}{problem[1:]}"
+    return None
