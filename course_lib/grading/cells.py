@@ -19,7 +19,7 @@ COLAB_MODULES = ("colab", "colab.auth", "colab.drive", "colab.files", "colab.out
 BODY_RUNS = {"time", "timeit", "capture", "prun"}  # cell magics whose body is ordinary Python
 DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
-_transformer = TransformerManager()
+_transformer = TransformerManager()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def as_python(source: str) -> str:
 
 def definitions(tree: ast.Module) -> ast.Module:
     """Return what a cell defines and imports, without what it does."""
-    kept = [
+    kept: list[ast.stmt] = [
         node
         for node in tree.body
         if isinstance(node, DEFINING) or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Sequence
 
 REQUESTS, ANSWERS = 3, 4
 
@@ -136,7 +137,8 @@ class Server:
         """Wait on Linux, where a process's end can be waited for together with a message."""
         handle = os.pidfd_open(self.child)
         try:
-            while handle not in (ready := select.select([handle, self.control], [], [])[0]):
+            watched: list[int | socket.socket] = [handle, self.control]
+            while handle not in (ready := select.select(watched, [], [])[0]):
                 self.obey(ready)
         finally:
             os.close(handle)
@@ -150,7 +152,7 @@ class Server:
                 return status
             self.obey(select.select([self.control], [], [], 0.005)[0])
 
-    def obey(self, ready: list[object]) -> None:
+    def obey(self, ready: Sequence[object]) -> None:
         """Kill the process when the grader asks for it or is gone."""
         if self.control in ready:
             message = self.control.recv(4096)

@@ -4,7 +4,7 @@ import errno
 import socket
 import tempfile
 
-import pyseccomp
+import pyseccomp  # type: ignore[import-untyped]
 
 # Everything by which a process could look at others, change the machine, reach the network, start a
 # program, or keep memory that no limit counts. Each returns "not permitted"; nothing is killed.

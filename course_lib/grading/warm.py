@@ -96,8 +96,6 @@ class WarmServer:
         What stands between a student's code and the machine.
     packages : tuple of str
         What to import beside the learner's package, for example ``("tensorflow",)``.
-    slot : int
-        Number of this server among those that run at the same time on this machine.
     limits : Limits
         What one submission may use up.
 
@@ -108,11 +106,10 @@ class WarmServer:
     """
 
     def __init__(
-        self, wall: Wall, packages: tuple[str, ...] = (), slot: int = 0, limits: Limits | None = None
+        self, wall: Wall, packages: tuple[str, ...] = (), limits: Limits | None = None
     ):
         self.wall = wall
         self.packages = packages
-        self.slot = slot
         self.limits = limits or Limits()
         self.missing: list[str] = []
         self.folder = tempfile.TemporaryDirectory(prefix="course-grade-")
@@ -134,7 +131,7 @@ class WarmServer:
         site_packages = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
         settings = {
             "wall": self.wall,
-            "slot": self.slot,
+            "slot": os.getpid(),
             "limits": asdict(self.limits),
             "learner": str(learner),
             "packages": site_packages,
