@@ -10,6 +10,8 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.text import Text
 from numpy.typing import ArrayLike
 
 from course_lib import arguments
@@ -23,6 +25,10 @@ CLASS_MARKERS = ("o", "^")
 
 DOTS_PER_INCH = 144
 
+# Margins in inches. They are fixed, because a layout that makes room for each label would move every point
+# of a picture when a version of matplotlib measures letters differently.
+_LEFT, _RIGHT, _BOTTOM, _TOP, _GAP, _SHARED_GAP = 0.8, 0.15, 0.6, 0.35, 0.8, 0.3
+
 _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": INK,
@@ -30,7 +36,6 @@ _STYLE: dict[Any, Any] = {
     "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, PURPLE, SKY]),
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "figure.constrained_layout.use": True,
     # A white ground of its own keeps a picture legible on a dark page.
     "figure.facecolor": "white",
     "font.family": "DejaVu Sans",
@@ -38,6 +43,9 @@ _STYLE: dict[Any, Any] = {
     "grid.color": FAINT,
     "grid.linewidth": 0.6,
     "legend.framealpha": 0.9,
+    # Letters as their designer drew them: versions of matplotlib differ least in these.
+    "text.hinting": "none",
+    "text.hinting_factor": 1,
     "lines.linewidth": 2.0,
     "lines.markersize": 5.0,
 }
@@ -78,7 +86,20 @@ def new_figure(
     size = arguments.positive("width", width), arguments.positive("height", height)
     with plt.rc_context(_STYLE):
         figure, axes = plt.subplots(1, columns, figsize=size, squeeze=False, sharey=share_y)
+    _set_margins(figure, columns, _SHARED_GAP if share_y else _GAP)
     return figure, list(axes[0])
+
+
+def _set_margins(figure: Figure, columns: int, gap: float) -> None:
+    width, height = figure.get_size_inches()
+    panel = (width - _LEFT - _RIGHT - gap * (columns - 1)) / columns
+    figure.subplots_adjust(
+        left=_LEFT / width,
+        right=1 - _RIGHT / width,
+        bottom=_BOTTOM / height,
+        top=1 - _TOP / height,
+        wspace=gap / panel,
+    )
 
 
 def label(axes: Axes, x: str, y: str, title: str = "") -> None:
@@ -113,7 +134,7 @@ def show(figure: Figure, alt: str, caption: str = "") -> None:
 
     The cell's output is one PNG, the same bytes at every run, beside a plain text that is ``alt``. The
     output's metadata is ``{"image/png": {"alt": alt, "width": pixels}, "course": {"alt": alt,
-    "caption": caption}}``; the book reads alternative text and caption from ``"course"``.
+    "caption": caption, "letters": boxes}}``; the book reads alternative text and caption from ``"course"``.
     In a terminal the alternative text is printed. The figure is closed, so that a notebook does not show
     it a second time.
 
@@ -148,11 +169,12 @@ def show(figure: Figure, alt: str, caption: str = "") -> None:
     if get_ipython() is None:
         print(alt)
         return
+    picture = png(figure)
     metadata = {
         "image/png": {"alt": alt, "width": round(figure.get_figwidth() * 96)},
-        "course": {"alt": alt, "caption": caption},
+        "course": {"alt": alt, "caption": caption, "letters": letter_boxes(figure)},
     }
-    display({"image/png": png(figure), "text/plain": alt}, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
+    display({"image/png": picture, "text/plain": alt}, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
 
 
 def png(figure: Figure) -> bytes:
@@ -179,6 +201,38 @@ def png(figure: Figure) -> bytes:
     # Without this the file would name the version of matplotlib that drew it.
     figure.savefig(buffer, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
     return buffer.getvalue()
+
+
+def letter_boxes(figure: Figure) -> list[list[int]]:
+    """Return where the letters of a drawn picture stand: the places that versions of matplotlib draw apart.
+
+    Parameters
+    ----------
+    figure : Figure
+        The picture, after `png` drew it.
+
+    Returns
+    -------
+    list of list of int
+        For each text and legend its left, top, right and bottom edge, in pixels of the PNG.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_figure()
+    >>> label(axes, "time in s", "height in m")
+    >>> picture = png(figure)
+    >>> len(letter_boxes(figure)) > 2
+    True
+    >>> plt.close(figure)
+    """
+    scale = DOTS_PER_INCH / figure.dpi
+    height = figure.get_figheight() * DOTS_PER_INCH
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+    boxes = [artist.get_window_extent() for artist in [*texts, *figure.findobj(Legend)]]
+    edges = [
+        (box.x0 * scale, height - box.y1 * scale, box.x1 * scale, height - box.y0 * scale) for box in boxes
+    ]
+    return [[round(edge) for edge in box] for box in edges]
 
 
 def points(

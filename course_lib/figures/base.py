@@ -18,6 +18,8 @@ class Figure(anywidget.AnyWidget):
     """
 
     title: ClassVar[str] = ""
+    # ipywidgets 7, which Colab has, would show the widget without its still picture.
+    _ipython_display_ = None
     _figure = traitlets.Unicode().tag(sync=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -1,0 +1,1 @@
+"""The version matrix: every notebook proved alone, in Colab's versions, the lowest and the newest."""

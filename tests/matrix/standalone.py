@@ -1,0 +1,178 @@
+"""Run one notebook alone: copied into an empty folder, no network, the repository being this checkout."""
+
+import os
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import KernelManager
+from nbclient import NotebookClient
+
+from course_lib.book.addresses import read_addresses
+from course_lib.book.outputs import WIDGET_VIEW, normal_outputs
+from course_lib.book.pictures import PICTURE_TYPES, picture_difference
+from tests.matrix.environments import ROOT, Environment
+
+OFFLINE = Path(__file__).with_name("offline")
+CELL_SECONDS = 300
+
+
+@dataclass
+class Proof:
+    """What happened when a notebook ran alone."""
+
+    notebook: nbformat.NotebookNode
+    seconds_to_ready: float = 0.0
+    packages_changed: dict[str, str] = field(default_factory=dict)
+
+
+def kernel_environment(home: Path) -> dict[str, str]:
+    """Return the environment of a kernel that reaches this checkout and nothing else.
+
+    Git resolves the repository's address to a copy of this checkout and speaks to files only; Python
+    refuses every other connection; pip finds no index.
+    """
+    repository = read_addresses(ROOT).repository
+    (home / "gitconfig").write_text(
+        f'[url "file://{home}/repository"]\n    insteadOf = {repository}\n[safe]\n    directory = *\n'
+    )
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
+    return kept | {
+        "HOME": str(home),
+        "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_ALLOW_PROTOCOL": "file",
+        "GIT_TERMINAL_PROMPT": "0",
+        "PIP_NO_INDEX": "1",
+        "PIP_CONFIG_FILE": os.devnull,
+        "PYTHONPATH": str(OFFLINE),
+        "PYTEST_CURRENT_TEST": "standalone",
+    }
+
+
+def copy_repository(to: Path) -> None:
+    """Commit the checkout as it stands now into a repository of its own, on the branch `main`."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file() and name.startswith(
+            ("course_lib/", "pyproject.toml", "README.md", "LICENSE")
+        ):
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            (to / name).write_bytes((ROOT / name).read_bytes())
+    identity = ["-c", "user.name=proof", "-c", "user.email=proof@localhost"]
+    for step in (
+        ["init", "--quiet", "--initial-branch=main"],
+        ["add", "--all"],
+        ["commit", "--quiet", "-m", "proof"],
+    ):
+        subprocess.run(["git", *identity, *step], cwd=to, check=True)
+
+
+def run_alone(notebook: Path, environment: Environment) -> Proof:
+    """Run a copy of a notebook from its first cell, in an environment that lacks `course_lib`."""
+    environment.build()
+    subprocess.run(
+        [environment.executable, "-m", "pip", "uninstall", "--quiet", "--yes", "course_lib"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    before = environment.packages()
+    with tempfile.TemporaryDirectory() as folder:
+        home, work = Path(folder, "home"), Path(folder, "work")
+        (home / "repository").mkdir(parents=True)
+        work.mkdir()
+        copy_repository(home / "repository")
+        content = nbformat.reads(notebook.read_text(), as_version=4)
+        proof = Proof(content)
+        execute(proof, environment, work, kernel_environment(home))
+    after = environment.packages()
+    proof.packages_changed = {
+        name: f"{before.get(name, 'absent')} -> {after.get(name, 'absent')}"
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    }
+    return proof
+
+
+def execute(proof: Proof, environment: Environment, work: Path, variables: dict[str, str]) -> None:
+    """Execute the notebook in the environment's own kernel; time its first code cell."""
+    manager = KernelManager()
+    manager._kernel_spec = KernelSpec(
+        argv=[str(environment.executable), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        display_name="proof",
+        language="python",
+    )
+    started: dict[int, float] = {}
+
+    def on_start(cell: nbformat.NotebookNode, cell_index: int) -> None:
+        started[cell_index] = time.perf_counter()
+
+    client = NotebookClient(
+        proof.notebook, km=manager, timeout=CELL_SECONDS, on_cell_execute=on_start, allow_errors=False
+    )
+    client.execute(cwd=str(work), env=variables)
+    code_cells = [index for index in sorted(started) if proof.notebook.cells[index].cell_type == "code"]
+    if len(code_cells) > 1:
+        proof.seconds_to_ready = started[code_cells[1]] - started[code_cells[0]]
+
+
+def notebooks() -> list[Path]:
+    """Return every chapter's and exercise's notebook."""
+    return sorted((ROOT / "chapters").rglob("*.ipynb"))
+
+
+def differences(notebook: Path, proof: Proof) -> list[str]:
+    """Return how a run differs from the stored notebook; an empty list is the proof."""
+    stored = nbformat.reads(notebook.read_text(), as_version=4)
+    found = [f"the environment changed: {name} {change}" for name, change in proof.packages_changed.items()
+             if name.lower().replace("-", "_") != "course_lib"]  # fmt: skip
+    if not any(name.lower().replace("-", "_") == "course_lib" for name in proof.packages_changed):
+        found.append("the first cell installed no course_lib")
+    for number, (before, now) in enumerate(zip(stored.cells, proof.notebook.cells, strict=True), start=1):
+        if before.cell_type != "code" or "nbval-ignore-output" in before.metadata.get("tags", []):
+            continue
+        before_outputs, now_outputs = (normal_outputs(cell.outputs, ROOT) for cell in (before, now))
+        if len(before_outputs) != len(now_outputs):
+            found.append(f"cell {number}: {len(before_outputs)} outputs are stored, {len(now_outputs)} came")
+            continue
+        for stored_output, output in zip(before_outputs, now_outputs, strict=True):
+            trouble = output_difference(stored_output, output)
+            found += [f"cell {number}: {trouble}"] if trouble else []
+    return found
+
+
+def output_difference(stored: nbformat.NotebookNode, output: nbformat.NotebookNode) -> str | None:
+    """Return how one output differs: text to the letter, pictures as pictures; None where it does not."""
+    if stored.output_type == "error":
+        same = (stored.ename, stored.evalue) == (output.get("ename"), output.get("evalue"))
+        return None if same else f"stored {stored.ename}: {stored.evalue}; came {output.get('evalue')}"
+    if stored.output_type == "stream":
+        return (
+            None
+            if stored.text == output.get("text")
+            else f"stored {stored.text!r}, came {output.get('text')!r}"
+        )
+    data = output.get("data", {})
+    described = [one.get("metadata", {}).get("course", {}) for one in (stored, output)]
+    letters = [box for description in described for box in description.get("letters", [])]
+    for kind, value in stored.data.items():
+        if kind not in data:
+            trouble = f"no {kind} came"
+        elif kind in PICTURE_TYPES:
+            trouble = picture_difference(value, data[kind], by_bytes=False, letters=letters)
+        elif kind == WIDGET_VIEW:
+            trouble = None
+        else:
+            same = value == data.get(kind)
+            trouble = (
+                None if same else f"stored {kind} {str(value)[:300]!r}, came {str(data.get(kind))[:300]!r}"
+            )
+        if trouble:
+            return trouble
+    return None
