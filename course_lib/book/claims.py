@@ -2,7 +2,7 @@
 
 An author writes, after a sentence's closing punctuation and on the same line::
 
-    All 500 points are right after 12 passes. <!-- claim: errors == 0 and len(points) == 500 and passes == 12 -->
+    After 12 passes no error is left. <!-- claim: len(passes) == 12 and errors == 0 -->
     You leave for more than 1.5. <!-- given: 1.5, the story -->
 
 A *claim* is a Python expression. It is evaluated in the notebook's kernel after the code cell above the

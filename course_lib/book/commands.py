@@ -9,10 +9,6 @@ import click
 
 from course_lib.book.problems import BookError
 
-# nbformat loads jsonschema, which compiles a grammar of web addresses whenever it finds one installed: one
-# to five seconds for a check that no notebook needs. None makes that import fail, as if it were not there.
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
 
 def _clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     """Show a `BookError` as its lines, without a traceback."""

@@ -189,7 +189,8 @@ async def run_notebook(
         coalesce_streams=True,
     )
     number = 0
-    log = tempfile.TemporaryFile()  # what the kernel's process itself writes: of use only if it dies
+    # What the kernel's process itself writes is of use only if it dies.
+    log = tempfile.TemporaryFile()  # noqa: SIM115 closed below
     try:
         async with client.async_setup_kernel(env=kernels.kernel_environment(), stderr=log):
             for number, cell in enumerate(notebook.cells):
@@ -218,7 +219,7 @@ async def run_notebook(
         ) from error  # fmt: skip
     except CellExecutionError as error:
         raise BookError(
-            Problem(_cell_place(where, notebook, number), f"raised {error.ename}: {error.evalue}{_line(error)}",
+            Problem(_cell_place(where, notebook, number), f"raised {_headline(error)}",
                     "Mend the cell, or tag it `raises-exception` if the error is the lesson.")
         ) from error  # fmt: skip
     finally:
@@ -237,9 +238,11 @@ def _cell_place(where: str, notebook: NotebookNode, number: int) -> str:
     return f"{where}, cell {number} (`{first_line[:60]}`)"
 
 
-def _line(error: CellExecutionError) -> str:
+def _headline(error: CellExecutionError) -> str:
+    """Return the error and the line of the cell that it came from, in one line."""
     found = re.search(r"^-+> (\d+) (.*)$", outputs.without_colours(error.traceback), re.MULTILINE)
-    return f" (line {found[1]}: `{found[2].strip()}`)." if found else "."
+    line = f" (line {found[1]}: `{found[2].strip()}`)" if found else ""
+    return f"{error.ename}: {' '.join(error.evalue.split())}{line}."
 
 
 def _check_outputs(cell: NotebookNode, number: int, chapter: Chapter) -> None:

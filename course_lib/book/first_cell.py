@@ -16,8 +16,9 @@ def set_up_course(release, source):
     import sys
 
     if importlib.util.find_spec("course_lib") is None:
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", source]
-        result = subprocess.run(command, capture_output=True, text=True)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+        options = ["--no-deps", "--no-build-isolation"]
+        result = subprocess.run([*pip, *options, source], capture_output=True, text=True)
         importlib.invalidate_caches()
         if result.returncode != 0:
             raise RuntimeError(
@@ -27,9 +28,10 @@ def set_up_course(release, source):
             )
     from importlib.metadata import version
 
-    if version("course_lib").split(".")[:2] != release.split(".")[:2]:
+    installed = version("course_lib")
+    if installed.split(".")[:2] != release.split(".")[:2]:
         raise RuntimeError(
-            f"This notebook belongs to release {release} of the course, but release {version('course_lib')} is "
+            f"This notebook belongs to release {release} of the course, and {installed} is "
             "installed here. In Colab: Runtime > Disconnect and delete runtime, then run this cell again. "
             f"Elsewhere: pip install --no-deps {source}"
         )

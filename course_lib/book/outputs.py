@@ -150,3 +150,45 @@ def widgets_metadata(state: State) -> NotebookNode:
 def without_colours(text: str) -> str:
     """Return a text without the codes that colour it in a terminal."""
     return _COLOUR.sub("", text)
+
+
+def figures_only(state: State) -> State:
+    """Return the live figures' own traits, without what the versions of widget libraries put beside them."""
+    return {
+        model: {**entry, "model_module_version": "", "state": _own_traits(entry["state"])}
+        for model, entry in state.items()
+        if entry["model_module"] == "anywidget"
+    }
+
+
+def _own_traits(state: dict[str, Any]) -> dict[str, Any]:
+    common = ("layout", "tabbable", "tooltip", "comm")
+    return {
+        key: value
+        for key, value in state.items()
+        if key == "_figure" or not (key.startswith("_") or key in common)
+    }
+
+
+def state_difference(stored: State, run: State) -> str | None:
+    """Return how the stored widget state differs from the one that running gave, or None."""
+    for model in [*run, *(model for model in stored if model not in run)]:
+        if model not in stored:
+            return f"the state of the widget {_widget_name(run[model])} is not stored"
+        if model not in run:
+            return f"the state of a widget {_widget_name(stored[model])} is stored that no cell shows"
+        if stored[model] == run[model]:
+            continue
+        before, now = stored[model]["state"], run[model]["state"]
+        for trait in sorted({*before, *now}):
+            if before.get(trait) != now.get(trait):
+                return (
+                    f"the widget {_widget_name(run[model])} has the stored {trait} {before.get(trait)!r}, "
+                    f"and running gave {now.get(trait)!r}"
+                )
+        return f"the stored widget {_widget_name(stored[model])} has another model than the one that ran"
+    return None
+
+
+def _widget_name(entry: dict[str, Any]) -> str:
+    return str(entry["state"].get("_figure") or entry["model_name"])

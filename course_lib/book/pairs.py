@@ -117,12 +117,13 @@ def read_text(chapter: Chapter) -> NotebookNode:
     front_matter, _ = split_front_matter(source)
     try:
         yaml.safe_load(front_matter.replace("---", ""))
-        return jupytext.reads(source, fmt=FORMAT)
+        notebook: NotebookNode = jupytext.reads(source, fmt=FORMAT)
     except Exception as error:  # jupytext raises whatever its parsers raise
         raise BookError(
             Problem(shown, f"cannot be read as a MyST notebook: {' '.join(str(error).split())}.",
                     "Compare its first lines and its {code-cell} fences with another chapter's.")
         ) from error  # fmt: skip
+    return notebook
 
 
 def read_notebook(chapter: Chapter) -> NotebookNode | None:
@@ -148,22 +149,19 @@ def read_notebook_file(path: Path, shown: str, name: str) -> NotebookNode:
     """
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        notebook = nbformat.from_dict(json.loads(text))
-        if not isinstance(notebook.get("cells"), list) or any(
-            "source" not in cell for cell in notebook.cells
-        ):
-            raise ValueError("it has no list of cells")
-        for cell in notebook.cells:
-            if isinstance(cell.source, list):
-                cell.source = "".join(cell.source)
-    except (ValueError, AttributeError) as error:
+        json.loads(text)
+        notebook: NotebookNode = nbformat.reads(text, as_version=4)
+        if not all(isinstance(cell.source, str) for cell in notebook.cells):
+            raise ValueError("a cell has no source")
+    except Exception as error:  # nbformat raises whatever its schemas and converters raise
         if "\n<<<<<<< " in text or text.startswith("<<<<<<< "):
             what = "holds the marks of a merge conflict."
             fix = f"Merge the text, then write the notebook anew: `course notebooks --force {name}`."
         else:
-            what, fix = f"is no notebook ({error}).", f"Write it anew: `course notebooks --force {name}`."
+            what = f"is no notebook ({' '.join(str(error).split())[:120]})."
+            fix = f"Write it anew: `course notebooks --force {name}`."
         raise BookError(Problem(shown, what, fix)) from error
-    return nbformat.reads(json.dumps(notebook), as_version=4) if notebook.get("nbformat") == 4 else notebook
+    return notebook
 
 
 def text_cells(notebook: NotebookNode) -> list[Cell]:
@@ -282,14 +280,14 @@ def make_notebook(text: NotebookNode, chapter: Chapter, made_from: str) -> Noteb
         source = cell.source
         if cell.cell_type == "markdown":
             source = rewrite_links(source, lambda target: chapter.addresses.absolute(target, chapter.folder))
-        make = {
-            "markdown": nbformat.v4.new_markdown_cell,
-            "code": nbformat.v4.new_code_cell,
-            "raw": nbformat.v4.new_raw_cell,
-        }[cell.cell_type]
-        cells.append(make(source, metadata=NotebookNode(_kept_metadata(cell.metadata))))
+        made = NotebookNode(
+            cell_type=cell.cell_type, metadata=NotebookNode(_kept_metadata(cell.metadata)), source=source
+        )
+        if cell.cell_type == "code":
+            made.update(outputs=[], execution_count=None)
+        cells.append(made)
     _set_ids(cells)
-    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook: NotebookNode = nbformat.v4.new_notebook(cells=cells)
     notebook.nbformat_minor = 5
     notebook.metadata = NotebookNode(
         {
