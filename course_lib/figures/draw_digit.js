@@ -141,13 +141,15 @@ function render({ model, el }) {
   return () => { stop(); figure.close(); };
 }
 
+// The order in which the 16 points of a block are inked, so that every count looks even (Bayer's matrix).
+const BAYER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];
+
 /** A drawing whose ink counts are those of an 8 x 8 image. */
 function fromCounts(image) {
-  const bitmap = Array(SIDE * SIDE).fill(0);
-  image.forEach((count, k) => {
-    for (let n = 0; n < count; n += 1) bitmap[(Math.floor(k / 8) * 4 + (n >> 2)) * SIDE + (k % 8) * 4 + (n & 3)] = 1;
+  return Array.from({ length: SIDE * SIDE }, (_, k) => {
+    const [row, column] = [Math.floor(k / SIDE), k % SIDE];
+    return BAYER[(row % 4) * 4 + (column % 4)] < image[Math.floor(row / 4) * 8 + Math.floor(column / 4)] ? 1 : 0;
   });
-  return bitmap;
 }
 
 /** The 64 numbers that the network sees. */

@@ -13,6 +13,8 @@ from course_lib.figures.base import Figure
 from course_lib.figures.picture import Picture
 
 SIDE = 32
+# The order in which the 16 points of a block are inked, so that every count looks even (Bayer's matrix).
+_BAYER = (0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5)
 _ACTIVATIONS: dict[str, Any] = {
     "linear": lambda z: z,
     "relu": lambda z: np.maximum(z, 0),
@@ -30,7 +32,7 @@ class DrawDigit(Figure):
     Parameters
     ----------
     layers : sequence of pairs of array_like, optional
-        For each layer its weights, shape (inputs, units), as Keras and `course_lib.network` keep them, and its
+        For each layer its weights, shape (inputs, units), as in Keras and `course_lib.network`, and its
         biases, shape (units,). The first layer has 64 inputs and the last 10 units, whose softmax is shown.
     activations : sequence of {'linear', 'relu', 'tanh', 'sigmoid'}, optional
         One for each layer; ReLU for all but the last, which is linear, if absent.
@@ -71,7 +73,7 @@ class DrawDigit(Figure):
             activations = ["relu"] * (len(pairs) - 1) + ["linear"] * bool(pairs)
         sizes = [64, *(len(biases) for _, biases in pairs)]
         _check_layers(pairs, sizes, activations)
-        # The page keeps a layer's weights one row a unit, as it uses them. Six digits are more than eyes need.
+        # The page keeps a layer's weights one row a unit. Six digits are more than eyes need.
         parameters = [part.T.ravel() if part.ndim == 2 else part for pair in pairs for part in pair]
         flat = np.concatenate(parameters) if parameters else np.zeros(0)
         start = {"bitmap": from_counts(drawing if drawing is not None else np.zeros(64))}
@@ -154,7 +156,7 @@ def count_ink(drawing: Any) -> Any:
 def from_counts(image: ArrayLike) -> list[int]:
     """Return a 32 x 32 drawing, flat, whose ink counts are those of an 8 x 8 image."""
     counts = np.asarray(image, int).reshape(8, 1, 8, 1)
-    order = np.arange(16).reshape(1, 4, 1, 4)
+    order = np.array(_BAYER).reshape(1, 4, 1, 4)
     return [int(ink) for ink in (order < counts).reshape(-1)]
 
 
@@ -169,5 +171,6 @@ def _check_layers(pairs: Any, sizes: list[int], activations: Sequence[str]) -> N
         raise ValueError(f"The last layer has {sizes[-1]} units; ten digits need 10.")
     if len(activations) != len(pairs) or set(activations) - set(_ACTIVATIONS):
         raise ValueError(
-            f"`activations` is {list(activations)}; each of the {len(pairs)} layers needs one of {list(_ACTIVATIONS)}."
+            f"`activations` is {list(activations)}; each of the {len(pairs)} layers needs one of "
+            f"{', '.join(_ACTIVATIONS)}."
         )

@@ -129,9 +129,10 @@ class HiddenUnits(Figure):
     def description(self) -> str:
         """What the figure shows now."""
         outcome = self.computed()
+        right = f"{outcome['right']} of {len(self.inputs)} points are right"
         return (
-            f"A network with {self.hidden} hidden {self.activation} units after {self.epoch} epochs: its loss "
-            f"is {outcome['loss']:.3g} and {outcome['right']} of {len(self.inputs)} points are right."
+            f"A network with {self.hidden} hidden {self.activation} units after {self.epoch} epochs: "
+            f"its loss is {outcome['loss']:.3g}, and {right}."
         )
 
     def static_svg(self) -> str:

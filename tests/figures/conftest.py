@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
@@ -92,11 +93,45 @@ def call(page: Page, name: str, *arguments: Any) -> Any:
         }""",
         [name, list(arguments)],
     )
-    return json.loads(text, object_hook=_numbers) if text else None
+    return _numbers(json.loads(text)) if text else None
 
 
-def _numbers(values: dict[str, Any]) -> dict[str, Any]:
-    special = {"number NaN": float("nan"), "number Infinity": float("inf"), "number -Infinity": -float("inf")}
-    return {
-        key: special.get(value, value) if isinstance(value, str) else value for key, value in values.items()
-    }
+def _numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_numbers(item) for item in value]
+    if isinstance(value, str) and value.startswith("number "):
+        return float(value.removeprefix("number ").replace("Infinity", "inf"))
+    return value
+
+
+def assert_close(page_says: Any, python_says: Any, tolerance: float = 1e-12, where: str = "") -> None:
+    """Hold what the page computed against what Python computed, number by number."""
+    if isinstance(python_says, dict):
+        assert set(page_says) == set(python_says), where
+        for key, value in python_says.items():
+            assert_close(page_says[key], value, tolerance, f"{where}.{key}")
+    elif python_says is None or isinstance(python_says, str):
+        assert page_says == python_says, where
+    elif isinstance(python_says, list) and any(isinstance(item, (list, dict)) for item in python_says):
+        assert len(page_says) == len(python_says), where
+        for i, (left, right) in enumerate(zip(page_says, python_says, strict=True)):
+            assert_close(left, right, tolerance, f"{where}[{i}]")
+    else:
+        left, right = np.asarray(page_says, float), np.asarray(python_says, float)
+        assert left.shape == right.shape, where
+        scale = np.maximum(1, np.abs(right))
+        np.testing.assert_allclose(left / scale, right / scale, rtol=0, atol=tolerance, err_msg=where)
+
+
+def state_of(page: Page, figure: Figure) -> dict[str, Any]:
+    """Read all traits that the page's figure has."""
+    names = list(figure.public_state())
+    return {name: trait(page, name) for name in names}
+
+
+def in_python(page: Page, figure: Figure) -> Figure:
+    """Return a figure in Python with the state that the page's figure has."""
+    figure.set_state(state_of(page, figure))
+    return figure

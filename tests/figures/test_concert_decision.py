@@ -26,7 +26,7 @@ def test_the_module_computes_what_python_computes(open_figure: OpenFigure) -> No
         count = int(rng.integers(1, 9))
         answers, weights, threshold = rng.integers(2, size=count), rng.normal(size=count), float(rng.normal())
         figure = ConcertDecision(answers, weights, threshold)
-        outcome = call(page, "decide", figure.answers, figure.weights, figure.threshold)
+        outcome = call(page, "compute", figure.public_state())
         assert outcome["sum"] == pytest.approx(float(np.dot(answers, weights)), abs=1e-12)
         assert outcome["decision"] == figure.decision == int(np.dot(answers, weights) - threshold > 0)
 
@@ -34,7 +34,10 @@ def test_the_module_computes_what_python_computes(open_figure: OpenFigure) -> No
 @pytest.mark.parametrize(("weights", "threshold"), [([0.1, 0.2], 0.3), ([0.7, 0.1], 0.8), ([1.1, 2.2], 3.3)])
 def test_a_sum_equal_to_the_threshold_is_a_no(open_figure: OpenFigure, weights, threshold) -> None:
     page = open_figure(ConcertDecision([1, 1], weights, threshold))
-    assert call(page, "decide", [1, 1], weights, threshold)["decision"] == 0
+    assert (
+        call(page, "compute", {"answers": [1, 1], "weights": weights, "threshold": threshold})["decision"]
+        == 0
+    )
     assert agrees(page).decision == 0
 
 

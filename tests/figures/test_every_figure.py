@@ -10,14 +10,10 @@ from axe_playwright_python.sync_playwright import Axe
 
 import course_lib.figures
 from course_lib.figures import sources
-from course_lib.figures.base import Figure
-from tests.figures.conftest import OpenFigure, settle
+from tests.figures.conftest import OpenFigure, assert_close, call, in_python, settle, state_of
+from tests.figures.examples import example
 
 NAMES = sorted(course_lib.figures.__all__)
-
-
-def make(name: str) -> Figure:
-    return getattr(course_lib.figures, name)()
 
 
 def test_every_figure_has_a_module_and_a_class() -> None:
@@ -26,15 +22,15 @@ def test_every_figure_has_a_module_and_a_class() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_its_still_picture_and_words_are_the_same_on_every_run(name: str) -> None:
-    bundle, _ = make(name)._repr_mimebundle_()
-    again, _ = make(name)._repr_mimebundle_()
+    bundle, _ = example(name)._repr_mimebundle_()
+    again, _ = example(name)._repr_mimebundle_()
     assert bundle["image/svg+xml"] == again["image/svg+xml"]
-    assert bundle["text/plain"] == again["text/plain"] == repr(make(name))
+    assert bundle["text/plain"] == again["text/plain"] == repr(example(name))
     root = ElementTree.fromstring(bundle["image/svg+xml"])
-    assert root.get("aria-label") == make(name).description
-    assert len(make(name).description) > 40
+    assert root.get("aria-label") == example(name).description
+    assert len(example(name).description) > 40
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    json.dumps(make(name).public_state())
+    json.dumps(example(name).public_state())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -49,19 +45,18 @@ def test_its_module_can_stand_in_a_page(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_adds_less_than_100_kilobytes_to_a_page(name: str) -> None:
-    figure = make(name)
+    figure = example(name)
     markup = sources.figure_markup(name, figure.public_state(), figure.static_svg())
     page = sources.stylesheet() + markup + sources.page_scripts([name])
     assert len(gzip.compress(page.encode())) < 100_000
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_nothing_and_nothing_is_cut_off(
     open_figure: OpenFigure, name: str, scheme: str, width: int
 ) -> None:
-    page = open_figure(make(name), width=width, color_scheme=scheme)
+    page = open_figure(example(name), width=width, color_scheme=scheme)
     if scheme == "dark":
         page.add_style_tag(content="body { background: #121212; color: #eee }")
     settle(page)
@@ -85,7 +80,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_without_scripts_the_picture_stands_in_its_place(open_figure: OpenFigure, name: str) -> None:
-    figure = make(name)
+    figure = example(name)
     page = open_figure(figure, java_script_enabled=False)
     picture = page.get_by_role("img", name=figure.description)
     assert picture.is_visible()
@@ -93,7 +88,7 @@ def test_without_scripts_the_picture_stands_in_its_place(open_figure: OpenFigure
 
 
 def test_a_figure_that_fails_leaves_its_picture(open_figure: OpenFigure, chromium, tmp_path) -> None:
-    figure = make("ConcertDecision")
+    figure = example("ConcertDecision")
     text = figure.to_html().replace(
         '<script type="text/plain" data-figure-module="ConcertDecision">', "<script type='text/plain'>"
     )
@@ -102,3 +97,75 @@ def test_a_figure_that_fails_leaves_its_picture(open_figure: OpenFigure, chromiu
     page.goto((tmp_path / "broken.html").as_uri())
     page.wait_for_selector(".course-figure[data-started=failed] svg")
     page.close()
+
+
+# Controls that change how the pointer works, and no trait.
+TOOLS = {"Erase instead of draw"}
+CONTROLS = ":is(input[type=range], input[type=checkbox], select, button)"
+
+
+def name_of(control) -> str:
+    return control.evaluate("e => e.labels?.[0]?.textContent ?? e.textContent")
+
+
+def use_by_keyboard(page, control) -> None:
+    kind = control.evaluate("e => e.type")
+    control.focus()
+    if kind == "range":
+        at_end = control.evaluate("e => Number(e.value) >= Number(e.max)")
+        page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
+    elif kind == "select-one":
+        at_end = control.evaluate("e => e.selectedIndex === e.options.length - 1")
+        page.keyboard.press("ArrowUp" if at_end else "ArrowDown")
+    else:
+        page.keyboard.press("Space" if kind == "checkbox" else "Enter")
+
+
+def use_by_pointer(page, control) -> None:
+    kind = control.evaluate("e => e.type")
+    control.scroll_into_view_if_needed()
+    if kind == "range":
+        box = control.bounding_box()
+        share = control.evaluate("e => (e.value - e.min) / (e.max - e.min)")
+        page.mouse.click(
+            box["x"] + box["width"] * (0.3 if share > 0.5 else 0.7), box["y"] + box["height"] / 2
+        )
+    elif kind == "select-one":
+        count = control.evaluate("e => e.options.length")
+        control.select_option(index=(control.evaluate("e => e.selectedIndex") + 1) % count)
+    else:
+        control.click()
+
+
+@pytest.mark.parametrize("use", [use_by_keyboard, use_by_pointer])
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "Playground"])
+def test_each_control_does_what_python_would(open_figure: OpenFigure, name: str, use) -> None:
+    page = open_figure(example(name), height=1400)
+    controls = page.locator(CONTROLS)
+    assert controls.count() > 0
+    for i in range(controls.count()):
+        control = controls.nth(i)
+        if not control.is_enabled():
+            continue
+        label, kind = name_of(control), control.evaluate("e => e.type")
+        before = state_of(page, example(name))
+        use(page, control)
+        if name_of(control) == "Pause":
+            page.wait_for_timeout(250)
+            use(page, control)
+        settle(page)
+        after = state_of(page, example(name))
+        if kind != "button" and label not in TOOLS:
+            assert after != before, f"{label} changed nothing"
+        assert_close(
+            call(page, "compute", after), in_python(page, example(name)).computed(), where=f"after {label}"
+        )
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "Playground"])
+def test_the_page_says_what_python_says(open_figure: OpenFigure, name: str) -> None:
+    """The first thing that a page shows is what the still picture in its place had shown."""
+    figure = example(name)
+    page = open_figure(figure)
+    assert state_of(page, figure) == json.loads(json.dumps(figure.public_state()))
+    assert_close(call(page, "compute", state_of(page, figure)), figure.computed())
