@@ -209,7 +209,7 @@ def letter_boxes(figure: Figure) -> list[list[int]]:
     Parameters
     ----------
     figure : Figure
-        The picture, after `png` drew it.
+        The picture.
 
     Returns
     -------
@@ -225,7 +225,8 @@ def letter_boxes(figure: Figure) -> list[list[int]]:
     True
     >>> plt.close(figure)
     """
-    scale = DOTS_PER_INCH / figure.dpi
+    figure.set_dpi(DOTS_PER_INCH)
+    figure.draw_without_rendering()
     height = figure.get_figheight() * DOTS_PER_INCH
     texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
     boxes = [artist.get_window_extent() for artist in [*texts, *figure.findobj(Legend)]]
