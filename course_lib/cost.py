@@ -150,7 +150,9 @@ def huber(predictions: ArrayLike, targets: ArrayLike, delta: float = 1.0) -> flo
     predictions, targets = arguments.same_shape(predictions=predictions, targets=targets)
     delta = arguments.positive("delta", delta)
     size = np.abs(predictions - targets)
-    return float(np.mean(np.where(size <= delta, size**2 / 2, delta * (size - delta / 2))))
+    small = np.minimum(size, delta)
+    # For a small residual this is size**2 / 2, for a large one delta * (size - delta / 2).
+    return float(np.mean(small * (size - small / 2)))
 
 
 def huber_gradient(predictions: ArrayLike, targets: ArrayLike, delta: float = 1.0) -> FloatArray:
