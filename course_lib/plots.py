@@ -230,9 +230,7 @@ def letter_boxes(figure: Figure) -> list[list[int]]:
     height = figure.get_figheight() * DOTS_PER_INCH
     texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
     boxes = [artist.get_window_extent() for artist in [*texts, *figure.findobj(Legend)]]
-    edges = [
-        (box.x0 * scale, height - box.y1 * scale, box.x1 * scale, height - box.y0 * scale) for box in boxes
-    ]
+    edges = [(box.x0, height - box.y1, box.x1, height - box.y0) for box in boxes]
     return [[round(edge) for edge in box] for box in edges]
 
 
