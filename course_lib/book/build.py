@@ -20,7 +20,7 @@ from course_lib.book.problems import BookError, Problem
 _LINES_OF_A_CELL = 10_000
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _WARNING = re.compile(
-    r"^(?P<where>[^\s:][^:\n]*?)?(?::(?P<line>\d+))?: ?(?:WARNING|ERROR|CRITICAL): (?P<what>.*)"
+    r"^(?:(?P<where>[^:\n]+)(?::(?P<line>\d+))?: )?(?:WARNING|ERROR|CRITICAL): (?P<what>.*)"
 )
 _FIRST_PAGE = """\
 <!DOCTYPE html>
@@ -162,7 +162,8 @@ def _sphinx_config(root: Path, toc: Path) -> dict[str, Any]:
         },
         sourcedir=toc.parent,
     )
-    return dict(config)
+    # Fresh lists: themes append to Sphinx's own defaults, which would outlive this build and change the next.
+    return {**config, "templates_path": [], "html_static_path": []}
 
 
 def read_warnings(text: str, source: Path) -> Iterator[Problem]:
@@ -172,7 +173,7 @@ def read_warnings(text: str, source: Path) -> Iterator[Problem]:
             continue
         match = _WARNING.match(line)
         if match is None:
-            yield Problem("the build", f"warns: {line.strip()}", "")
+            yield Problem("the build", f"warns: {line.strip()}.", "")
             continue
         where = (match["where"] or "the build").replace(f"{source}/", "")
         yield Problem(where + _place(where, int(match["line"] or 0)), match["what"], "")
@@ -182,7 +183,7 @@ def _place(where: str, line: int) -> str:
     if not line:
         return ""
     if where.endswith(".ipynb") and line >= _LINES_OF_A_CELL:  # how myst-nb counts the lines of notebooks
-        return f", cell {line // _LINES_OF_A_CELL}, line {line % _LINES_OF_A_CELL + 1}"
+        return f", cell {line // _LINES_OF_A_CELL}, line {max(1, line % _LINES_OF_A_CELL - 1)}"
     return f", line {line}"
 
 

@@ -36,8 +36,9 @@ This book holds one of everything. Begin with [the plain chapter](plain.md).
 
 PLAIN = r"""# A plain chapter
 
-You will read about the [perceptron](glossary.md#perceptron), which [Rosenblatt](references.md#rosenblatt-1958)
-described. It adds up $w \cdot x$ and compares. <!-- claim: 1 + 1 == 2 -->
+You will read about the [perceptron](glossary.md#perceptron), which
+[Rosenblatt](references.md#rosenblatt-1958) described.
+It adds up $w \cdot x$ and compares. <!-- claim: 1 + 1 == 2 -->
 The weights are four. <!-- given: four, the story -->
 
 ## A formula
@@ -103,7 +104,8 @@ GLOSSARY = r"""# Glossary
 
 ## Perceptron
 
-A unit that adds up its weighted inputs, $\sum_i w_i x_i$, and says yes when the sum passes a threshold. See also [weight](#weight).
+A unit that adds up its weighted inputs, $\sum_i w_i x_i$, and says yes
+when the sum passes a threshold. See also [weight](#weight).
 
 A second paragraph, which a card leaves out.
 
@@ -119,7 +121,9 @@ REFERENCES = r"""# References
 Frank Rosenblatt. *The perceptron: a probabilistic model for information storage.* Psychological Review, 1958.
 """
 
-CODE = "def long_name(first_argument, second_argument):\n    # > [!NOTE]\n    return '> [!TIP]\\n<!-- claim: True -->'"
+CODE = r"""def long_name(first_argument, second_argument):
+    # > [!NOTE]
+    return '> [!TIP]\n<!-- claim: True -->'"""
 
 
 def picture() -> str:
@@ -141,20 +145,17 @@ def display(data: dict[str, Any], **metadata: Any) -> Any:
 
 
 def interact_state() -> dict[str, Any]:
-    """Return the state that `interact` leaves: a slider, a checkbox, a choice, and what the function printed."""
+    """Return the state that `interact` leaves: three controls, and what the function printed."""
+    parts = [f"IPY_MODEL_{name}" for name in ("slider", "check", "pick", "out")]
+    rate = {"description": "rate", "min": 0.0, "max": 1.0, "step": 0.1, "value": 0.3, "readout_format": ".2f"}
+    printed = {"output_type": "stream", "name": "stdout", "text": "the loss is 0.25\n"}
     models = {
-        "box": ("VBoxModel", {"children": ["IPY_MODEL_slider", "IPY_MODEL_check", "IPY_MODEL_pick", "IPY_MODEL_out"]}),
-        "slider": (
-            "FloatSliderModel",
-            {"description": "rate", "min": 0.0, "max": 1.0, "step": 0.1, "value": 0.3, "readout_format": ".2f"},
-        ),
+        "box": ("VBoxModel", {"children": parts}),
+        "slider": ("FloatSliderModel", rate),
         "check": ("CheckboxModel", {"description": "shuffle", "value": True}),
         "pick": ("DropdownModel", {"description": "loss", "index": 1, "_options_labels": ["mse", "mae"]}),
-        "out": (
-            "OutputModel",
-            {"outputs": [{"output_type": "stream", "name": "stdout", "text": "the loss is 0.25\n"}]},
-        ),
-    }  # fmt: skip
+        "out": ("OutputModel", {"outputs": [printed]}),
+    }
     return {
         key: {"model_name": name, "model_module": "@jupyter-widgets/controls", "state": state}
         for key, (name, state) in models.items()

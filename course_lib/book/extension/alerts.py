@@ -43,12 +43,10 @@ class AlertsToAdmonitions(SphinxTransform):
         match = _MARKER.match(first.astext()) if isinstance(first, nodes.Text) else None
         if match is None:
             return None
-        rest = first.astext()[match.end() :]
-        if rest:
-            paragraph.replace(first, nodes.Text(rest))
-        else:
-            paragraph.remove(first)
-        if not paragraph.astext().strip() and not list(paragraph.findall(nodes.image)):
+        paragraph.replace(first, nodes.Text(first.astext()[match.end() :]))
+        while paragraph.children and not paragraph.children[0].astext().strip():
+            del paragraph[0]  # the marker's line break; a picture has alternative text
+        if not paragraph.children:
             quote.remove(paragraph)
         return match[1]
 

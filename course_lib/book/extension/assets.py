@@ -33,12 +33,12 @@ def without_icon_script(head: str) -> Markup:
 
 
 def _add_templates(app: Sphinx, config: Config) -> None:
-    config.templates_path.insert(0, str(EXTENSION / "templates"))
+    config.templates_path = [str(EXTENSION / "templates"), *config.templates_path]
 
 
 def _add_files(app: Sphinx) -> None:
     packages = install_web_packages()
-    app.config.html_static_path += [str(STATIC), str(packages)]
+    app.config.html_static_path = [*app.config.html_static_path, str(STATIC), str(packages)]
     app.config.html_logo = str(STATIC / "logo.svg")
     app.config.html_favicon = str(STATIC / "favicon.svg")
     katex.NODEJS_BINARY = str(node_program())

@@ -106,6 +106,7 @@ class ShowLibrarySource(SphinxTransform):
         definition = find_definition(REPOSITORY / path, name)
         if definition is None:
             LOGGER.warning("%s does not define %s", path, name, location=link)
+            link.parent.remove(link)
             return
         code = nodes.literal_block(definition.text, definition.text, language="python")
         address = f"{addresses.source(path)}#L{definition.first_line}-L{definition.last_line}"

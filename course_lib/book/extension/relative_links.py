@@ -2,22 +2,21 @@
 
 import json
 import posixpath
-from functools import cache
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from sphinx.application import Sphinx
 
 from course_lib.book.addresses import Addresses, find_root, read_addresses, rewrite_links
 
+_ADDRESSES: WeakKeyDictionary[Sphinx, Addresses] = WeakKeyDictionary()
+
 
 def addresses_of(app: Sphinx) -> Addresses:
     """Return the addresses that the book's `_config.yml` names."""
-    return _read(Path(app.config.course_root or app.srcdir))
-
-
-@cache
-def _read(folder: Path) -> Addresses:
-    return read_addresses(find_root(folder))
+    if app not in _ADDRESSES:
+        _ADDRESSES[app] = read_addresses(find_root(Path(app.config.course_root or app.srcdir)))
+    return _ADDRESSES[app]
 
 
 def _make_links_relative(app: Sphinx, docname: str, source: list[str]) -> None:
