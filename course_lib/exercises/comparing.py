@@ -15,13 +15,19 @@ from course_lib.exercises.differences import close
 COMPARISONS: dict[str, Callable[..., str | None]] = {
     "close": close,
     "any_of": properties.any_of,
+    "balanced_shards": properties.balanced_shards,
     "decides_alike": properties.decides_alike,
+    "network_decides_alike": properties.network_decides_alike,
+    "ranked_oppositely": properties.ranked_oppositely,
+    "runs_in_order": properties.runs_in_order,
     "same_members": properties.same_members,
     "separates": properties.separates,
+    "shuffled_stream": properties.shuffled_stream,
+    "stratified": properties.stratified,
 }
 # Those that hold an answer against another one, so that they also tell whether it is a known mistake's.
 # The others ask for a property, and a mistake that is none of its own is known by its values.
-BY_LIKENESS = {"close", "decides_alike", "same_members"}
+BY_LIKENESS = {"close", "decides_alike", "network_decides_alike", "same_members"}
 
 
 class Comparison:

@@ -293,8 +293,9 @@ def learners_line(traceback: TracebackType | None, namespace: Mapping[str, Any])
     while traceback is not None:
         frame = traceback.tb_frame
         if id(frame.f_globals) in own and frame.f_globals is not globals():
-            line = linecache.getline(frame.f_code.co_filename, traceback.tb_lineno, frame.f_globals)
-            found = (line.strip(), traceback.tb_lineno)
+            number = traceback.tb_lineno or 0  # None between two lines, where a clock may ring
+            line = linecache.getline(frame.f_code.co_filename, number, frame.f_globals)
+            found = (line.strip(), number)
         traceback = traceback.tb_next
     return found
 
