@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -44,3 +45,18 @@ def notebooks_command(names: tuple[str, ...], check: bool, force: bool, jobs: in
         click.echo(f"{len(chapters)} pairs are in step.")
     else:
         notebooks.write(chapters, force=force, jobs=jobs, say=click.echo)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--chapter", "name", help="The chapter's name, if the file's name does not tell it.")
+@click.option("--force", is_flag=True, help="Let the notebook win where both sides changed.")
+@_clear_errors
+def take_back_command(file: Path, name: str | None, force: bool) -> None:
+    """Take an edit made in a notebook back into the chapter's text.
+
+    FILE is the edited notebook, as Jupyter or Colab saved it. Names, times and outputs stay behind.
+    """
+    from course_lib.book.take_back import take_back
+
+    take_back(file, name, force, say=click.echo)

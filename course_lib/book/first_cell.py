@@ -2,6 +2,8 @@
 
 from string import Template
 
+from nbformat import NotebookNode
+
 from course_lib.book.addresses import Addresses
 
 # `--no-deps`: Colab has every dependency, and replacing one breaks its session.
@@ -46,6 +48,11 @@ METADATA = {
     "jupyter": {"source_hidden": True},
     "tags": [TAG, "remove-cell"],  # the book leaves it out
 }
+
+
+def is_first_cell(cell: NotebookNode) -> bool:
+    """Return whether a cell is the one that sets the course up. Its code tells: Colab may drop tags."""
+    return cell.cell_type == "code" and "def set_up_course(" in cell.source
 
 
 def first_cell_source(addresses: Addresses) -> str:

@@ -166,21 +166,21 @@ def read_notebook_file(path: Path, shown: str, name: str) -> NotebookNode:
 
 def text_cells(notebook: NotebookNode) -> list[Cell]:
     """Return the cells of a chapter's text, ready to be compared."""
-    return [_cell(cell, cell.source) for cell in notebook.cells]
+    return [comparable(cell) for cell in notebook.cells]
 
 
 def notebook_cells(notebook: NotebookNode, chapter: Chapter) -> list[Cell]:
     """Return the cells of a notebook as they would stand in the text: no first cell, relative links."""
-    return [_cell(cell, cell.source) for cell in as_in_text(notebook, chapter)]
+    return [comparable(cell) for cell in as_in_text(notebook, chapter)]
 
 
 def as_in_text(notebook: NotebookNode, chapter: Chapter) -> list[NotebookNode]:
     """Return a notebook's cells without the first cell and with links relative to the chapter's folder."""
     cells = []
-    for cell in notebook.cells:
-        if is_first_cell(cell):
+    for cell in _without_empty_end(notebook.cells):
+        if first_cell.is_first_cell(cell):
             continue
-        source = cell.source
+        source = cell.source.replace("\r\n", "\n")
         if cell.cell_type == "markdown":
             source = rewrite_links(source, lambda target: chapter.addresses.relative(target, chapter.folder))
         cells.append(
@@ -189,17 +189,18 @@ def as_in_text(notebook: NotebookNode, chapter: Chapter) -> list[NotebookNode]:
     return cells
 
 
-def is_first_cell(cell: NotebookNode) -> bool:
-    """Return whether a cell is the one that sets the course up, also after Colab dropped its tags."""
-    if cell.cell_type != "code":
-        return False
-    tags = cell.get("metadata", {}).get("tags") or []
-    return first_cell.TAG in tags or "def set_up_course(" in cell.source
+def _without_empty_end(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Return cells without the empty ones that an editor left at the end."""
+    end = len(cells)
+    while end and not cells[end - 1].source.strip():
+        end -= 1
+    return cells[:end]
 
 
-def _cell(cell: NotebookNode, source: str) -> Cell:
+def comparable(cell: NotebookNode) -> Cell:
+    """Return what counts of one cell: not the blanks at its lines' ends, and not an editor's metadata."""
     metadata = json.dumps(_kept_metadata(cell.get("metadata", {})), sort_keys=True)
-    lines = (line.rstrip() for line in source.strip("\n").split("\n"))
+    lines = (line.rstrip() for line in cell.source.strip("\n").split("\n"))
     return Cell(cell.cell_type, "\n".join(lines), metadata)
 
 
@@ -306,6 +307,13 @@ def _set_ids(cells: list[NotebookNode]) -> None:
         name = digest(cell.cell_type, cell.source)
         seen[name] = seen.get(name, 0) + 1
         cell.id = name if seen[name] == 1 else f"{name}-{seen[name]}"
+
+
+def write_text(cells: list[NotebookNode], chapter: Chapter) -> None:
+    """Write cells as a chapter's text, under the front matter that it has."""
+    front_matter, _ = split_front_matter(chapter.text.read_text(encoding="utf-8"))
+    body = jupytext.writes(nbformat.v4.new_notebook(cells=cells), fmt=FORMAT)
+    write_whole(chapter.text, front_matter + split_front_matter(body)[1])
 
 
 def write_notebook(notebook: NotebookNode, path: Path) -> bool:
