@@ -29,6 +29,12 @@ preview: test-environment  ## write with a live preview
 notebooks: test-environment  ## execute the chapters that changed and write their notebooks
 	@$(RUN) -m course_lib.cli notebooks
 
+# One cell of the version matrix. KIND: colab, lowest or newest; ON: a Python that is on this machine.
+KIND ?= colab
+ON ?= 3.13
+matrix: test-environment  ## prove every notebook alone in other versions: KIND=colab|lowest|newest ON=3.13
+	@$(RUN) -m tests.matrix $(KIND) $(ON)
+
 benchmarks: test-environment  ## measure beside real peers and print ratios
 	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done
 
@@ -42,4 +48,4 @@ book-environment test-environment: %-environment:
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one (https://www.python.org/downloads/) or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) .ci/set_up.py $*
 
-.PHONY: help book test serve preview notebooks benchmarks lock clean book-environment test-environment
+.PHONY: help book test serve preview notebooks matrix benchmarks lock clean book-environment test-environment
