@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from course_lib.book.build import BuiltBook, build_book
 from tests.book.example_book import write_example_book
@@ -42,12 +42,17 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: complaints.append(f"{path.name}: {message.text}"))
+        page.on("console", lambda message: note_message(path, message))
         page.on("pageerror", lambda error: complaints.append(f"{path.name}: {error}"))
-        page.on("requestfailed", lambda request: complaints.append(f"{path.name} lacks {request.url}"))
+        if options.get("java_script_enabled", True):  # else scripts that are there are not loaded
+            page.on("requestfailed", lambda request: complaints.append(f"{path.name} lacks {request.url}"))
         page.on("request", lambda request: note_request(path, request.url))
         page.goto(path.as_uri())
         return page
+
+    def note_message(path: Path, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(f"{path.name}: {message.text}")
 
     def note_request(path: Path, url: str) -> None:
         if not url.startswith(("file:", "blob:", "data:")):

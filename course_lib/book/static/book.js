@@ -1,8 +1,8 @@
 // What the pages do beyond the theme: cards for glossary entries, and answers that unfold for printing.
 (() => {
   // A page opened from a file may not read its neighbours, so search results come without excerpts there.
-  if (location.protocol === "file:" && window.DOCUMENTATION_OPTIONS) {
-    window.DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+  if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
+    DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
   }
 
   function makeCards() {
