@@ -357,6 +357,14 @@ def _(inputs, targets):
         "Stop after the first pass in which nothing was learned.",
     ],
     seconds=2.0,
+    equivalent={
+        "weights, bias = (np.zeros(inputs.shape[1]), 0.0) -> weights, bias = (np.zeros(inputs.shape[1]), 1.0)": (
+            "another start is as good"
+        ),
+        "weights, bias = (np.zeros(inputs.shape[1]), 0.0) -> weights, bias = (np.ones(inputs.shape[1]), 0.0)": (
+            "another start is as good"
+        ),
+    },
 )
 def wide_street(inputs, targets, distance):
     """Return (weights, bias): every point is on its side, at least `distance` from the line.
@@ -367,7 +375,7 @@ def wide_street(inputs, targets, distance):
     learned = True
     while learned:
         learned = False
-        for point, target in zip(inputs, targets, strict=True):
+        for point, target in zip(inputs, targets):
             direction = 1 if target == 1 else -1
             too_near = distance * np.linalg.norm(weights)
             if direction * (weights @ point + bias) <= too_near:
@@ -382,16 +390,20 @@ def _street(rng, size, distance):
     normal, along = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
     middle = rng.uniform(-1, 1, size=2)
     targets = np.arange(size) % 2
-    away = np.where(targets == 1, 1, -1) * rng.uniform(2 * distance + 0.1, 2 * distance + 1.5, size=size)
+    away = rng.uniform(2 * distance, 2 * distance + 1.5, size=size)
+    away[: size // 2] = 2 * distance  # houses along the street
+    away = np.where(targets == 1, 1, -1) * away
     points = middle + away[:, np.newaxis] * normal + rng.uniform(-2, 2, size=(size, 1)) * along
-    return points.round(2), targets, distance
+    return points.round(3), targets, distance
 
 
 @wide_street.cases
 def _(rng):
     yield np.array([[1.0, 0.0], [-1.0, 0.0]]), np.array([1, 0]), 0.4
-    yield np.array([[3.0, 1.0], [1.0, 1.0]]), np.array([0, 1]), 0.4
-    for size, distance in ((6, 0.2), (8, 0.5), (10, 0.3)):
+    yield np.array([[3.0, 0.0], [1.0, 0.0]]), np.array([0, 1]), 0.4
+    yield np.array([[20.0, 0.0], [0.0, 20.0], [21.0, 21.0]]), np.array([0, 0, 1]), 4.0
+    yield np.array([[0.1, 0.3], [0.3, 0.1], [-0.2, -0.2]]), np.array([0, 0, 1]), 0.1
+    for size, distance in ((6, 0.2), (8, 0.8), (10, 0.5), (8, 0.4), (12, 1.0)):
         yield _street(rng, size, distance)
 
 
