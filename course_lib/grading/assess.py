@@ -170,7 +170,9 @@ def _judged(question: KeyQuestion, answers: Answers) -> dict[str, Any]:
     names = " and ".join(f"`{name}`" for name in question.hidden.defines)
     if answers.lost:
         return _entry(
-            question, answers.lost_kind, f"While your answer to this question ran, the process {answers.lost}."
+            question,
+            answers.lost_kind,
+            f"While your answer to this question ran, the process {answers.lost}.",
         )
     if answers.state == "missing":
         return _entry(question, ABSENT, f"The notebook defines no {names}. Was a cell deleted or renamed?")

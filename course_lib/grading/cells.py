@@ -56,7 +56,8 @@ def definitions(tree: ast.Module) -> ast.Module:
     kept: list[ast.stmt] = [
         node
         for node in tree.body
-        if isinstance(node, DEFINING) or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))
+        if isinstance(node, DEFINING)
+        or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))
     ]
     return ast.Module(kept, type_ignores=[])
 
@@ -178,7 +179,9 @@ class Notebook:
             return True
         except TooSlowError as error:
             _, line = learners_line(error.__traceback__, self.namespace)
-            self.troubles.append(Trouble(number, "TooSlow", "The cell did not come to its end in time.", line))
+            self.troubles.append(
+                Trouble(number, "TooSlow", "The cell did not come to its end in time.", line)
+            )
         except BaseException as error:
             _, line = learners_line(error.__traceback__, self.namespace)
             self.troubles.append(Trouble(number, type(error).__name__, _first_words(error), line))

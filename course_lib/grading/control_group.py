@@ -42,12 +42,12 @@ class ControlGroup:
         return None
 
     def _set_up(self, process: int, limits: Limits) -> bool:
-        members = [process, *_descendants(process)]
+        members = [process, *descendants(process)]
         for folder in self.folders:
             folder.mkdir()
             for member in members:
                 (folder / "cgroup.procs").write_text(str(member))
-        held = sum(map(_resident_bytes, members))
+        held = sum(map(resident_bytes, members))
         bounds = {
             "memory.max": held + limits.memory,
             "memory.swap.max": 0,
@@ -97,15 +97,16 @@ def _own_folder_of_version_2() -> Path | None:
     return None
 
 
-def _descendants(process: int) -> list[int]:
+def descendants(process: int) -> list[int]:
     """Return the processes that a process started, and those that they started."""
     found = []
     for task in Path(f"/proc/{process}/task").glob("*/children"):
         for child in task.read_text().split():
-            found += [int(child), *_descendants(int(child))]
+            found += [int(child), *descendants(int(child))]
     return found
 
 
-def _resident_bytes(process: int) -> int:
+def resident_bytes(process: int) -> int:
+    """Return the memory that a process holds."""
     pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")

@@ -130,9 +130,7 @@ def install_filter(program: bytes) -> None:
 
 def landlock_version() -> int:
     """Return the version of Landlock that this kernel offers, 0 if none."""
-    version = _syscall(
-        SYS_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), LANDLOCK_CREATE_RULESET_VERSION
-    )
+    version = _syscall(SYS_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), LANDLOCK_CREATE_RULESET_VERSION)
     return max(version, 0)
 
 

@@ -26,7 +26,7 @@ CONTAINER_COMMAND = (
     "docker run --rm -it --cap-add SYS_ADMIN --security-opt seccomp=unconfined "
     '--security-opt apparmor=unconfined -v "$PWD":/class -w /class python:3.11 '
     "bash -c 'apt-get update -q && apt-get install -qy libseccomp2 && "
-    "pip install -q -e \"COURSE_FOLDER[grading,tensorflow]\" && course grade'"
+    'pip install -q -e "COURSE_FOLDER[grading,tensorflow]" && course grade\''
 )
 
 
@@ -193,14 +193,14 @@ def confine(wall: Wall, slot: int, limits: Limits, own_memory: int, visible: lis
         options = f"size={limits.file_bytes},nr_inodes={limits.files},mode=700,uid={user}"
         linux.mount("tmpfs", WORK_FOLDER, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)
         os.chdir(WORK_FOLDER)
+    if wall is Wall.LANDLOCK:
+        linux.landlock([*visible, *DEVICES])
     if user != os.geteuid():
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
     linux.drop_capabilities()
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-    if wall is Wall.LANDLOCK:
-        linux.landlock([*visible, *DEVICES])
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     set_limits(limits, own_memory)
     linux.install_filter(calls)
@@ -239,7 +239,9 @@ def strongest_wall() -> tuple[Wall, str]:
         If there is none, with what to do instead.
     """
     if sys.platform != "linux" or platform.machine() not in linux.SYS_PIVOT_ROOT:
-        raise NoWallError(_refusal(f"{platform.system()} on {platform.machine()} has no sandbox that we know"))
+        raise NoWallError(
+            _refusal(f"{platform.system()} on {platform.machine()} has no sandbox that we know")
+        )
     refused = _try_in_child(enter_namespaces)
     if not refused:
         return Wall.NAMESPACES, ""

@@ -4,6 +4,7 @@ Started as a script by `course_lib.grading.warm`, without site-packages' start-u
 descriptors only and never sees a submission's text, an expected value or a mark.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -12,6 +13,7 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 REQUESTS, ANSWERS = 3, 4
 
@@ -104,14 +106,15 @@ class Server:
             linux.setns(self.own_processes, linux.CLONE_NEWPID)
             linux.unshare(linux.CLONE_NEWPID)
         memory = self.memory()
+        others = _tasks_of_user() if self.wall is Wall.LANDLOCK else 0
         self.child = os.fork()
         if self.child == 0:
-            self.become_student(descriptors, memory)
+            self.become_student(descriptors, memory, others)
         for descriptor in descriptors:
             os.close(descriptor)
         return self.wait()
 
-    def become_student(self, descriptors: list[int], memory: int) -> None:
+    def become_student(self, descriptors: list[int], memory: int, others: int) -> None:
         """Close every door and run the student's code. Does not return."""
         from course_lib.grading.runner import run_and_leave
         from course_lib.grading.sandbox import Wall, confine
@@ -120,7 +123,8 @@ class Server:
             os.setsid()  # first of all: a session apart cannot be signalled through the grader's
             _keep_only(descriptors)
             if self.wall is not Wall.NONE:
-                confine(self.wall, self.slot, self.limits, memory, self.visible, self.calls)
+                limits = replace(self.limits, processes=self.limits.processes + others)
+                confine(self.wall, self.slot, limits, memory, self.visible, self.calls)
         except BaseException as error:
             os.write(ANSWERS, json.dumps({"walls": f"{type(error).__name__}: {error}"}).encode() + b"\n")
             os._exit(72)
@@ -158,6 +162,8 @@ class Server:
             message = self.control.recv(4096)
             self.stop_child()
             if not message:
+                os.waitpid(self.child, 0)
+                self.sweep()
                 os._exit(0)
 
     def stop_child(self) -> None:
@@ -171,11 +177,15 @@ class Server:
 
         if self.wall is not Wall.LANDLOCK:
             return
-        while orphans := _children(os.getpid()):
-            for orphan in orphans:
-                os.kill(orphan, signal.SIGKILL)
-            for orphan in orphans:
-                os.waitpid(orphan, 0)
+        while family := _family(os.getpid()):
+            stopped: set[int] = set()
+            # What is stopped forks no more: stop all of a fork bomb first, then kill it.
+            while young := [process for process in family if process not in stopped]:
+                _signal(young, signal.SIGSTOP)
+                stopped.update(young)
+                family = _family(os.getpid())
+            _signal(family, signal.SIGKILL)
+            _reap()
 
     def memory(self) -> int:
         """Return this process's address space in bytes."""
@@ -185,19 +195,50 @@ class Server:
         return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _children(process: int) -> list[int]:
-    """Return the processes whose parent is the given one."""
-    found = []
+def _family(root: int) -> list[int]:
+    """Return all processes that come from the given one, apart from those that have ended."""
+    parents: dict[int, int] = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
                 with open(f"/proc/{name}/stat") as file:
-                    parent = int(file.read().rpartition(")")[2].split()[1])
-            except (OSError, IndexError, ValueError):
+                    state, parent = file.read().rpartition(")")[2].split()[:2]
+            except (OSError, ValueError):
                 continue
-            if parent == process:
-                found.append(int(name))
-    return found
+            if state not in "ZX":
+                parents[int(name)] = int(parent)
+    family = {root}
+    while more := {process for process, parent in parents.items() if parent in family} - family:
+        family |= more
+    return sorted(family - {root})
+
+
+def _signal(processes: list[int], number: int) -> None:
+    """Send a signal to processes, some of which may have ended by now."""
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, number)
+
+
+def _reap() -> None:
+    """Take note of the ends of children, as long as there are any."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    time.sleep(0.01)
+
+
+def _tasks_of_user() -> int:
+    """Count the threads of this user: without a namespace, the limit on processes counts them all."""
+    count = 0
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                if os.stat(f"/proc/{name}").st_uid == os.getuid():
+                    count += len(os.listdir(f"/proc/{name}/task"))
+            except OSError:
+                continue
+    return count
 
 
 def _keep_only(descriptors: list[int]) -> None:

@@ -17,6 +17,7 @@ from course_lib.grading.warm import (
     Conversation,
     FloodError,
     GoneError,
+    MemoryUsedUpError,
     ServerError,
     TooLongError,
     WarmServer,
@@ -145,7 +146,7 @@ class Session:
             conversation = self.server.fork()
             try:
                 self._converse(conversation)
-            except (GoneError, TooLongError, FloodError, ForgedError) as error:
+            except (GoneError, TooLongError, FloodError, ForgedError, MemoryUsedUpError) as error:
                 status = conversation.close(kill=not isinstance(error, GoneError))
                 if not self._learn_from(error, status):
                     break
@@ -274,6 +275,8 @@ def _reason(error: Exception, status: int) -> tuple[str, str]:
     """Say in words why a process is gone; the words follow "the process"."""
     if isinstance(error, TooLongError):
         return "timeout", "did not come back in time"
+    if isinstance(error, MemoryUsedUpError):
+        return "crashed", "used too much memory"
     if isinstance(error, FloodError):
         return "crashed", "sent back more than any answer holds"
     if isinstance(error, ForgedError):

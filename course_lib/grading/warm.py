@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import course_lib
-from course_lib.grading.control_group import ControlGroup
+from course_lib.grading.control_group import ControlGroup, descendants, resident_bytes
 from course_lib.grading.protocol import MOST_BYTES, ForgedError, from_line, to_line
 from course_lib.grading.sandbox import WORK_FOLDER, Limits, Wall, visible_paths
 
 START_SECONDS = 180
+LOOK_SECONDS = 0.2  # how often the memory of a process that keeps silent is looked at
 MOST_BYTES_IN_ALL = 96 * 2**20  # that one process may send
 IMPORTS = (
     "numpy",
@@ -59,6 +60,10 @@ class TooLongError(Exception):
 
 class FloodError(Exception):
     """The student's process sent more than any honest one."""
+
+
+class MemoryUsedUpError(Exception):
+    """The student's processes hold more memory than they may."""
 
 
 def learners_copy(folder: Path) -> Path:
@@ -105,9 +110,7 @@ class WarmServer:
         If it does not start.
     """
 
-    def __init__(
-        self, wall: Wall, packages: tuple[str, ...] = (), limits: Limits | None = None
-    ):
+    def __init__(self, wall: Wall, packages: tuple[str, ...] = (), limits: Limits | None = None):
         self.wall = wall
         self.packages = packages
         self.limits = limits or Limits()
@@ -204,6 +207,27 @@ class WarmServer:
             pass
         return int(message["ended"])
 
+    def look_at_memory(self) -> None:
+        """Where no control group does it, see that a submission's processes together stay in their limit.
+
+        Raises
+        ------
+        MemoryUsedUpError
+            If they do not.
+        """
+        if self.group or self.wall is Wall.NONE:
+            return
+        server = self.process.pid
+        if self.wall is Wall.NAMESPACES:
+            server = next(iter(descendants(server)), server)
+        try:
+            own = resident_bytes(server)
+            taken = sum(max(0, resident_bytes(process) - own) for process in descendants(server))
+        except (OSError, IndexError, ValueError):
+            return  # one of them ended while we looked
+        if taken > self.limits.memory:
+            raise MemoryUsedUpError
+
     def close(self) -> None:
         """End the server and everything that it started."""
         self.control.close()
@@ -261,8 +285,8 @@ class Conversation:
 
         Raises
         ------
-        GoneError, TooLongError, FloodError
-            If the process has ended, does not answer in time, or sends too much.
+        GoneError, TooLongError, FloodError, MemoryUsedUpError
+            If the process has ended, does not answer in time, sends too much or holds too much.
         """
         while True:
             line, found, rest = self.rest.partition(b"\n")
@@ -274,9 +298,10 @@ class Conversation:
             self._read_more(end)
 
     def _read_more(self, end: float) -> None:
-        left = end - time.monotonic()
-        if left <= 0 or not select.select([self.answers], [], [], left)[0]:
-            raise TooLongError
+        while not select.select([self.answers], [], [], LOOK_SECONDS)[0]:
+            if time.monotonic() > end:
+                raise TooLongError
+            self.server.look_at_memory()
         piece = os.read(self.answers, 2**16)
         if not piece:
             raise GoneError
