@@ -103,7 +103,7 @@ def build_book(
     except SphinxError as error:
         _forget(output)
         raise BookError(Problem("the build", f"stopped: {error}.", "")) from error
-    problems = list(read_warnings(warnings.getvalue(), source))
+    problems = list(dict.fromkeys(read_warnings(warnings.getvalue(), source)))
     if problems:
         _forget(output)
         raise BookError(*problems)

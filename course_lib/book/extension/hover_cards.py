@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -47,23 +48,31 @@ def _add_cards(
         return
     links = (str(node.get("refuri", "")) for node in doctree.findall(nodes.reference))
     targets = dict.fromkeys(filter(None, (_target(app, pagename, link) for link in links)))
-    cards = [card for target in targets if (card := _card(app, pagename, *target))]
+    cards = [card for target in targets if (card := _card(app, *target))]
     if cards:
         context["body"] += '<div class="hover-cards" hidden>\n' + "".join(cards) + "</div>\n"
 
 
-def _card(app: Sphinx, pagename: str, docname: str, identifier: str) -> str:
-    source = app.env.get_and_resolve_doctree(docname, app.builder)
-    body = entry_body(source, identifier)
+def _card(app: Sphinx, docname: str, identifier: str) -> str:
+    body = entry_body(_source(app, docname), identifier)
     if not body:
         return ""
     for node in body:
-        for link in list(node.findall(nodes.reference)):  # a card holds words; its own link leads on
+        links = [*node.findall(nodes.reference), *node.findall(addnodes.pending_xref)]
+        for link in links:  # a card holds words; its own link leads on
             link.replace_self(nodes.inline("", "", *link.children))
         del node["ids"][:]
     html = "".join(app.builder.render_partial(node)["fragment"] for node in body)  # type: ignore[attr-defined]
     key = escape(f"{posixpath.basename(docname)}.html#{identifier}")
     return f'<div class="hover-card" data-entry="{key}">{html}</div>\n'
+
+
+def _source(app: Sphinx, docname: str) -> nodes.document:
+    """Return the page with the entries; it is read once a build."""
+    sources: dict[str, nodes.document] = app.course_card_sources  # type: ignore[attr-defined]
+    if docname not in sources:
+        sources[docname] = app.env.get_doctree(docname)
+    return sources[docname]
 
 
 def _renew_cards(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -76,6 +85,7 @@ def _note_changes(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
     app.course_changed_docs = added | changed | removed  # type: ignore[attr-defined]
+    app.course_card_sources = {}  # type: ignore[attr-defined]
     return []
 
 
