@@ -162,10 +162,14 @@ def as_many(first: str, left: FloatArray, second: str, right: FloatArray | IntAr
 
     Parameters
     ----------
-    first, second : str
-        The arguments' names, for the error message.
-    left, right : ndarray
-        The arguments.
+    first : str
+        The name of one argument, for the error message.
+    left : ndarray
+        That argument.
+    second : str
+        The name of the other argument.
+    right : ndarray
+        The other argument.
 
     Raises
     ------

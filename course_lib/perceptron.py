@@ -355,6 +355,11 @@ class PocketPerceptron(Perceptron):
     The weights of a perceptron on such data never come to rest, and the last ones are good or bad by chance.
     This one remembers, "in its pocket", those with the fewest mistakes on the whole training data.
 
+    Parameters
+    ----------
+    learning_rate, epochs, fit_bias, seed, keep_history
+        As for `Perceptron`.
+
     Attributes
     ----------
     errors_ : int
@@ -362,7 +367,7 @@ class PocketPerceptron(Perceptron):
 
     See Also
     --------
-    Perceptron : The parameters and the other attributes.
+    Perceptron : The other attributes.
 
     References
     ----------

@@ -127,7 +127,18 @@ class KerasLinearModel(tf.keras.Model):
         return self.add_weight(shape=(), initializer=start, dtype="float64", name=name)
 
     def call(self, inputs: ArrayLike) -> tf.Tensor:
-        """Predict one target for each input, in the shape of the inputs."""
+        """Predict one target for each input.
+
+        Parameters
+        ----------
+        inputs : array_like
+            Numbers of any shape.
+
+        Returns
+        -------
+        tf.Tensor
+            The predictions, in the same shape.
+        """
         return self.weight * inputs + self.bias
 
     def get_config(self) -> dict[str, Any]:
@@ -184,7 +195,18 @@ class CurveModel(tf.keras.Model):
         self(np.zeros(1))  # builds the layers: before its first call a Keras model has no variables
 
     def call(self, inputs: ArrayLike) -> tf.Tensor:
-        """Predict one target for each input; both have shape (examples,)."""
+        """Predict one target for each input.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (examples,)
+            The examples.
+
+        Returns
+        -------
+        tf.Tensor, shape (examples,)
+            The predictions.
+        """
         column = tf.expand_dims(tf.convert_to_tensor(inputs), axis=1)
         return tf.squeeze(self.output_layer(self.hidden(column)), axis=1)
 

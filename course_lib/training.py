@@ -150,7 +150,15 @@ class History:
     weights: list[list[FloatArray]] = field(default_factory=list)
 
     def record(self, model: Model, loss: tf.Tensor) -> None:
-        """Write down where the model stands."""
+        """Write down where the model stands.
+
+        Parameters
+        ----------
+        model : tf.Module or keras.Model
+            What is trained.
+        loss : tf.Tensor, shape ()
+            Its loss.
+        """
         self.losses.append(float(loss))
         self.weights.append([variable.numpy() for variable in model.trainable_variables])
 

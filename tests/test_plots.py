@@ -1,0 +1,178 @@
+"""Pictures are the same bytes at every run, carry their words, and refuse what they cannot draw."""
+
+import json
+import re
+import struct
+
+import matplotlib as mpl
+import nbformat
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from matplotlib import pyplot as plt
+
+from course_lib import plots
+
+POINTS = [[0.2, 0.1], [0.4, 0.9]]
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    before = mpl.rcParams.copy()
+    yield
+    plt.close("all")
+    assert mpl.rcParams.copy() == before, "drawing changed a setting of matplotlib for everybody else"
+
+
+def everything(axes):
+    plots.points(axes, POINTS, [0, 1], ("below", "above"))
+    plots.regions(axes, lambda places: places[:, 0] > 0.5, (0, 1), (0, 1), steps=5)
+    plots.separating_line(axes, [1.0, -1.0], 0.1)
+    plots.measurements(axes, [0.0, 1.0], [1.0, 0.5])
+    plots.residuals(axes, [0.0, 1.0], [1.0, 0.5], [0.9, 0.6])
+    plots.curve(axes, np.square, (0, 1), name="square", style="--")
+    plots.history(axes, [1.0, 0.5, 0.2], name="cost")
+    plots.bowl(axes, lambda w, b: w**2 + b**2, (-1, 1), (-1, 1), path=POINTS, steps=5)
+    plots.label(axes, "x in m", "y in m", "Everything")
+
+
+def test_the_same_picture_is_the_same_bytes():
+    pictures = []
+    for _ in range(2):
+        figure, (axes,) = plots.new_figure()
+        everything(axes)
+        pictures.append(plots.png(figure))
+    assert pictures[0] == pictures[1]
+    assert struct.unpack(">II", pictures[0][16:24]) == (int(6.4 * 144), 4 * 144)
+    assert b"Software" not in pictures[0]
+    assert mpl.__version__.encode() not in pictures[0]
+
+
+def test_panels():
+    figure, axes = plots.new_figure(columns=3, width=9, height=3, share_y=True)
+    assert len(axes) == 3
+    assert figure.get_size_inches().tolist() == [9, 3]
+    axes[0].set_ylim(0, 7)
+    assert axes[2].get_ylim() == (0, 7)
+    figure, axes = plots.new_figure(columns=2)
+    axes[0].set_ylim(0, 7)
+    assert axes[1].get_ylim() != (0, 7)
+
+
+def test_labels_and_legend():
+    _, (axes,) = plots.new_figure()
+    everything(axes)
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("x in m", "y in m", "Everything")
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names == ["below", "above", "learned line", "measured", "residual", "square", "cost", "training"]
+    _, (axes,) = plots.new_figure()
+    plots.label(axes, "x", "y")
+    assert axes.get_legend() is None
+
+
+def test_the_line_is_where_the_sum_is_zero():
+    _, (axes,) = plots.new_figure()
+    axes.set(xlim=(-3, 3), ylim=(-2, 2))
+    plots.separating_line(axes, [2.0, -3.0], 1.5)
+    line = axes.get_lines()[0]
+    for x, y in (line.get_xy1(), line.get_xy2()):
+        assert 2 * x - 3 * y + 1.5 == pytest.approx(0)
+    assert (axes.get_xlim(), axes.get_ylim()) == ((-3, 3), (-2, 2))
+
+
+def test_classes_differ_in_colour_and_in_shape():
+    _, (axes,) = plots.new_figure()
+    plots.points(axes, POINTS, [0, 1])
+    circles, triangles = axes.collections
+    assert circles.get_offsets().tolist() == [POINTS[0]]
+    assert triangles.get_offsets().tolist() == [POINTS[1]]
+    assert circles.get_facecolor().tolist() != triangles.get_facecolor().tolist()
+    assert len(circles.get_paths()[0]) != len(triangles.get_paths()[0])
+
+
+def test_regions_ask_the_model():
+    _, (axes,) = plots.new_figure()
+    plots.regions(axes, lambda places: places[:, 1] > places[:, 0], (0, 2), (0, 2), steps=3)
+    assert axes.collections[0].get_array().reshape(3, 3).tolist() == [[0, 0, 0], [1, 0, 0], [1, 1, 0]]
+
+
+def test_histories_count_from_their_start():
+    _, (axes,) = plots.new_figure()
+    plots.history(axes, [3.0, 2.0], start=5)
+    assert axes.get_lines()[0].get_xdata().tolist() == [5, 6]
+    plots.history(axes, np.ones(100))
+    assert axes.get_lines()[0].get_marker() == "o"
+    assert axes.get_lines()[1].get_marker() in ("None", None)
+
+
+def test_a_flat_bowl_is_drawn_too():
+    figure, (axes,) = plots.new_figure()
+    plots.bowl(axes, lambda w, b: 1.0, (0, 1), (0, 1), steps=4)
+    assert plots.png(figure)
+
+
+def test_show_displays_one_picture_with_its_words():
+    InteractiveShell.instance()
+    try:
+        figure, _ = plots.new_figure(width=5)
+        with capture_output() as captured:
+            plots.show(figure, alt="A flat line.", caption="Nothing changes.")
+        (output,) = captured.outputs
+        assert output.data["image/png"] == plots.png(figure)
+        assert output.data["text/plain"] == "A flat line."
+        assert output.metadata == {
+            "image/png": {"alt": "A flat line.", "width": 480},
+            "course": {
+                "alt": "A flat line.",
+                "caption": "Nothing changes.",
+                "letters": plots.letter_boxes(figure),
+            },
+        }
+        assert json.dumps(output.metadata)
+        stored = nbformat.v4.new_output("display_data", {"text/plain": "x"}, metadata=output.metadata)
+        nbformat.validate(stored, ref="display_data", version=4)
+        assert not plt.fignum_exists(figure.number)
+    finally:
+        InteractiveShell.clear_instance()
+
+
+def test_show_prints_the_words_in_a_terminal(capsys):
+    figure, _ = plots.new_figure()
+    plots.show(figure, alt="A flat line.")
+    assert capsys.readouterr().out == "A flat line.\n"
+    assert not plt.fignum_exists(figure.number)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda axes: plots.new_figure(0), "`columns` is 0"),
+        (lambda axes: plots.new_figure(width=0), "`width` is 0"),
+        (lambda axes: plots.new_figure(height=-1), "`height` is -1"),
+        (lambda axes: plots.show(axes.figure, "  "), "`alt` is empty; say in words what the picture shows."),
+        (
+            lambda axes: plots.points(axes, [[1.0]], [1]),
+            "`inputs` has 1 columns; a picture of the plane needs",
+        ),
+        (lambda axes: plots.points(axes, POINTS, [0, 2]), "`targets` holds 2"),
+        (lambda axes: plots.points(axes, POINTS, [0]), "`inputs` has 2 examples and `targets` has 1"),
+        (lambda axes: plots.regions(axes, lambda p: p[:, 0], (0, 1), (0, 1)), "`answer` holds"),
+        (lambda axes: plots.regions(axes, lambda p: [0], (0, 1), (0, 1)), "`places` has 40000 examples"),
+        (lambda axes: plots.regions(axes, len, (0, 1), (0, 1), steps=1), "`steps` is 1"),
+        (
+            lambda axes: plots.separating_line(axes, [0.0, 0.0], 1.0),
+            "`weights` is [0. 0.]; a line in the plane needs two, not both zero.",
+        ),
+        (lambda axes: plots.separating_line(axes, [1.0], 1.0), "`weights` is [1.]; a line in the plane"),
+        (lambda axes: plots.measurements(axes, [1], [1, 2]), "`targets` has shape (2,)"),
+        (lambda axes: plots.residuals(axes, [1], [1], [1, 2]), "`predictions` has shape (2,)"),
+        (lambda axes: plots.history(axes, []), "`costs` has shape (0,); it must be a list of at least one"),
+        (lambda axes: plots.bowl(axes, len, (0, 1), (0, 1), steps=1), "`steps` is 1"),
+        (lambda axes: plots.bowl(axes, lambda w, b: 1.0, (0, 1), (0, 1), [[1.0]], 3), "`path` has 1 columns"),
+    ],
+)
+def test_bad_input(call, message):
+    _, (axes,) = plots.new_figure()
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        call(axes)
