@@ -20,8 +20,9 @@ from course_lib.arguments import FloatArray
 # M. Okabe and K. Ito, "Color Universal Design", 2008: colours that colour-blind readers tell apart.
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
 INK, FAINT = "#222222", "#D9D9D9"
-CLASS_COLOURS = (BLUE, ORANGE)
-CLASS_MARKERS = ("o", "^")
+# As in the live figures: class 0 is a hollow square, class 1 a filled disc; the shape alone tells them apart.
+CLASS_COLOURS = (RED, BLUE)
+CLASS_MARKERS = ("s", "o")
 
 DOTS_PER_INCH = 144
 
@@ -241,7 +242,7 @@ def points(
     names: Sequence[str] = ("0", "1"),
     size: float = 22,
 ) -> None:
-    """Draw labelled points: class 0 as blue circles, class 1 as orange triangles.
+    """Draw labelled points: class 0 as hollow orange squares, class 1 as filled blue discs.
 
     Parameters
     ----------
@@ -271,7 +272,10 @@ def points(
     arguments.as_many("inputs", inputs, "targets", targets)
     for number, (colour, marker, name) in enumerate(zip(CLASS_COLOURS, CLASS_MARKERS, names, strict=True)):
         x, y = inputs[targets == number].T
-        axes.scatter(x, y, s=size, c=colour, marker=marker, label=name, edgecolors="white", linewidths=0.4)
+        face, edge, width = ("none", colour, 1.2) if number == 0 else (colour, "white", 0.4)
+        axes.scatter(
+            x, y, s=size, marker=marker, label=name, facecolors=face, edgecolors=edge, linewidths=width
+        )
 
 
 def regions(
