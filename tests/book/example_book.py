@@ -81,6 +81,10 @@ $$
 
 The names stand in [one small file](../course_lib/arguments.py).
 
+## 1. Add up $a$ and `b` (2 points)
+
+Do it by hand.
+
 ## Questions
 
 <details><summary>Why is $b$ needed, and what does <code>fit</code> do?</summary>

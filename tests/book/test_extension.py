@@ -129,6 +129,15 @@ class TestLibrarySource:
         assert find_definition(REPOSITORY / "course_lib/cli.py", "course_lib.data.xor") is None
 
 
+class TestExerciseCards:
+    def test_an_exercise_is_a_card_with_its_points(self, plain: BeautifulSoup) -> None:
+        (card,) = plain.select("section.exercise")
+        assert card.h2.select_one(".exercise-points").get_text() == "2 points"
+        assert "(2 points)" not in card.get_text()
+        assert card.h2.select_one(".katex")
+        assert "Do it by hand." in card.get_text()
+
+
 class TestHoverCards:
     def test_each_linked_entry_comes_along_once(self, plain: BeautifulSoup) -> None:
         entries = [card["data-entry"] for card in plain.select(".hover-cards .hover-card")]

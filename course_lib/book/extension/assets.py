@@ -40,7 +40,7 @@ def _add_files(app: Sphinx) -> None:
     packages = install_web_packages()
     app.config.html_static_path = [*app.config.html_static_path, str(STATIC), str(packages)]
     app.config.html_logo = str(STATIC / "logo.svg")
-    app.config.html_favicon = str(STATIC / "favicon.svg")
+    app.config.html_favicon = str(STATIC / "logo.svg")
     katex.NODEJS_BINARY = str(node_program())
     app.config.katex_js_path = str(katex_script())
     templates = getattr(app.builder, "templates", None)
