@@ -221,7 +221,8 @@ def _sentence(question: KeyQuestion, answers: Answers, hidden: Judgement, public
         return public.sentence
     wrong = cases - sum(hidden.right)
     if hidden.outcome == RAISED:
-        return f"Your code passes the examples. On {wrong} of {cases} other cases it stops with {_error(answers.hidden)}."
+        error = _error(answers.hidden)
+        return f"Your code passes the examples. On {wrong} of {cases} other cases it stops with {error}."
     return (
         f"Your code passes the examples and answers {wrong} of {cases} other cases differently from what is "
         "expected. Which inputs do the examples leave out?"

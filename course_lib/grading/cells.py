@@ -179,9 +179,7 @@ class Notebook:
             return True
         except TooSlowError as error:
             _, line = learners_line(error.__traceback__, self.namespace)
-            self.troubles.append(
-                Trouble(number, "TooSlow", "The cell did not come to its end in time.", line)
-            )
+            self.troubles.append(Trouble(number, "TooSlow", "It did not come to its end in time.", line))
         except BaseException as error:
             _, line = learners_line(error.__traceback__, self.namespace)
             self.troubles.append(Trouble(number, type(error).__name__, _first_words(error), line))

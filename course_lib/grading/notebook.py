@@ -1,6 +1,7 @@
 """Read a submitted notebook, however it was saved; say in words what is wrong with what is none."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,11 +113,10 @@ def what_it_is(data: bytes) -> str:
     ask = "Ask for the .ipynb file: in Colab, File, Download, Download .ipynb."
     if start.startswith(b"%pdf"):
         return f"This is a PDF. {ask}"
-    if "colab.research.google.com" in text or "drive.google.com" in text:
-        if not start.startswith((b"<!doctype", b"<html", b"{")):
-            return f"This is a link to Colab, and no notebook. {ask}"
     if start.startswith((b"<!doctype", b"<html")):
         return f"This is a web page. {ask}"
+    if not start.startswith(b"{") and re.search(r"(colab\.research|drive)\.google\.com", text):
+        return f"This is a link to Colab, and no notebook. {ask}"
     if start.startswith(b"pk\x03\x04"):
         return "This is a zip archive or an office document. Unpack it, and hand in the .ipynb file itself."
     if start.startswith(b"{"):

@@ -15,7 +15,8 @@ MOST_BYTES = 24 * 2**20  # of one message
 MOST_NODES = 1_100_000  # of one message: a little more than the numbers that one answer may hold
 DEEPEST = 90
 DTYPES = frozenset(
-    "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 str".split()
+    {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "str"}
+    | {"float16", "float32", "float64"}
 )
 ONLY_ARGUMENTS = frozenset({"tensor", "variable", "generator", "given", "result"})
 
@@ -73,7 +74,7 @@ def run_from_json(forms: Any, calls: int) -> Run:
 
 
 def _check_order(outcomes: Sequence[Outcome], calls: int) -> None:
-    """A case goes on after a call that returned, and only then."""
+    """Refuse outcomes after one that did not return, and a case that stops short without one."""
     if not all(isinstance(outcome, Returned) for outcome in outcomes[:-1]):
         raise ForgedError("a case ends at the first call that does not return")
     if isinstance(outcomes[-1], Returned) and len(outcomes) < calls:

@@ -63,7 +63,7 @@ class Limits:
 
 
 class NoWallError(RuntimeError):
-    """This machine offers no sandbox."""
+    """No sandbox is to be had on this machine."""
 
 
 def visible_paths(packages: list[str]) -> list[str]:

@@ -185,7 +185,9 @@ class Server:
                 stopped.update(young)
                 family = _family(os.getpid())
             _signal(family, signal.SIGKILL)
-            _reap()
+            time.sleep(0.005)
+            _reap(os.WNOHANG)
+        _reap()
 
     def memory(self) -> int:
         """Return this process's address space in bytes."""
@@ -220,12 +222,11 @@ def _signal(processes: list[int], number: int) -> None:
             os.kill(process, number)
 
 
-def _reap() -> None:
+def _reap(options: int = 0) -> None:
     """Take note of the ends of children, as long as there are any."""
     with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
+        while os.waitpid(-1, options)[0]:
             pass
-    time.sleep(0.01)
 
 
 def _tasks_of_user() -> int:

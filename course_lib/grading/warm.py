@@ -146,7 +146,7 @@ class WarmServer:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         home = WORK_FOLDER if self.wall is Wall.NAMESPACES else str(staging)
         script = learner / "course_lib" / "grading" / "server.py"
-        self.errors = tempfile.TemporaryFile()
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the server runs
         self.process = subprocess.Popen(
             [sys.executable, "-B", "-s", "-S", "-P", str(script), str(theirs.fileno())],
             pass_fds=[theirs.fileno()],

@@ -168,7 +168,8 @@ ATTACKS = {
         'open("/proc/$grader/mem", "rb"); print("OPENED")', printed("OPENED"), control=os.geteuid() == 0
     ),
     "import the definitions": Attack(
-        'import sys\nsys.path.insert(0, "$clone")\nfor n in [n for n in sys.modules if n.startswith("course")]:\n'
+        'import sys\nsys.path.insert(0, "$clone")\n'
+        'for n in [n for n in sys.modules if n.startswith("course")]:\n'
         "    del sys.modules[n]\nimport course_lib.exercises.definitions.perceptron as d\n"
         'print("FOUND", d.__file__)',
         printed("FOUND"),
