@@ -247,8 +247,8 @@ def binary_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> float:
     1000.0
     """
     logits, targets = _logits_and_probabilities(logits, targets)
-    # log(1 + exp(z)) - target * z, written so that exp never overflows.
-    surprise = np.maximum(logits, 0) + np.log1p(np.exp(-np.abs(logits))) - targets * logits
+    # log(1 + exp(z)) - target * z, written so that exp never overflows and a tiny surprise is not rounded away.
+    surprise = (np.maximum(logits, 0) - targets * logits) + np.log1p(np.exp(-np.abs(logits)))
     return float(np.mean(surprise))
 
 
