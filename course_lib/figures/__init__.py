@@ -15,6 +15,7 @@ _FIGURES = {
     "LossCurves": "loss_curves",
     "DrawDigit": "draw_digit",
     "BroadcastShapes": "broadcast_shapes",
+    "Playground": "playground",
     "ShardedGradients": "sharded_gradients",
 }
 
@@ -29,6 +30,7 @@ __all__ = [
     "HiddenUnits",
     "LineGuess",
     "LossCurves",
+    "Playground",
     "ShardedGradients",
 ]
 

@@ -37,7 +37,7 @@
         else if (listener) listeners.get(event)?.delete(listener);
         else listeners.delete(event);
       },
-      emit: call,
+      page: true, // the figure may keep its state in the page's address
     };
   }
 

@@ -169,13 +169,15 @@ function addPenaltyGradient(network, kind, rate) {
 
 // ---------- optimisers ----------
 
-/** A step rule with its memory: `step(rate)` moves the network's parameters against its gradient. */
-function createOptimiser(network, kind, { momentum = 0.9, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = {}) {
+/**
+ * A step rule with its memory: `step(rate)` moves the network's parameters against its gradient.
+ * Adam's epsilon is so small that the places where libraries put it make no difference.
+ */
+function createOptimiser(network, kind, { momentum = 0.9, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-12 } = {}) {
   const { parameters, gradient } = network;
   const size = parameters.length;
-  const first = new Float64Array(size);
-  const second = new Float64Array(size);
-  let steps = 0;
+  const memory = { first: new Float64Array(size), second: new Float64Array(size), steps: 0 };
+  const { first, second } = memory;
   const rules = {
     sgd: (rate) => { for (let k = 0; k < size; k += 1) parameters[k] -= rate * gradient[k]; },
     momentum: (rate) => {
@@ -185,17 +187,17 @@ function createOptimiser(network, kind, { momentum = 0.9, beta1 = 0.9, beta2 = 0
       }
     },
     adam: (rate) => {
-      const size1 = 1 - beta1 ** steps;
-      const size2 = Math.sqrt(1 - beta2 ** steps);
-      const scaled = (rate * size2) / size1;
+      const share1 = 1 - beta1 ** memory.steps;
+      const share2 = 1 - beta2 ** memory.steps;
       for (let k = 0; k < size; k += 1) {
-        first[k] += (gradient[k] - first[k]) * (1 - beta1);
-        second[k] += (gradient[k] * gradient[k] - second[k]) * (1 - beta2);
-        parameters[k] -= (first[k] * scaled) / (Math.sqrt(second[k]) + epsilon);
+        first[k] = beta1 * first[k] + (1 - beta1) * gradient[k];
+        second[k] = beta2 * second[k] + (1 - beta2) * gradient[k] * gradient[k];
+        parameters[k] -= (rate * first[k]) / share1 / (Math.sqrt(second[k] / share2) + epsilon);
       }
     },
   };
-  return { first, second, step: (rate) => { steps += 1; rules[kind](rate); } };
+  const rule = rules[kind];
+  return { memory, step: (rate) => { memory.steps += 1; rule(rate); } };
 }
 
 // ---------- learning-rate schedules: the rate of an epoch, counted from 0 ----------

@@ -25,6 +25,15 @@ MODULES = {
     "DrawDigit": ("network_engine.js", "draw_digit.js"),
     "BroadcastShapes": ("broadcast_shapes.js",),
     "ShardedGradients": ("sharded_gradients.js",),
+    "Playground": (
+        "network_engine.js",
+        "heat_map.js",
+        "playground_data.js",
+        "playground_trainer.js",
+        "playground_presets.js",
+        "playground_export.js",
+        "playground.js",
+    ),
 }
 
 

@@ -1,0 +1,611 @@
+// The playground: a network to build, train, look into and take away.
+
+const SETTING_NAMES = [
+  "kind", "noise", "train_share", "seed", "own", "features", "hidden", "activations", "loss", "optimiser", "momentum",
+  "learning_rate", "schedule", "period", "penalty", "penalty_rate", "batch_size", "initialiser", "stop_at",
+];
+const RUN_NAMES = ["epoch", "parameters", "memory", "steps", "history"];
+// A change of one of these leaves the weights as they are; a change of any other starts the network anew.
+const LIVE = new Set(["learning_rate", "schedule", "period", "penalty", "penalty_rate", "batch_size", "stop_at"]);
+const REACH = 6;
+const MOST_LAYERS = 8;
+const MOST_UNITS = 16;
+const FRAME_BUDGET = 22; // milliseconds of training between two looks at the reader's clicks
+
+// How many epochs may be done so many seconds after the start.
+const SPEEDS = {
+  rising: { name: "slowly at first, then as fast as it can", epochs: (t) => 8 * (2 ** (3 * Math.min(t, 9)) - 1) / 3 + (t > 9 ? Infinity : 1) },
+  full: { name: "as fast as it can", epochs: () => Infinity },
+  ten: { name: "10 epochs a second", epochs: (t) => 1 + 10 * t },
+  one: { name: "one epoch a second", epochs: (t) => 1 + t },
+};
+
+function render({ model, el }) {
+  const readSettings = () => Object.fromEntries(SETTING_NAMES.map((name) => [name, model.get(name)]));
+  const fromUrl = model.page ? settingsFromUrl() : null;
+  if (fromUrl) for (const [name, value] of Object.entries(fromUrl.settings)) model.set(name, value);
+  let trainer = new Trainer(readSettings());
+  if (model.get("parameters").length && !fromUrl) trainer.restore(Object.fromEntries(RUN_NAMES.map((name) => [name, model.get(name)])));
+  let playing = false;
+  let mine = false; // true while this script itself changes traits
+  let selected = null; // the unit whose map and weights are shown large: { layer, unit }
+  let hovered = null;
+  let frames = 0;
+  let speed = null;
+  let lastSync = 0;
+  let drawing = 0; // the class that the pointer draws, or 0
+
+  // ---------- the run ----------
+
+  function setOwn(values) {
+    mine = true;
+    for (const [name, value] of Object.entries(values)) model.set(name, value);
+    model.save_changes();
+    mine = false;
+  }
+  function sync() {
+    lastSync = performance.now();
+    setOwn(trainer.save());
+  }
+  function change(values) {
+    const fresh = Object.keys(values).some((name) => !LIVE.has(name));
+    setOwn(values);
+    if (fresh) restart();
+    else Object.assign(trainer.settings, values);
+    afterChange();
+  }
+  function restart() {
+    selected = null;
+    hovered = null;
+    trainer = new Trainer(readSettings());
+    build();
+    sync();
+  }
+  function afterChange() {
+    showControls();
+    draw();
+    if (model.page) writeUrl(readSettings());
+    if (!playing) speak();
+  }
+  function play() {
+    if (playing || trainer.over) return;
+    playing = true;
+    frames = 0;
+    const now = performance.now();
+    speed = { time: now, epoch: trainer.epoch, begin: now, beginEpoch: trainer.epoch };
+    showRun();
+    requestAnimationFrame(frame);
+  }
+  function pause() {
+    if (!playing) return;
+    playing = false;
+    sync();
+    draw();
+    speak();
+  }
+  function frame() {
+    if (!playing || !figure.frame.isConnected) { playing = false; return; }
+    trainer.trainFor(FRAME_BUDGET, speed.beginEpoch + SPEEDS[model.get("speed")].epochs((performance.now() - speed.begin) / 1000));
+    frames += 1;
+    if (frames % (prefersStill() ? 30 : 4) === 0 || trainer.over) draw();
+    else showRun();
+    if (performance.now() - lastSync > 1000) sync();
+    if (trainer.over) pause();
+    else requestAnimationFrame(frame);
+  }
+  function stepOnce() {
+    pause();
+    trainer.trainEpochs(1);
+    sync();
+    draw();
+    speak();
+  }
+
+  // ---------- the frame ----------
+
+  const network = element("div", { class: "play-network" });
+  const heat = element("canvas", { width: 60, height: 60, class: "play-heat", "aria-hidden": "true" });
+  const dots = element("canvas", { class: "play-dots", role: "img", "aria-label": "The output over the plane, and the points." });
+  const output = element("div", { class: "play-output" }, heat, dots);
+  const chart = element("div", { class: "play-chart" });
+  const editor = element("div", { class: "play-editor" });
+  const readout = element("p", { class: "play-readout number", role: "group", "aria-label": "State of the training" });
+  const message = element("div", { class: "figure-result", hidden: true });
+  const reason = element("p", { class: "play-reason" });
+  const layout = element("div", { class: "play-layout" }, network, element("div", { class: "play-results" }, element("div", {}, element("p", { class: "play-caption" }), output), chart));
+  const caption = layout.querySelector(".play-caption");
+
+  const figure = createFigure({
+    model, el, title: "Playground", traits: [], wide: true,
+    draw: () => { build(); draw(); return ""; },
+  });
+  figure.stage.append(layout);
+
+  function sentence() {
+    if (trainer.trainCount === 0) return "There are no points yet. Draw or paste some.";
+    const { train, test } = trainer.losses();
+    return `Epoch ${trainer.epoch}: training loss ${digits(train)}${Number.isNaN(test) ? "" : `, test loss ${digits(test)}`}.`;
+  }
+  function speak() {
+    clearTimeout(speak.timer);
+    speak.timer = setTimeout(() => { figure.voice.textContent = trainer.failed ? explainFailure() : sentence(); }, 400);
+  }
+
+  // ---------- the network ----------
+
+  /** Lay the network out: one button with a map for each unit, one line for each weight. */
+  function build() {
+    const { sizes } = trainer;
+    const width = Math.max(260, network.clientWidth || 640);
+    const most = Math.max(...sizes.slice(0, -1), 1);
+    const columns = sizes.length;
+    const side = Math.max(15, Math.min(44, width / (columns * 1.75), 330 / most - 4));
+    const gap = Math.max(4, Math.min(14, (330 - most * side) / most));
+    const height = Math.max(110, most * (side + gap) + 24);
+    const x = (l) => 4 + ((width - side - 8) * l) / (columns - 1);
+    const y = (l, j) => 22 + (height - 22 - sizes[l] * (side + gap) + gap) / 2 + j * (side + gap);
+    const svg = shape("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
+    build.lines = [];
+    trainer.network.layers.forEach(({ inputs, units, weights }, l) => {
+      for (let j = 0; j < units; j += 1) {
+        for (let i = 0; i < inputs; i += 1) {
+          const [x1, y1, x2, y2] = [x(l) + side, y(l, i) + side / 2, x(l + 1), y(l + 1, j) + side / 2];
+          const bend = (x2 - x1) / 2;
+          const line = shape("path", { d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`, fill: "none", class: "play-edge" });
+          line.addEventListener("click", () => { select(l + 1, j); editor.querySelectorAll("input")[i + 1]?.focus(); });
+          svg.append(line);
+          build.lines.push({ line, at: weights + j * inputs + i });
+        }
+      }
+    });
+    const titles = sizes.map((_, l) => shape("text", { x: Math.min(width - 2, Math.max(2, x(l) + side / 2)), y: 13, class: "soft", style: "font-size: 11px", "text-anchor": l === 0 ? "start" : l === columns - 1 ? "end" : "middle" },
+      l === 0 ? "inputs" : l === columns - 1 ? "output" : columns > 6 || width < 420 ? String(l) : `layer ${l}`));
+    titles[0].setAttribute("x", "2");
+    titles.at(-1).setAttribute("x", width - 2);
+    svg.append(...titles);
+    build.units = [];
+    const buttons = sizes.flatMap((count, l) => Array.from({ length: count }, (_, j) => {
+      const canvas = element("canvas", { width: 20, height: 20 });
+      const name = unitName(l, j);
+      const node = element("button", {
+        type: "button", class: "play-unit", "aria-label": name, title: name, "aria-pressed": "false",
+        style: `left: ${x(l)}px; top: ${y(l, j)}px; width: ${side}px; height: ${side}px`,
+      }, canvas);
+      node.addEventListener("click", () => select(l, j));
+      const look = (on) => () => { hovered = on ? { layer: l, unit: j } : null; draw(); };
+      node.addEventListener("pointerenter", look(true));
+      node.addEventListener("pointerleave", look(false));
+      node.addEventListener("focus", look(true));
+      node.addEventListener("blur", look(false));
+      build.units.push({ node, canvas, layer: l, unit: j });
+      return node;
+    }));
+    network.style.height = `${height}px`;
+    network.replaceChildren(svg, ...buttons);
+    sizeDots();
+    showEditor();
+  }
+  function unitName(l, j) {
+    if (l === 0) return `input ${FEATURES[trainer.settings.features[j]].name}`;
+    return l === trainer.sizes.length - 1 ? "output" : `layer ${l}, unit ${j + 1}`;
+  }
+  function select(layer, unit) {
+    selected = selected && selected.layer === layer && selected.unit === unit ? null : { layer, unit };
+    showEditor();
+    draw();
+  }
+
+  /** The weights and the bias of the selected unit, as numbers to edit. */
+  function showEditor() {
+    for (const { node, layer, unit } of build.units ?? []) node.setAttribute("aria-pressed", String(selected?.layer === layer && selected?.unit === unit));
+    if (!selected || selected.layer === 0) {
+      editor.replaceChildren(element("p", { class: "play-hint" }, selected ? "An input has no weights of its own." : "Select a unit to see its map large and to edit its weights."));
+      return;
+    }
+    const { inputs, weights, biases } = trainer.network.layers[selected.layer - 1];
+    const places = [{ at: biases + selected.unit, name: "bias" }, ...Array.from({ length: inputs }, (_, i) => ({ at: weights + selected.unit * inputs + i, name: `from ${unitName(selected.layer - 1, i)}` }))];
+    const fields = places.map(({ at, name }) => {
+      const id = identifier();
+      const input = element("input", { type: "number", id, step: "0.1", value: trainer.network.parameters[at].toPrecision(4) });
+      input.addEventListener("change", () => {
+        const value = Number(input.value);
+        if (input.value === "" || !Number.isFinite(value)) { input.value = trainer.network.parameters[at].toPrecision(4); return; }
+        trainer.network.parameters[at] = value;
+        trainer.start = trainer.epoch === 0 ? trainer.network.parameters.slice() : trainer.start;
+        if (trainer.epoch === 0) { trainer.history = { epochs: [], train: [], test: [], penalty: [] }; trainer.note(); }
+        sync();
+        draw();
+        speak();
+      });
+      input.dataset.at = at;
+      return element("div", { class: "figure-choice" }, element("label", { for: id }, name), input);
+    });
+    editor.replaceChildren(group(`Weights of ${unitName(selected.layer, selected.unit)}`, element("div", { class: "play-fields" }, fields)));
+  }
+
+  // ---------- drawing ----------
+
+  function draw() {
+    const colours = heatColours(figure.frame);
+    const small = trainer.maps(20, REACH);
+    const discrete = model.get("discretise") ? 2 : 0;
+    for (const { canvas, layer, unit } of build.units ?? []) {
+      paintValues(canvas, column(small, layer, unit, 400), 20, colours, discrete);
+    }
+    const lines = build.lines ?? [];
+    const { parameters } = trainer.network;
+    for (const { line, at } of lines) {
+      const weight = parameters[at];
+      line.setAttribute("stroke", paint(weight > 0 ? "one" : "zero"));
+      line.setAttribute("stroke-width", (0.4 + Math.min(7, 2.2 * Math.abs(weight || 0))).toFixed(2));
+      if (weight < 0) line.setAttribute("stroke-dasharray", "6 3");
+      else line.removeAttribute("stroke-dasharray");
+    }
+    const shown = hovered ?? selected ?? { layer: trainer.sizes.length - 1, unit: 0 };
+    const large = trainer.maps(60, REACH);
+    paintValues(heat, column(large, shown.layer, shown.unit, 3600), 60, colours, discrete);
+    caption.textContent = shown.layer === trainer.sizes.length - 1 ? "What the network says over the plane" : `What ${unitName(shown.layer, shown.unit)} says`;
+    if (document.activeElement?.dataset?.at === undefined) {
+      for (const input of editor.querySelectorAll("input[data-at]")) input.value = parameters[Number(input.dataset.at)].toPrecision(4);
+    }
+    drawChart();
+    showRun();
+  }
+  /** One unit's values over the grid, scaled to lie between -1 and 1 for the eye. */
+  function column(maps, layer, unit, count) {
+    const wide = trainer.sizes[layer];
+    const values = new Float64Array(count);
+    const last = layer === trainer.sizes.length - 1;
+    let top = 1;
+    for (let e = 0; e < count; e += 1) {
+      values[e] = last ? trainer.shown(maps[layer][e]) : maps[layer][e * wide + unit];
+      if (!last && Math.abs(values[e]) > top) top = Math.abs(values[e]);
+    }
+    if (top > 1) for (let e = 0; e < count; e += 1) values[e] /= top;
+    return values;
+  }
+  function sizeDots() {
+    const side = Math.max(160, dots.clientWidth || 260);
+    const scale = Math.min(2, devicePixelRatio || 1);
+    dots.width = side * scale;
+    dots.height = side * scale;
+    drawDots();
+  }
+  function drawDots() {
+    const context = dots.getContext("2d");
+    const side = dots.width;
+    const unit = side / 260;
+    context.clearRect(0, 0, side, side);
+    const regression = trainer.task === "regression";
+    const paints = Object.fromEntries(["one", "zero", "paper", "ink"].map((name) => [name, colour(figure.frame, name)]));
+    const spot = ([x, y, target], isTest) => {
+      const [px, py] = [((x + REACH) / (2 * REACH)) * side, ((REACH - y) / (2 * REACH)) * side];
+      const r = (regression ? 2.2 : 3.1) * unit;
+      context.beginPath();
+      if (target > 0) context.arc(px, py, r, 0, 2 * Math.PI);
+      else context.rect(px - r * 0.9, py - r * 0.9, 1.8 * r, 1.8 * r);
+      context.globalAlpha = regression ? 0.25 + 0.75 * Math.min(1, Math.abs(target)) : 1;
+      context.fillStyle = target > 0 ? paints.one : paints.zero;
+      context.strokeStyle = isTest ? paints.ink : paints.paper;
+      context.lineWidth = (isTest ? 1.4 : 0.9) * unit;
+      context.fill();
+      context.stroke();
+      context.globalAlpha = 1;
+    };
+    trainer.points.slice(0, trainer.trainCount).forEach((point) => spot(point, false));
+    if (model.get("show_test")) trainer.points.slice(trainer.trainCount).forEach((point) => spot(point, true));
+    dots.setAttribute("aria-label", `The output over the plane, and ${trainer.trainCount} training points${model.get("show_test") ? ` and ${trainer.points.length - trainer.trainCount} test points` : ""}.`);
+  }
+  function drawChart() {
+    const { epochs, train, test, penalty: added } = trainer.history;
+    const width = Math.max(220, chart.clientWidth || 300);
+    const withPenalty = trainer.settings.penalty !== "none";
+    const total = train.map((v, i) => v + added[i]);
+    const finite = [...train, ...test, ...(withPenalty ? total : [])].filter((v) => Number.isFinite(v) && v < 1e12);
+    const logarithmic = model.get("log_loss");
+    const scale = logarithmic ? (v) => Math.log10(Math.max(v, 1e-12)) : (v) => v;
+    const top = Math.min(Math.max(...finite, 1e-6), 3 * Math.max(finite[0] ?? 1, 0.1));
+    const [low, high] = logarithmic ? [Math.min(...finite.map(scale), scale(top) - 1) - 0.1, scale(top) + 0.1] : [0, top * 1.05];
+    const powers = Array.from({ length: 30 }, (_, i) => i - 14).filter((p) => p >= low && p <= high && p % Math.ceil((high - low) / 6) === 0);
+    const plot = axes({
+      width, height: 230, x: [0, Math.max(10, epochs.at(-1))], y: [low, high], xLabel: "epoch", yLabel: logarithmic ? "loss (factors)" : "loss", left: 58,
+      yTicks: logarithmic ? powers.map((p) => ({ value: p, text: digits(10 ** p, 1) })) : undefined,
+      label: `Loss over ${trainer.epoch} epochs: training ${digits(train.at(-1))}, test ${digits(test.at(-1))}.`,
+    });
+    const curve = (values, attributes) => plot.area.append(path(values.map((v, i) => [plot.x(epochs[i]), Number.isFinite(v) ? plot.y(Math.min(scale(v), high + (high - low))) : NaN]), attributes));
+    if (withPenalty) curve(total, { stroke: paint("mark"), "stroke-dasharray": "2 3" });
+    curve(test, { stroke: paint("zero"), "stroke-dasharray": "7 4" });
+    curve(train, { stroke: paint("one"), "stroke-width": 2.5 });
+    const legend = element("p", { class: "figure-legend" }, element("span", {}, "— training"), element("span", {}, "– – test"), withPenalty ? element("span", {}, "··· training with penalty") : "");
+    chart.replaceChildren(plot.svg, legend);
+  }
+  function showRun() {
+    const { train, test, penalty: added } = playing && frames % 4 ? lastLosses() : (showRun.last = trainer.losses());
+    const parts = [`Epoch ${trainer.epoch}`, `training loss ${digits(train)}`];
+    if (!Number.isNaN(test)) parts.push(`test loss ${digits(test)}`);
+    if (trainer.settings.penalty !== "none") parts.push(`training loss with penalty ${digits(train + added)}`);
+    if (trainer.settings.schedule !== "constant") parts.push(`rate now ${digits(trainer.rate())}`);
+    if (playing && performance.now() - speed.time > 800) {
+      speed.shown = Math.round(((trainer.epoch - speed.epoch) * 1000) / (performance.now() - speed.time));
+      Object.assign(speed, { time: performance.now(), epoch: trainer.epoch });
+    }
+    if (playing && speed.shown) parts.push(`${speed.shown} epochs a second`);
+    readout.textContent = parts.join(" · ");
+    playButton.textContent = playing ? "Pause" : "Play";
+    playButton.disabled = !playing && trainer.over;
+    stepButton.disabled = trainer.failed || trainer.trainCount === 0;
+    message.hidden = !trainer.failed;
+    if (trainer.failed && !message.firstChild) message.append(element("p", {}, explainFailure()));
+    if (!trainer.failed) message.replaceChildren();
+  }
+  const lastLosses = () => showRun.last ?? trainer.losses();
+  function explainFailure() {
+    const { settings } = trainer;
+    return `At epoch ${trainer.history.epochs.at(-1)} the loss stopped being a number. With learning rate ${settings.learning_rate} each step jumped over the valley and landed higher than before, so the weights grew until the computer could no longer write them down. A tenth of the rate will do; the weights are lost, press Reset.`;
+  }
+
+  // ---------- controls ----------
+
+  const playButton = button("Play", () => (playing ? pause() : play()), { primary: true });
+  const stepButton = button("One epoch", stepOnce);
+  const resetButton = button("Reset", () => { pause(); restart(); afterChange(); });
+  const setters = {};
+  const add = (name, control) => { setters[name] = control.set; return control.node; };
+  const pick = (name, label, options) => add(name, choice({ label, options, value: String(model.get(name)), onInput: (v) => change({ [name]: v }) }));
+  const rateOptions = [0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
+
+  const preset = choice({ label: "Preset", options: [["", "choose one"], ...PRESETS.map(({ name }, i) => [String(i), name])], value: "", onInput: (v) => applyPreset(v) });
+  function applyPreset(index) {
+    if (index === "") { reason.textContent = ""; return; }
+    const { why, settings } = PRESETS[Number(index)];
+    pause();
+    change({ ...structuredClone(DEFAULTS), ...structuredClone(settings) });
+    reason.textContent = why;
+  }
+
+  const dataGroup = group("Data",
+    element("div", { class: "figure-controls" },
+      pick("kind", "Points", [...Object.entries(KINDS).map(([key, { name }]) => [key, name]), ["own", "my own"]]),
+      add("noise", slider({ label: "Noise", min: 0, max: 50, step: 5, value: model.get("noise"), format: (v) => number(v, 0), onInput: (v) => change({ noise: v }) })),
+      add("train_share", slider({ label: "Share for training", min: 10, max: 90, step: 10, value: model.get("train_share"), format: (v) => `${number(v, 0)} %`, onInput: (v) => change({ train_share: v }) })),
+      add("batch_size", slider({ label: "Batch size (0: all)", min: 0, max: 30, step: 1, value: model.get("batch_size"), format: (v) => (v === 0 ? "all" : number(v, 0)), onInput: (v) => change({ batch_size: v }) })),
+      element("div", { class: "figure-buttons" },
+        add("show_test", checkbox({ label: "Show test points", value: model.get("show_test"), onInput: (v) => { setOwn({ show_test: v }); drawDots(); } })),
+        add("log_loss", checkbox({ label: "Loss on a scale of factors", value: model.get("log_loss"), onInput: (v) => { setOwn({ log_loss: v }); drawChart(); } })),
+        add("discretise", checkbox({ label: "Show decisions only", value: model.get("discretise"), onInput: (v) => { setOwn({ discretise: v }); draw(); } })),
+        button("New points and weights", () => change({ seed: model.get("seed") + 1 })))));
+
+  const featureChecks = Object.entries(FEATURES).map(([key, { name }]) => [key, checkbox({
+    label: name, value: model.get("features").includes(key),
+    onInput: (on) => {
+      const wanted = Object.keys(FEATURES).filter((k) => (k === key ? on : model.get("features").includes(k)));
+      if (wanted.length === 0) { featureChecks.find(([k]) => k === key)[1].set(true); return; } // a network needs an input
+      change({ features: wanted });
+    },
+  })]);
+  const layerList = element("div", { class: "play-layers" });
+  const addLayer = button("Add a layer", () => change({ hidden: [...model.get("hidden"), 4], activations: [...model.get("activations"), "tanh"] }));
+  const networkGroup = group("Network",
+    element("div", { class: "play-features", role: "group", "aria-label": "Inputs" }, featureChecks.map(([, control]) => control.node)),
+    layerList, element("div", { class: "figure-buttons" }, addLayer), editor);
+
+  /** One row for each hidden layer. Rows stay while their number stays, so that the keyboard's place is kept. */
+  function showLayers() {
+    const [hidden, activations] = [model.get("hidden"), model.get("activations")];
+    if (layerList.children.length !== hidden.length) {
+      showLayers.rows = hidden.map((_, l) => {
+        const units = slider({ label: `Units in layer ${l + 1}`, min: 1, max: MOST_UNITS, step: 1, value: hidden[l], format: (v) => number(v, 0), onInput: (v) => change({ hidden: model.get("hidden").with(l, v) }) });
+        const kind = choice({ label: `Activation of layer ${l + 1}`, options: ["tanh", "relu", "sigmoid", "linear"].map((k) => [k, k === "relu" ? "ReLU" : k]), value: activations[l], onInput: (v) => change({ activations: model.get("activations").with(l, v) }) });
+        const remove = button(`Remove layer ${l + 1}`, () => change({ hidden: model.get("hidden").toSpliced(l, 1), activations: model.get("activations").toSpliced(l, 1) }));
+        return { units, kind, node: element("div", { class: "play-layer" }, units.node, kind.node, remove) };
+      });
+      layerList.replaceChildren(...showLayers.rows.map((row) => row.node));
+    }
+    showLayers.rows?.forEach(({ units, kind }, l) => { units.set(hidden[l]); kind.set(activations[l]); });
+    addLayer.disabled = hidden.length >= MOST_LAYERS;
+  }
+
+  const trainingGroup = group("Training",
+    element("div", { class: "figure-controls" },
+      add("learning_rate", steppedSlider({ label: "Learning rate", values: rateOptions, value: model.get("learning_rate"), onInput: (v) => change({ learning_rate: v }) })),
+      pick("optimiser", "Step rule", [["sgd", "gradient descent"], ["momentum", "momentum"], ["adam", "Adam"]]),
+      pick("schedule", "Learning-rate schedule", [["constant", "constant"], ["halving", "halved every … epochs"], ["inverse", "one over time"], ["cosine", "cosine, to zero after … epochs"]]),
+      add("period", slider({ label: "Epochs of the schedule", min: 10, max: 1000, step: 10, value: model.get("period"), format: (v) => number(v, 0), onInput: (v) => change({ period: v }) })),
+      pick("loss", "Loss", [["squared", "squared error"], ["cross_entropy", "cross-entropy"]]),
+      pick("initialiser", "First weights", [["glorot", "Glorot"], ["he", "He"], ["small", "very small"], ["large", "large"], ["zeros", "all zero"]]),
+      pick("penalty", "Penalty on weights", [["none", "none"], ["l1", "L1: their sizes"], ["l2", "L2: their squares"]]),
+      add("penalty_rate", steppedSlider({ label: "Price of the penalty", values: [0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10], value: model.get("penalty_rate"), onInput: (v) => change({ penalty_rate: v }) })),
+      add("momentum", slider({ label: "Momentum", min: 0, max: 0.95, step: 0.05, value: model.get("momentum"), onInput: (v) => change({ momentum: v }) })),
+      add("speed", choice({ label: "Speed", options: Object.entries(SPEEDS).map(([key, { name }]) => [key, name]), value: model.get("speed"), onInput: (v) => { setOwn({ speed: v }); if (playing) { pause(); play(); } } })),
+      add("stop_at", steppedSlider({ label: "Stop at epoch", values: [0, 1, 10, 50, 100, 200, 500, 1000, 2000, 5000], value: model.get("stop_at"), format: (v) => (v === 0 ? "never" : number(v, 0)), onInput: (v) => change({ stop_at: v }) }))));
+
+  // ---------- the reader's own data ----------
+
+  const pasted = element("textarea", { rows: 5, "aria-label": "Your points: x1, x2 and target in each line", placeholder: "1.5, -2, 1\n-3, 0.5, -1" });
+  const ownMessage = element("p", { class: "play-hint", role: "status" });
+  const drawChoice = choice({
+    label: "Pointer on the map", options: [["0", "does nothing"], ["1", "adds points of class 1 (blue)"], ["-1", "adds points of class −1 (orange)"]], value: "0",
+    onInput: (v) => { drawing = Number(v); output.classList.toggle("drawing", drawing !== 0); },
+  });
+  dots.addEventListener("pointerdown", (event) => {
+    if (!drawing) return;
+    const box = dots.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width) * 2 * REACH - REACH;
+    const y = REACH - ((event.clientY - box.top) / box.height) * 2 * REACH;
+    addOwn([[Number(x.toFixed(2)), Number(y.toFixed(2)), drawing]]);
+  });
+  function addOwn(points) {
+    const before = model.get("kind") === "own" ? model.get("own") : [];
+    change({ own: [...before, ...points], kind: "own" });
+    ownMessage.textContent = `You have ${before.length + points.length} points.`;
+  }
+  function usePasted() {
+    const { points, problem } = readPoints(pasted.value);
+    if (problem) { ownMessage.textContent = problem; return; }
+    change({ own: points, kind: "own", train_share: points.length < 20 ? 90 : model.get("train_share") });
+    ownMessage.textContent = `You have ${points.length} points.`;
+  }
+  const ownGroup = element("details", { class: "play-details" }, element("summary", {}, "Your own data"),
+    element("p", {}, "Draw on the map with the pointer, or paste lines of three numbers: x₁, x₂ (from −6 to 6) and a target. Targets of 1 and −1 (or 1 and 0) are classes, other numbers are heights."),
+    drawChoice.node, pasted,
+    element("div", { class: "figure-buttons" }, button("Use these points", usePasted), button("Remove my points", () => { change({ own: [], kind: "own" }); ownMessage.textContent = "Your points are removed."; })), ownMessage);
+
+  // ---------- taking it away ----------
+
+  const code = element("textarea", { rows: 10, readonly: true, "aria-label": "Python code", spellcheck: "false" });
+  const engine = choice({ label: "Code for", options: Object.entries(ENGINES), value: "course_lib", onInput: () => { code.value = ""; } });
+  const copied = element("span", { role: "status" });
+  const exportGroup = element("details", { class: "play-details" }, element("summary", {}, "Take it with you"),
+    element("p", {}, "A program with the data, the first weights and the order of the batches in it. It repeats this curve, epoch by epoch."),
+    engine.node,
+    element("div", { class: "figure-buttons" },
+      button("Write the code", () => { code.value = exportCode(trainer, engine.input.value, Math.max(1, trainer.epoch || 100)); code.focus(); copied.textContent = ""; }),
+      button("Copy", () => navigator.clipboard?.writeText(code.value).then(() => { copied.textContent = "Copied."; }, () => { code.select(); copied.textContent = "Press Ctrl+C to copy."; })), copied),
+    code);
+
+  function showControls() {
+    for (const name of [...SETTING_NAMES, "show_test", "discretise", "log_loss", "speed"]) setters[name]?.(typeof model.get(name) === "string" ? model.get(name) : model.get(name));
+    for (const [key, control] of featureChecks) control.set(model.get("features").includes(key));
+    showLayers();
+    // Any control but the preset's own makes the settings no longer that preset.
+    const settings = readSettings();
+    const index = PRESETS.findIndex(({ settings: s }) => Object.entries({ ...DEFAULTS, ...s }).every(([name, value]) => JSON.stringify(settings[name]) === JSON.stringify(value)));
+    preset.set(index < 0 ? "" : String(index));
+    reason.textContent = index < 0 ? "" : PRESETS[index].why;
+    setters.loss(trainer.loss);
+  }
+
+  const groups = { data: dataGroup, network: networkGroup, training: trainingGroup, own: ownGroup, export: exportGroup, preset: preset.node };
+  figure.stage.before(element("div", { class: "play-top" }, preset.node, element("div", { class: "figure-buttons" }, playButton, stepButton, resetButton)), reason, readout, message);
+  figure.controls.classList.add("play-controls");
+  figure.controls.append(dataGroup, networkGroup, trainingGroup, ownGroup, exportGroup);
+  for (const name of [...(fromUrl?.hide ?? []), ...model.get("hide")]) if (groups[name]) groups[name].hidden = true;
+
+  // ---------- Python ----------
+
+  const listeners = [...SETTING_NAMES, "show_test", "discretise", "log_loss", "speed"].map((name) => {
+    const listener = () => {
+      if (mine) return;
+      if (LIVE.has(name)) trainer.settings[name] = model.get(name);
+      else if (SETTING_NAMES.includes(name)) later();
+      later.draw = true;
+      later();
+    };
+    model.on(`change:${name}`, listener);
+    return [name, listener];
+  });
+  RUN_NAMES.forEach((name) => {
+    const listener = () => { if (!mine) later(); };
+    model.on(`change:${name}`, listener);
+    listeners.push([name, listener]);
+  });
+  /** Python often changes several traits at once; take them up together. */
+  function later() {
+    if (later.pending) return;
+    later.pending = true;
+    queueMicrotask(() => {
+      later.pending = false;
+      if (!el.isConnected) return;
+      const settings = readSettings();
+      const reset = model.get("parameters").length === 0 && trainer.epoch > 0;
+      if (reset || SETTING_NAMES.some((name) => !LIVE.has(name) && JSON.stringify(settings[name]) !== JSON.stringify(trainer.settings[name]))) {
+        selected = null;
+        trainer = new Trainer(settings);
+        build();
+      }
+      if (model.get("parameters").length) trainer.restore(Object.fromEntries(RUN_NAMES.map((name) => [name, model.get(name)])));
+      showControls();
+      drawDots();
+      draw();
+      if (!playing) speak();
+    });
+  }
+
+  build();
+  showControls();
+  figure.redraw(false);
+  return () => {
+    playing = false;
+    for (const [name, listener] of listeners) model.off(`change:${name}`, listener);
+    figure.close();
+  };
+}
+
+/** Read pasted lines of three numbers; says which line is wrong. */
+function readPoints(text) {
+  const points = [];
+  for (const [i, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    const values = line.trim().split(/[\s,;]+/).map(Number);
+    if (values.length !== 3 || !values.every(Number.isFinite)) return { problem: `Line ${i + 1} is not three numbers: “${line.trim().slice(0, 40)}”. Nothing was changed.` };
+    points.push(values);
+  }
+  if (points.length === 0) return { problem: "There are no points in the field." };
+  // Classes may be written 0 and 1; the network knows them as -1 and 1.
+  const classes = points.every((point) => point[2] === 0 || point[2] === 1);
+  return { points: classes ? points.map(([x, y, t]) => [x, y, t === 1 ? 1 : -1]) : points };
+}
+
+// ---------- the page's address ----------
+
+/** The settings as text; those that are as usual are left out. */
+function settingsToText(settings) {
+  const parts = Object.entries(DEFAULTS).filter(([name, value]) => JSON.stringify(settings[name]) !== JSON.stringify(value)).map(([name]) => `${name}=${encodeURIComponent([settings[name]].flat().join(","))}`);
+  if (settings.kind === "own" && settings.own.length <= 200) parts.push(`own=${encodeURIComponent(settings.own.map((point) => point.join(",")).join(";"))}`);
+  return parts.join("&");
+}
+
+/** Settings from such text; what is unknown or wrong in it is left out. */
+function settingsFromText(text) {
+  const settings = structuredClone(DEFAULTS);
+  const found = new URLSearchParams(text);
+  const allowed = {
+    kind: [...Object.keys(KINDS), "own"], loss: Object.keys(LOSSES), optimiser: ["sgd", "momentum", "adam"],
+    schedule: Object.keys(SCHEDULES), penalty: ["none", "l1", "l2"], initialiser: Object.keys(INITIALISERS),
+  };
+  const bounds = { noise: [0, 50], train_share: [1, 99], seed: [0, 1e6], momentum: [0, 0.999], learning_rate: [0, 100], period: [1, 1e5], penalty_rate: [0, 100], batch_size: [0, 1000], stop_at: [0, 1e9] };
+  const whole = new Set(["seed", "period", "batch_size", "stop_at", "noise", "train_share"]);
+  for (const [name, value] of found) {
+    if (allowed[name]?.includes(value)) settings[name] = value;
+    else if (bounds[name] && value !== "" && Number(value) >= bounds[name][0] && Number(value) <= bounds[name][1] && (!whole.has(name) || Number.isInteger(Number(value)))) settings[name] = Number(value);
+  }
+  const list = (name) => (found.get(name) ?? "").split(",").filter(Boolean);
+  if (found.has("features")) {
+    const known = Object.keys(FEATURES).filter((name) => list("features").includes(name));
+    if (known.length) settings.features = known;
+  }
+  if (found.has("hidden")) settings.hidden = list("hidden").map(Number).filter((n) => Number.isInteger(n) && n >= 1 && n <= MOST_UNITS).slice(0, MOST_LAYERS);
+  const kinds = found.has("activations") ? list("activations") : settings.activations;
+  settings.activations = settings.hidden.map((_, l) => (ACTIVATIONS[kinds[l]] ? kinds[l] : "tanh"));
+  const own = (found.get("own") ?? "").split(";").filter(Boolean).map((point) => point.split(",").map(Number));
+  settings.own = own.length <= 200 && own.every((point) => point.length === 3 && point.every(Number.isFinite)) ? own : [];
+  return { settings, hide: list("hide") };
+}
+
+const URL_MARK = "#playground&";
+
+function settingsFromUrl() {
+  return location.hash.startsWith(URL_MARK) ? settingsFromText(location.hash.slice(URL_MARK.length)) : null;
+}
+
+function writeUrl(settings) {
+  const hide = location.hash.startsWith(URL_MARK) ? new URLSearchParams(location.hash.slice(URL_MARK.length)).get("hide") : null;
+  history.replaceState(null, "", `${URL_MARK}${settingsToText(settings)}${hide ? `&hide=${encodeURIComponent(hide)}` : ""}`);
+}
+
+// ---------- for tests: everything that is computed, without the page ----------
+
+/** Losses before training and after each of so many epochs. */
+function trainingCurve(settings, epochs) {
+  const trainer = new Trainer(structuredClone(settings));
+  trainer.trainEpochs(epochs);
+  return { ...trainer.save(), start: [...trainer.start], points: trainer.points, trainCount: trainer.trainCount };
+}
+
+function codeOf(settings, engine, epochs) {
+  return exportCode(new Trainer(structuredClone(settings)), engine, epochs);
+}
+
+const presets = () => PRESETS.map(({ name, why, settings }) => ({ name, why, settings: { own: [], ...structuredClone(DEFAULTS), ...structuredClone(settings) } }));
+
+export default { render, trainingCurve, codeOf, presets, settingsToText, settingsFromText, readPoints };
