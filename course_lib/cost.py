@@ -247,7 +247,7 @@ def binary_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> float:
     1000.0
     """
     logits, targets = _logits_and_probabilities(logits, targets)
-    # log(1 + exp(z)) - target * z, written so that exp never overflows and a tiny surprise is not rounded away.
+    # log(1 + exp(z)) - target * z, written so that exp never overflows and no tiny surprise is rounded away.
     surprise = (np.maximum(logits, 0) - targets * logits) + np.log1p(np.exp(-np.abs(logits)))
     return float(np.mean(surprise))
 
