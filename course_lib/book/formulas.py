@@ -76,10 +76,10 @@ class _Printer(LatexPrinter):  # type: ignore[misc]
     def _print_Group(self, expression: Any) -> str:  # noqa: N802
         return f"({self._print(expression.args[0])})"
 
-    def _print_tanh(self, expression: Any, exponent: Any = None) -> str:
-        return f"\\tanh{'' if exponent is None else f'^{exponent}'}({self._print(expression.args[0])})"
+    def _print_tanh(self, expression: Any, exp: Any = None) -> str:
+        return f"\\tanh{'' if exp is None else f'^{exp}'}({self._print(expression.args[0])})"
 
-    def _print_sigma(self, expression: Any, exponent: Any = None) -> str:
+    def _print_sigma(self, expression: Any, exp: Any = None) -> str:
         return f"\\sigma({self._print(expression.args[0])})"
 
 
