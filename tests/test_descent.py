@@ -316,11 +316,16 @@ def test_divergence_is_reported_and_the_last_numbers_are_finite():
     )
     with pytest.warns(RuntimeWarning, match=f"^{re.escape(message)}$") as caught:
         model.fit(inputs[:, np.newaxis], targets)
-    assert caught[0].filename == __file__
     assert len(caught) == 1
     assert (model.stopped_, model.epochs_) == ("diverged", 1)
     assert len(model.costs_) == 2
     assert np.isfinite([*model.weights_, model.bias_]).all()
+
+
+def test_the_warning_points_at_the_caller():
+    with pytest.warns(RuntimeWarning) as caught:
+        LinearModel(GradientDescent(1e200), epochs=20).fit([[1.0], [2.0]], [1.0, 2.0])
+    assert caught[0].filename == __file__
 
 
 def test_a_fit_leaves_the_optimizer_as_it_was():

@@ -304,12 +304,17 @@ def test_divergence_is_reported(activation, name):
         [3, 3], activation, name, optimizer=GradientDescent(1e160), epochs=50, keep_history=True
     )
     inputs = CORNERS[0] + 1e150
-    with pytest.warns(RuntimeWarning, match="diverged") as caught:
+    with pytest.warns(RuntimeWarning, match="diverged"):
         network.fit(inputs, CORNERS[1])
-    assert caught[0].filename == __file__
     assert network.stopped_ == "diverged"
     assert network.epochs_ == len(network.costs_) - 1
     assert all(np.isfinite(array).all() for array in network.parameters_)
+
+
+def test_the_warning_points_at_the_caller():
+    with pytest.warns(RuntimeWarning) as caught:
+        Network([3], optimizer=GradientDescent(1e200), epochs=20).fit(*CORNERS)
+    assert caught[0].filename == __file__
 
 
 def test_defaults():
