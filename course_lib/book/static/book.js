@@ -82,8 +82,9 @@
 
   /** A wide table, formula or output scrolls within its own frame; a keyboard must reach it to do so. */
   function reachWideParts() {
-    document.querySelectorAll(".math.notranslate, .pst-scrollable-table-container, article pre").forEach((part) => {
-      if (part.scrollWidth > part.clientWidth + 1) part.tabIndex = 0;
+    const parts = "article div.math, .pst-scrollable-table-container, article pre, .cell_output .output";
+    document.querySelectorAll(parts).forEach((part) => {
+      if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
     });
   }
 
@@ -91,5 +92,8 @@
     makeCards();
     unfoldForPrinting();
     reachWideParts();
+    document.fonts.ready.then(reachWideParts);
+    addEventListener("resize", reachWideParts);
+    document.addEventListener("toggle", reachWideParts, true);
   });
 })();
