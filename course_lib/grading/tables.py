@@ -1,0 +1,98 @@
+"""Read the tables that people and learning platforms write, and write ones that are safe to open."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class TableError(ValueError):
+    """A table that cannot be read, with what to do about it."""
+
+
+def read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Read a CSV file as spreadsheets and platforms write it.
+
+    Parameters
+    ----------
+    path
+        The file: UTF-8 with or without a mark, UTF-16 or Windows' own encoding; commas, semicolons or tabs.
+
+    Returns
+    -------
+    header : list of str
+        The columns' names, as they are.
+    rows : list of dict
+        Each row by column; lines without any content are left out.
+
+    Raises
+    ------
+    TableError
+        If there is no such file or it is no table.
+    """
+    try:
+        text = decoded(path.read_bytes())
+    except OSError as error:
+        raise TableError(f"{path} cannot be read: {error.strerror}.") from error
+    if not text.strip():
+        raise TableError(f"{path} is empty.")
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+    except csv.Error as error:
+        raise TableError(f"{path} is no table: {error}. Save it as CSV from your spreadsheet.") from error
+    header = [name.strip() for name in lines[0]]
+    rows = [
+        dict(zip(header, [*line, *[""] * len(header)], strict=False))
+        for line in lines[1:]
+        if any(field.strip() for field in line)
+    ]
+    return header, rows
+
+
+def decoded(data: bytes) -> str:
+    """Decode a text file, whichever program saved it."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _delimiter(text: str) -> str:
+    first = text.lstrip().splitlines()[0]
+    return max(",;\t", key=first.count)
+
+
+def to_csv(header: Sequence[str], rows: Iterable[Mapping[str, object]], delimiter: str = ",") -> str:
+    """Write a table, every field quoted where it needs to be and none that a spreadsheet would compute.
+
+    A text that starts like a formula gets an apostrophe in front, which spreadsheets hide. Numbers stay
+    numbers.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow([safe_field(name) for name in header])
+    for row in rows:
+        writer.writerow([safe_field(row.get(name, "")) for name in header])
+    return text.getvalue()
+
+
+def safe_field(value: object) -> object:
+    """Return a field that no spreadsheet takes for a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, int | float):
+        return f"{value:g}" if isinstance(value, float) else value
+    text = str(value).replace("\0", "")
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
