@@ -19,10 +19,10 @@ _ICON_SCRIPT = re.compile(r'<script defer src="[^"]*scripts/fontawesome\.js[^"]*
 
 
 def digest_of_extension() -> str:
-    """Return a digest of the extension's code: a page is rendered anew when it changes."""
+    """Return a digest of the extension's code and look: pages are rendered anew when it changes."""
     digest = hashlib.sha256()
-    for path in sorted(EXTENSION.rglob("*")):
-        if path.suffix in {".py", ".html"}:
+    for path in sorted([*EXTENSION.rglob("*"), *STATIC.iterdir(), EXTENSION.parent / "package-lock.json"]):
+        if path.is_file() and path.suffix != ".pyc":
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
