@@ -1,4 +1,4 @@
-"""How long the book takes to render, beside a plain `jupyter-book build` that executes, and how heavy pages are.
+"""How long the book renders, beside a plain `jupyter-book build` that executes, and how heavy pages are.
 
 Run it as a script. Everything is built into a temporary folder.
 """
