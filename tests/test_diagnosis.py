@@ -164,7 +164,7 @@ def test_a_large_step_kills_relu_units():
 
     before = dead()
     training.train(model, inputs, targets, 0.2, 3)
-    assert dead() > before + 8
+    assert dead() >= before + 5
 
 
 @pytest.mark.parametrize(

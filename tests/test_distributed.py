@@ -1,6 +1,5 @@
 """Several devices and several processes against NumPy on one; and what happens when a worker fails."""
 
-import doctest
 import json
 import os
 import signal
@@ -54,14 +53,6 @@ def test_three_devices_agree_with_numpy_for_a_line_and_a_network():
         reference = engines.train_numpy(*problem(sizes, 8), 0.1, 5)
         assert_equal_runs(run, reference)
         assert np.abs(reference[-1][0] - reference[0][0]).max() > 1e-3
-
-
-def test_the_examples_in_the_docstrings_hold():
-    done = subprocess.run(
-        [sys.executable, "-m", "doctest", distributed.__file__], capture_output=True, text=True, timeout=200
-    )
-    assert (done.returncode, done.stdout) == (0, "")
-    assert doctest.DocTestFinder().find(distributed.train_in_processes)[0].examples
 
 
 def test_started_with_other_devices_is_a_clear_error():
