@@ -1,8 +1,7 @@
 """How much faster is a training loop inside a TensorFlow graph than the guides' loop in Python?
 
 Prints microseconds a step and ratios, all from one run on one machine. The peer is the loop of the guide
-"Basic training loops", written as there: a Python loop, a tape a step, and the loss computed once more for the
-report.
+"Basic training loops", written as there: a Python loop and a tape in each step.
 """
 
 import time
