@@ -33,9 +33,10 @@ def test_any_calculation_agrees_with_plain_numbers_and_finite_differences(first,
         a, b = point
         for name in names:
             a, b = b, OPERATIONS[name][1](a, b)
+            assume(abs(b) < 100)
         return a + 2 * b
 
-    assume(abs(plain((first, second))) < 1e3)
+    plain((first, second))
     x, y = Value(first), Value(second)
     a, b = x, y
     for name in names:
