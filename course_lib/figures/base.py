@@ -7,10 +7,11 @@ import anywidget
 import numpy as np
 import traitlets
 
+from course_lib.compatibility import ShowsItsStillPicture
 from course_lib.figures.sources import figure_markup, module_source, page_scripts, stylesheet
 
 
-class Figure(anywidget.AnyWidget):
+class Figure(ShowsItsStillPicture, anywidget.AnyWidget):
     """A figure that lives in a static page and, as the same class, in a notebook with a kernel.
 
     Its logic stands in an ES module, its values are traits: Python can read, set, observe and link them.
@@ -18,8 +19,6 @@ class Figure(anywidget.AnyWidget):
     """
 
     title: ClassVar[str] = ""
-    # ipywidgets 7, which Colab has, would show the widget without its still picture.
-    _ipython_display_ = None
     _figure = traitlets.Unicode().tag(sync=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
