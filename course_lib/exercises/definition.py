@@ -63,7 +63,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -226,9 +226,17 @@ class Exercise:
             return False
 
     def namespace(self, **replaced: Any) -> dict[str, Any]:
-        """Return the learner's names as a right answer would fill them, some of them replaced."""
-        given = {item.__name__: item for item in self.given}
-        return {**given, **self.solutions, **replaced}
+        """Return the learner's names as a right answer would fill them, some of them replaced.
+
+        Functions look names up here, as in a notebook: one that calls another one calls its replacement.
+        """
+        names: dict[str, Any] = {"np": np, "__name__": "learner"}
+        if any(isinstance(item, FunctionType) for item in self.solutions.values()):
+            names |= vars(sys.modules[self.solution.__module__])
+        names |= {item.__name__: item for item in self.given}
+        names |= {name: _looking_up_in(names, item) for name, item in self.solutions.items()}
+        names |= replaced
+        return names
 
     def public_question(self) -> Question:
         """Return the question with its public cases, from the smallest to the largest."""
@@ -411,6 +419,16 @@ def free_text(
         rubric=items,
         model_answer=textwrap.dedent(model_answer).strip(),
     )
+
+
+def _looking_up_in(names: dict[str, Any], thing: Any) -> Any:
+    """Return a function that looks its global names up in other names; a class as it is."""
+    if not isinstance(thing, FunctionType):
+        return thing
+    copy = FunctionType(thing.__code__, names, thing.__name__, thing.__defaults__, thing.__closure__)
+    copy.__kwdefaults__ = thing.__kwdefaults__
+    copy.__doc__ = thing.__doc__
+    return copy
 
 
 # Sources ----------------------------------------------------------------------------------------------

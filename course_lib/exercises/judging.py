@@ -101,12 +101,16 @@ def problem(question: Question, case: Case, run: Run) -> str | None:
                     return trouble
     if len(run.outcomes) < len(case.expected):
         return "It did not come back in time."
+    # Where an error was expected, an error came: what is left to compare are the calls that returned.
     pairs = [
-        (wanted.value, outcome.value)
-        for wanted, outcome in zip(case.expected, run.outcomes, strict=True)
+        (step, wanted.value, outcome.value)
+        for step, wanted, outcome in zip(case.calls, case.expected, run.outcomes, strict=True)
         if isinstance(wanted, Returned) and isinstance(outcome, Returned)
     ]
-    return question.comparison(case.calls, [wanted for wanted, _ in pairs], [value for _, value in pairs])
+    if not pairs:
+        return None
+    steps, wanted_values, values = zip(*pairs, strict=True)
+    return question.comparison(steps, wanted_values, values)
 
 
 def _changed_differently(
@@ -159,8 +163,10 @@ def _is_this_mistake(question: Question, mistake: KnownMistake, place: int, case
         isinstance(outcome, Returned) for outcome in (*outcomes, *run.outcomes)
     ):
         return problem(question, Case(case.calls, outcomes), run) is None
+    ignored = question.comparison.options.get("ignore", ())
     return len(outcomes) == len(run.outcomes) and all(
-        _same(question, outcome, got) for outcome, got in zip(outcomes, run.outcomes, strict=True)
+        step.target in ignored or _same(question, outcome, got)
+        for step, outcome, got in zip(case.calls, outcomes, run.outcomes, strict=False)
     )
 
 

@@ -236,11 +236,14 @@ def shuffled_stream(calls: Calls, expected: Values, got: Values) -> str | None:
     return None
 
 
-def stratified(calls: Calls, expected: Values, got: Values) -> str | None:
+def stratified(
+    calls: Calls, expected: Values, got: Values, swapped: bool = False, at_random: bool = True
+) -> str | None:
     """Accept a split into (train, test) positions with the right share of every class in the test part.
 
     The arguments of the last call are the labels and the share of the test part, and each class's count is
-    rounded to the nearest whole number. A test part in the order of the file is no random one.
+    rounded to the nearest whole number. `swapped` accepts (test, train); without `at_random` the order of
+    the file will do.
     """
     labels, share = np.asarray(calls[-1].arguments[0]), calls[-1].arguments[1]
     parts = _index_lists(got[-1])
@@ -248,7 +251,7 @@ def stratified(calls: Calls, expected: Values, got: Values) -> str | None:
         return parts
     if len(parts) != 2:
         return "Return two things: the positions to train on and those to test on."
-    train, test = parts
+    train, test = reversed(parts) if swapped else parts
     if sorted(train + test) != list(range(len(labels))):
         return "Together the two parts should hold every position exactly once."
     for label in np.unique(labels):
@@ -258,10 +261,12 @@ def stratified(calls: Calls, expected: Values, got: Values) -> str | None:
             return (
                 f"Of the {len(places)} examples of class {label}, {have} are in the test part, not {wanted}."
             )
-        if len(places) >= 12 and wanted > 0 and set(test) >= set(places[:wanted].tolist()):
-            return f"The test part takes the first examples of class {label}. Draw them at random."
-        if len(places) >= 12 and wanted > 0 and set(test) >= set(places[-wanted:].tolist()):
-            return f"The test part takes the last examples of class {label}. Draw them at random."
+        ends = ({*places[:wanted].tolist()}, {*places[-wanted:].tolist()})
+        # With a dozen examples or more, chance draws neither the first nor the last ones.
+        if at_random and len(places) >= 12 and any(end <= set(test) for end in ends):
+            return (
+                f"The test part takes the first or the last examples of class {label}. Draw them at random."
+            )
     return None
 
 
