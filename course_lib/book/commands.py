@@ -37,7 +37,7 @@ def notebooks_command(names: tuple[str, ...], check: bool, force: bool, jobs: in
 
     NAMES are chapters, such as `perceptron`; without any, all chapters are looked at.
     """
-    from course_lib.book import notebooks
+    from course_lib.book import notebooks, prose
 
     chapters = notebooks.find_chapters(names)
     if check:
@@ -45,6 +45,12 @@ def notebooks_command(names: tuple[str, ...], check: bool, force: bool, jobs: in
         click.echo(f"{len(chapters)} pairs are in step.")
     else:
         notebooks.write(chapters, force=force, jobs=jobs, say=click.echo)
+    problems = [problem for chapter in chapters for problem in prose.prose_problems(chapter)]
+    if check and problems:
+        raise BookError(*problems)
+    for problem in problems:
+        click.echo(f"note: {problem}", err=True)
+    click.echo(prose.summary(chapters))
 
 
 @click.command()

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -309,11 +310,17 @@ def _set_ids(cells: list[NotebookNode]) -> None:
         cell.id = name if seen[name] == 1 else f"{name}-{seen[name]}"
 
 
-def write_text(cells: list[NotebookNode], chapter: Chapter) -> None:
-    """Write cells as a chapter's text, under the front matter that it has."""
+def as_text(cells: list[NotebookNode], chapter: Chapter) -> str:
+    """Return cells as a chapter's text, under the front matter that it has."""
     front_matter, _ = split_front_matter(chapter.text.read_text(encoding="utf-8"))
-    body = jupytext.writes(nbformat.v4.new_notebook(cells=cells), fmt=FORMAT)
-    write_whole(chapter.text, front_matter + split_front_matter(body)[1])
+    make: dict[str, Callable[..., NotebookNode]] = {
+        "code": nbformat.v4.new_code_cell,
+        "markdown": nbformat.v4.new_markdown_cell,
+        "raw": nbformat.v4.new_raw_cell,
+    }
+    made = [make[cell.cell_type](cell.source, metadata=cell.metadata) for cell in cells]
+    notebook = nbformat.v4.new_notebook(cells=made, metadata=read_text(chapter).metadata)
+    return front_matter + split_front_matter(jupytext.writes(notebook, fmt=FORMAT))[1]
 
 
 def write_notebook(notebook: NotebookNode, path: Path) -> bool:

@@ -77,7 +77,7 @@ def take_back(
         )  # fmt: skip
     for line in pairs.differences(in_text, in_notebook):
         say(f"{chapter.shown(chapter.text)}: {line}")
-    pairs.write_text(cells, chapter)
+    pairs.write_whole(chapter.text, pairs.as_text(cells, chapter))
     say(f"Taken back. Now execute it: `course notebooks {chapter.name}`.")
     return True
 

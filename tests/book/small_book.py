@@ -44,7 +44,7 @@ def write_small_book(folder: Path, **texts: str) -> list[Chapter]:
 
 def code(*lines: str, tags: str = "") -> str:
     """Return a code cell as it stands in a text."""
-    options = f":tags: [{tags}]\n" if tags else ""
+    options = f":tags: [{tags}]\n\n" if tags else ""
     return "```{code-cell}\n" + options + "\n".join(lines) + "\n```\n\n"
 
 

@@ -1,0 +1,69 @@
+"""Every chapter: in step with its notebook, proved in its numbers and formulas, readable in Colab too."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from course_lib.book import glossary, notebooks, pairs, prose
+from course_lib.book.formulas import FORMULAS
+from course_lib.book.pairs import Chapter
+
+ROOT = Path(__file__).parents[2]
+CHAPTERS = {chapter.name: chapter for chapter in notebooks.find_chapters(root=ROOT)}
+NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
+
+
+@pytest.fixture(params=CHAPTERS)
+def chapter(request: pytest.FixtureRequest) -> Chapter:
+    return CHAPTERS[request.param]
+
+
+def test_text_and_notebook_are_in_step(chapter: Chapter) -> None:
+    notebooks.check([chapter])
+
+
+def test_taking_a_notebook_back_changes_nothing_but_the_edit(chapter: Chapter) -> None:
+    cells = pairs.as_in_text(nbformat.read(chapter.notebook, as_version=4), chapter)
+    assert pairs.as_text(cells, chapter) == chapter.text.read_text(encoding="utf-8")
+
+
+def test_prose(chapter: Chapter) -> None:
+    """No number without proof, no derivative without proof, no leftover markup, no dead link."""
+    assert [str(problem) for problem in prose.prose_problems(chapter)] == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_notebook_reads_well_in_colab(path: Path) -> None:
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    sources = [cell.source for cell in cells]
+    problems = prose.relative_links(sources, path.name)
+    for number, source in enumerate(sources):
+        problems += prose.leftovers(source, f"{path.name}, Markdown cell {number}")
+    assert [str(problem) for problem in problems] == []
+
+
+def test_no_concept_is_used_before_it_is_introduced() -> None:
+    terms, problems = glossary.read_glossary(ROOT / "chapters" / glossary.GLOSSARY)
+    problems += glossary.misplaced_terms(list(CHAPTERS.values()), terms, glossary.reading_order(ROOT))
+    assert [str(problem) for problem in problems] == []
+
+
+def test_each_notebook_of_the_contents_is_a_chapter_with_its_text() -> None:
+    """So that nbval, which looks at the files in `chapters`, leaves none of them out."""
+    contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    assert yaml.safe_load(contents)["root"] == "chapters/index.ipynb"
+    named = re.findall(r"chapters/(\w+)\.ipynb", contents)
+    assert sorted(named) == sorted(CHAPTERS)
+
+
+def test_each_formula_is_printed_somewhere() -> None:
+    texts = " ".join(chapter.text.read_text(encoding="utf-8") for chapter in CHAPTERS.values())
+    printed = {
+        name
+        for found in re.findall(r"<!--\s*formula:\s*(.*?)\s*-->", texts)
+        for name in re.split(r",\s*", found)
+    }
+    assert set(FORMULAS) - printed == set()
