@@ -119,7 +119,7 @@ def _visit(translator: HTML5Translator, node: library_source) -> None:
     translator.body.append(
         f'<details class="library-source"><summary>The library\'s code: <code>{name}</code></summary>\n'
         f'<p class="library-source-link"><a class="reference external" href="{address}">'
-        f"<code>{name}</code> at the repository</a></p>\n"
+        "Open it at the repository</a></p>\n"
     )
 
 
