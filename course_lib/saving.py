@@ -74,7 +74,7 @@ def restore_checkpoint(model: Any, path: str | Path) -> None:
     before = [variable.numpy() for variable in model.variables]
     try:
         tf.train.Checkpoint(model=model).restore(str(path)).assert_consumed()
-    except (AssertionError, ValueError) as error:
+    except (AssertionError, ValueError, tf.errors.InvalidArgumentError) as error:
         for variable, value in zip(model.variables, before, strict=True):
             variable.assign(value)
         names = ", ".join(sorted(name for name in stored if name.startswith("model/")))
