@@ -3,7 +3,7 @@
 import io
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,12 @@ class BuiltBook:
 
 
 def build_book(
-    root: Path, output: Path | None = None, *, source: Path | None = None, check_pairs: bool = True
+    root: Path,
+    output: Path | None = None,
+    *,
+    source: Path | None = None,
+    check_pairs: bool = True,
+    tell: Callable[[Problem], object] | None = None,
 ) -> BuiltBook:
     """Build the HTML book.
 
@@ -65,6 +70,8 @@ def build_book(
         The folder that holds `_toc.yml` and the chapters. By default `root`.
     check_pairs
         Whether to refuse chapters whose notebook is not what their text gives.
+    tell
+        Called with each warning, which then does not stop the build: a preview shows what there is.
 
     Returns
     -------
@@ -80,7 +87,7 @@ def build_book(
     output = (output or root / "_build").resolve()
     toc = source / "_toc.yml"
     problems = list(find_toc_problems(toc))
-    if problems:
+    if problems and tell is None:
         raise BookError(*problems)
     if check_pairs and source == root.resolve():
         notebooks.check(notebooks.find_chapters(root=root))
@@ -104,7 +111,10 @@ def build_book(
         _forget(output)
         raise BookError(Problem("the build", f"stopped: {error}.", "")) from error
     problems = list(dict.fromkeys(read_warnings(warnings.getvalue(), source)))
-    if problems:
+    if tell is not None:
+        for problem in problems:
+            tell(problem)
+    elif problems:
         _forget(output)
         raise BookError(*problems)
     (output / "html" / "index.html").write_text(_FIRST_PAGE.format(title=title, page=first), encoding="utf-8")
