@@ -1,6 +1,7 @@
 """TensorFlow basics: shapes, the tape, functions that trace once, and slopes of your own."""
 
 import numpy as np
+import course_lib.quiet_tensorflow  # isort: skip
 import tensorflow as tf
 
 from course_lib.exercises.comparing import Comparison
@@ -349,14 +350,9 @@ def _():
     return tf.function(lambda values, factor: tf.reduce_sum(values) * factor)
 
 
-@make_scaled_sum.mistake(
-    "New lengths cost no trace any more. A new Python number still does: it needs a spec as well."
-)
+@make_scaled_sum.mistake("A plain function is never traced at all. Put `tf.function` around it.")
 def _():
-    def scaled_sum(values, factor):
-        return tf.reduce_sum(values) * factor
-
-    return tf.function(scaled_sum, reduce_retracing=True)
+    return lambda values, factor: tf.reduce_sum(values) * factor
 
 
 @make_scaled_sum.mistake("The vector's length was fixed: `None` stands for any.")

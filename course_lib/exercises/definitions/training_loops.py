@@ -1,6 +1,7 @@
 """Training loops: steps and epochs, batches, momentum, schedules, stopping, and starting again."""
 
 import numpy as np
+import course_lib.quiet_tensorflow  # isort: skip
 import tensorflow as tf
 
 from course_lib.exercises.comparing import Comparison
