@@ -51,7 +51,13 @@ ATTRIBUTES = {"*": {"class", "id"}, "th": {"scope"}, "a": {"href"}, "div": {"rol
 SIGNS = {"right": "✓", "not attempted": "○", "not found": "○", "to be marked": "…", "marked": "✎"}
 
 
-def page(title: str, body: str, style: str = STYLE) -> str:
+def page(
+    title: str,
+    body: str,
+    style: str = STYLE,
+    tags: set[str] = TAGS,
+    attributes: Mapping[str, set[str]] | None = None,
+) -> str:
     """Return a whole page that reads offline and in which nothing can run.
 
     Parameters
@@ -62,8 +68,11 @@ def page(title: str, body: str, style: str = STYLE) -> str:
         HTML; whatever of it could do more than be read is taken out.
     style
         The page's style sheet.
+    tags, attributes
+        What it may be made of; the attributes come on top of the usual ones.
     """
-    clean = nh3.clean(body, tags=TAGS, attributes=ATTRIBUTES, link_rel=None, url_schemes=set())
+    allowed = {**ATTRIBUTES, **(attributes or {})}
+    clean = nh3.clean(body, tags=tags, attributes=allowed, link_rel=None, url_schemes=set())
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'

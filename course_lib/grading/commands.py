@@ -1,0 +1,180 @@
+"""`course collect`, `course grade`, `course try` and what belongs to them."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from course_lib.exercises.assignment import AssignmentError, read_assignment
+from course_lib.exercises.definition import ExerciseError
+from course_lib.grading.batch import Settings, grade_all
+from course_lib.grading.classroom import Classroom
+from course_lib.grading.collect import MANIFEST, Collector
+from course_lib.grading.marks import Change
+from course_lib.grading.roster import read_roster
+from course_lib.grading.sandbox import Limits, NoWallError, Wall, strongest_wall
+from course_lib.grading.session import Patience
+from course_lib.grading.tables import TableError
+from course_lib.grading.warm import ServerError
+
+PATH = click.Path(path_type=Path)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+EXPECTED = (AssignmentError, ExerciseError, TableError, NoWallError, ServerError)
+
+assignment_option = click.option(
+    "--assignment", "assignment_path", type=FILE, required=True, help="The assignment file."
+)
+exercises_option = click.option(
+    "--exercises", "private", type=FOLDER, help="The folder of your own exercises."
+)
+trust_option = click.option(
+    "--trust-code", is_flag=True, help="Run without a sandbox. Only for code that you wrote yourself."
+)
+
+
+def clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Show what an instructor can put right as one message, without a traceback."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        try:
+            return command(*arguments, **options)
+        except EXPECTED as error:
+            raise click.ClickException(str(error)) from error
+
+    return run
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True, type=PATH)
+@assignment_option
+@click.option("--roster", type=FILE, help="The class: a CSV with id, name, section, group, due.")
+@click.option("--to", "target", type=FOLDER, required=True, help="The class's folder, made if needed.")
+@clear_errors
+def collect_command(
+    sources: tuple[Path, ...], assignment_path: Path, roster: Path | None, target: Path
+) -> None:
+    """Sort a class's downloaded notebooks into submissions.
+
+    SOURCES are folders, zip archives and bulk downloads of Canvas, Moodle or Google Classroom.
+    """
+    assignment = read_assignment(assignment_path)
+    zone = assignment.due.tzinfo if assignment.due else None
+    students = read_roster(roster, zone) if roster else None
+    with tqdm(unit=" files", desc="collecting", disable=None) as bar:
+        collection = Collector(target, assignment, students).collect(sources, bar.update)
+    for notice in collection.notices:
+        click.echo(notice)
+    handed_in = sum(submission.chosen is not None for submission in collection.submissions)
+    click.echo(f"{handed_in} of {len(collection.submissions)} submissions are in {target}.")
+
+
+@click.command()
+@click.argument("folder", type=FOLDER)
+@assignment_option
+@exercises_option
+@click.option("--workers", type=click.IntRange(1), default=os.cpu_count() or 1, help="Processes at a time.")
+@click.option("--scheduler", default="", help="The address of a dask.distributed scheduler to grade on.")
+@click.option("--seconds", type=click.FloatRange(0.1), default=5.0, help="The time for one case.")
+@click.option("--memory", type=click.IntRange(64), default=2048, help="MiB that one submission may use.")
+@click.option("--publish", is_flag=True, help="Publish although marks that students know change.")
+@click.option("--similarity/--no-similarity", default=True, help="Look for pairs of similar code.")
+@trust_option
+@clear_errors
+def grade_command(
+    folder: Path,
+    assignment_path: Path,
+    private: Path | None,
+    workers: int,
+    scheduler: str,
+    seconds: float,
+    memory: int,
+    publish: bool,
+    similarity: bool,
+    trust_code: bool,
+) -> None:
+    """Grade collected submissions in a sandbox.
+
+    FOLDER is what `course collect` wrote. What is graded already is not graded again; after Ctrl-C the same
+    command goes on.
+    """
+    if not (folder / MANIFEST).exists():
+        raise click.ClickException(
+            f"{folder} holds no submissions. Run `course collect ... --to {folder}` first."
+        )
+    wall = the_wall(trust_code)
+    classroom = Classroom(folder, read_assignment(assignment_path), private)
+    patience = Patience(case=seconds, question=4 * seconds)
+    limits = Limits(memory=memory * 2**20)
+    times = run_jobs(classroom, wall, patience, limits, workers, scheduler)
+    changed = classroom.changes()
+    may_publish = publish or not changed
+    if may_publish:
+        classroom.publish()
+    page = classroom.report(times, [] if publish else changed, similarity)
+    say_changes(changed, may_publish, folder)
+    click.echo(f"The report: {page}")
+
+
+def the_wall(trust_code: bool) -> Wall:
+    """Return the strongest wall of this machine, or none where the instructor spelled that out."""
+    if trust_code:
+        click.echo(
+            "Without a sandbox, as you asked: the submissions' code can do whatever you can.", err=True
+        )
+        return Wall.NONE
+    wall, reason = strongest_wall()
+    if reason:
+        click.echo(f"Sandboxed with {wall}: {reason}.", err=True)
+    return wall
+
+
+def run_jobs(
+    classroom: Classroom, wall: Wall, patience: Patience, limits: Limits, workers: int, scheduler: str
+) -> dict[str, float]:
+    """Grade what is left, with a progress bar; return how long each submission took."""
+    settings = Settings.of(classroom.key, wall, patience, limits)
+    handed_in = sum(item.chosen is not None for item in classroom.collection.submissions)
+    times: dict[str, float] = {}
+    started = time.monotonic()
+    jobs = classroom.jobs(patience, wall)
+    try:
+        with tqdm(total=handed_in, unit=" submissions", desc="grading", disable=None) as bar:
+            for done in grade_all(settings, jobs, workers, scheduler):
+                classroom.keep(done)
+                times[done.submission] = done.seconds
+                bar.update()
+    except KeyboardInterrupt:
+        click.echo(f"\nStopped. {len(times)} were graded now; the same command goes on from here.", err=True)
+        sys.exit(130)
+    taken = time.monotonic() - started
+    rate = f", {len(times) / taken:.1f} a second" if times else ""
+    already = handed_in - len(times)
+    click.echo(f"{len(times)} graded in {taken:.1f} s{rate}; {already} were graded already.")
+    return times
+
+
+def say_changes(changed: list[Change], published: bool, folder: Path) -> None:
+    """Tell which published marks change, the lowered ones by name."""
+    if not changed:
+        click.echo(f"Feedback and gradebook are in {folder}.")
+        return
+    for change in changed:
+        click.echo(
+            f"{change.submission}: {change.what} {'falls' if change.lowered else 'rises'} "
+            f"from {change.before:g} to {change.after:g}"
+        )
+    if published:
+        click.echo(f"These changes are published. They are listed in {folder / 'changes.csv'}.")
+    else:
+        click.echo(
+            "Nothing was published, because students know these marks. The list is in "
+            f"{folder / 'changes.csv'}. Publish it with --publish, or give a mark by hand in marks.csv."
+        )

@@ -1,0 +1,84 @@
+"""Pairs of suspiciously similar code: evidence for a person to look at, never a penalty.
+
+The comparison itself is copydetect's. What students started from is taken out first, and so is what a good
+part of the class wrote alike: short right answers look the same, and that is no sign of anything.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from copydetect import CodeFingerprint, compare_files  # type: ignore[import-untyped]
+
+LENGTH = 25  # characters of filtered code that count as one match
+COMMON_SHARE = 0.1  # what more of the class than this wrote alike is common
+COMMON_LEAST = 4
+LEAST_SIMILAR = 0.6
+LEAST_OWN = 2 * LENGTH  # fingerprints of a submission's own below which nothing can be told
+MOST_PAIRS = 50
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two submissions, and the share of each that stands in the other, from 0 to 1."""
+
+    first: str
+    second: str
+    share: float
+    matched: int
+
+
+def similar_pairs(sources: Iterable[tuple[str, str]], stubs: Iterable[str] = ()) -> list[Pair]:
+    """Return the most similar pairs of submissions.
+
+    Parameters
+    ----------
+    sources
+        For each submission its key and the code of its answers.
+    stubs
+        What students were given, to be left out.
+
+    Returns
+    -------
+    list of Pair
+        At most `MOST_PAIRS`, the most similar first.
+    """
+    given = {number for stub in stubs for number in _fingerprint(stub).hashes}
+    texts = {key: text for key, text in sources if text.strip()}
+    hashes = {key: frozenset(_fingerprint(text).hashes) - given for key, text in texts.items()}
+    spread = Counter(number for own in hashes.values() for number in own)
+    most = max(COMMON_LEAST, COMMON_SHARE * len(texts))
+    common = {number for number, count in spread.items() if count > most}
+    own = {key: numbers - common for key, numbers in hashes.items() if len(numbers - common) >= LEAST_OWN}
+    pairs = [_compare(first, second, texts, given | common) for first, second in _candidates(own)]
+    found = [pair for pair in pairs if pair.share >= LEAST_SIMILAR]
+    found.sort(key=lambda pair: (-pair.share, -pair.matched, pair.first, pair.second))
+    return found[:MOST_PAIRS]
+
+
+def _candidates(own: Mapping[str, frozenset[int]]) -> list[tuple[str, str]]:
+    """Return the pairs that share enough rare fingerprints to be worth a comparison."""
+    holders: dict[int, list[str]] = {}
+    for key in sorted(own):
+        for number in own[key]:
+            holders.setdefault(number, []).append(key)
+    shared = Counter(pair for keys in holders.values() for pair in combinations(keys, 2))
+    return [
+        (first, second)
+        for (first, second), count in shared.items()
+        if count >= LEAST_SIMILAR * min(len(own[first]), len(own[second])) / 2
+    ]
+
+
+def _compare(first: str, second: str, texts: Mapping[str, str], left_out: Iterable[int]) -> Pair:
+    one, other = (_fingerprint(texts[key], left_out) for key in (first, second))
+    matched, shares, _ = compare_files(one, other)
+    return Pair(first, second, round(float(min(shares)), 3), int(matched))
+
+
+def _fingerprint(text: str, left_out: Iterable[int] = ()) -> Any:
+    """Return copydetect's fingerprint; a window of 1 keeps every match, so that runs agree."""
+    return CodeFingerprint("answer.py", LENGTH, 1, list(left_out), language="python", fp=io.StringIO(text))
