@@ -18,6 +18,8 @@ COMMANDS = {
     "collect": ("course_lib.grading.commands", "Sort a class's downloaded notebooks into submissions."),
     "grade": ("course_lib.grading.commands", "Grade collected submissions in a sandbox."),
     "try": ("course_lib.grading.commands", "Explain the mark of one notebook."),
+    "marks": ("course_lib.grading.commands", "Split free texts between assistants and merge their marks."),
+    "gradebook": ("course_lib.grading.commands", "Fill marks into the table that Canvas or Moodle exported."),
     "export": ("course_lib.grading.commands", "Write an assignment for nbgrader or otter-grader."),
 }
 

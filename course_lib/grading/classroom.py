@@ -17,14 +17,13 @@ from typing import Any
 
 import course_lib.exercises as exercises_package
 from course_lib.exercises.assignment import Assignment
-from course_lib.exercises.definition import load_exercises
 from course_lib.grading.assess import Record, conditions, is_current
 from course_lib.grading.batch import Done, Job
 from course_lib.grading.collect import Collection, Submission, read_collection, safe_name
 from course_lib.grading.feedback import feedback_html, feedback_markdown
 from course_lib.grading.files import write_atomically
 from course_lib.grading.gradebook import feedback_zip, gradebook_csv
-from course_lib.grading.key import AnswerKey, basis_of, draw_key, keep_key, kept_key
+from course_lib.grading.key import AnswerKey, basis_of, draw_key, keep_key, kept_key, load_chosen
 from course_lib.grading.marks import Change, HandMark, Standing, changes, read_hand_marks, standing_of
 from course_lib.grading.records import Records
 from course_lib.grading.report import Tally, report_html
@@ -77,7 +76,7 @@ class Classroom:
         basis = basis_of(form, folders)
         key = kept_key(path, basis)
         if key is None:
-            chosen = self.assignment.chosen(load_exercises(self.private))
+            chosen = self.assignment.chosen(load_chosen(self.assignment.points, self.private))
             points = {exercise.name: float(self.assignment.points_of(exercise)) for exercise in chosen}
             key = draw_key(self.assignment.title, chosen, self.assignment.seed, points)
             keep_key(key, path, basis)

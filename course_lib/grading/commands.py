@@ -16,7 +16,12 @@ from course_lib.exercises.definition import ExerciseError
 from course_lib.grading.batch import Settings, grade_all
 from course_lib.grading.classroom import Classroom
 from course_lib.grading.collect import MANIFEST, Collector
-from course_lib.grading.marks import Change
+from course_lib.grading.files import write_atomically
+from course_lib.grading.gradebook import fill_in
+from course_lib.grading.key import draw_key, load_chosen
+from course_lib.grading.marking import answers_of, merge_sheets, write_sheets
+from course_lib.grading.marks import FILE as FILE_OF_MARKS
+from course_lib.grading.marks import Change, Standing, read_hand_marks, write_hand_marks
 from course_lib.grading.roster import read_roster
 from course_lib.grading.sandbox import Limits, NoWallError, Wall, strongest_wall
 from course_lib.grading.session import Patience
@@ -83,6 +88,7 @@ def collect_command(
 @click.option("--workers", type=click.IntRange(1), default=os.cpu_count() or 1, help="Processes at a time.")
 @click.option("--scheduler", default="", help="The address of a dask.distributed scheduler to grade on.")
 @click.option("--seconds", type=click.FloatRange(0.1), default=5.0, help="The time for one case.")
+@click.option("--cell-seconds", type=click.FloatRange(0.1), default=20.0, help="The time for all cells.")
 @click.option("--memory", type=click.IntRange(64), default=2048, help="MiB that one submission may use.")
 @click.option("--publish", is_flag=True, help="Publish although marks that students know change.")
 @click.option("--similarity/--no-similarity", default=True, help="Look for pairs of similar code.")
@@ -95,6 +101,7 @@ def grade_command(
     workers: int,
     scheduler: str,
     seconds: float,
+    cell_seconds: float,
     memory: int,
     publish: bool,
     similarity: bool,
@@ -111,7 +118,7 @@ def grade_command(
         )
     wall = the_wall(trust_code)
     classroom = Classroom(folder, read_assignment(assignment_path), private)
-    patience = Patience(case=seconds, question=4 * seconds)
+    patience = Patience(cell_seconds, seconds, 4 * seconds)
     limits = Limits(memory=memory * 2**20)
     times = run_jobs(classroom, wall, patience, limits, workers, scheduler)
     changed = classroom.changes()
@@ -121,6 +128,113 @@ def grade_command(
     page = classroom.report(times, [] if publish else changed, similarity)
     say_changes(changed, may_publish, folder)
     click.echo(f"The report: {page}")
+
+
+@click.command()
+@click.argument("notebook", type=FILE)
+@assignment_option
+@exercises_option
+@click.option("--to", "page", type=PATH, help="Write the student's page there, as HTML.")
+@trust_option
+@clear_errors
+def try_command(
+    notebook: Path, assignment_path: Path, private: Path | None, page: Path | None, trust_code: bool
+) -> None:
+    """Explain the mark of one notebook.
+
+    Grades NOTEBOOK as `course grade` would, writes nothing into the class, and says what each question's mark
+    comes from: for you, with the hidden case that decided.
+    """
+    from course_lib.grading.explain import explain
+
+    assignment = read_assignment(assignment_path)
+    exercises = assignment.chosen(load_chosen(assignment.points, private))
+    points = {exercise.name: float(assignment.points_of(exercise)) for exercise in exercises}
+    key = draw_key(assignment.title, exercises, assignment.seed, points)
+    words, html = explain(notebook.read_bytes(), key, the_wall(trust_code), assignment)
+    click.echo(words)
+    if page:
+        page.write_text(html, encoding="utf-8")
+
+
+@click.command()
+@click.argument("folder", type=FOLDER)
+@click.argument("export", type=FILE)
+@assignment_option
+@exercises_option
+@click.option("--column", default="", help="The column's name, where the title does not find it.")
+@click.option("--to", "target", type=PATH, help="Where to write it; otherwise into FOLDER.")
+@clear_errors
+def gradebook_command(
+    folder: Path,
+    export: Path,
+    assignment_path: Path,
+    private: Path | None,
+    column: str,
+    target: Path | None,
+) -> None:
+    """Fill the marks into the table that Canvas or Moodle exported.
+
+    EXPORT is that table; it is left as it is, and a filled copy is written.
+    """
+    classroom = Classroom(folder, read_assignment(assignment_path), private)
+    standings = {standing.submission: standing for standing, _ in classroom.standings()}
+    title = classroom.assignment.title
+    table = fill_in(export, title, classroom.collection, standings, comment_on, column)
+    path = target or folder / f"filled-{export.name}"
+    write_atomically(path, table.text, mode=0o600)
+    for name in table.not_found:
+        click.echo(f"{name}: not in this class; the row stays as it was.")
+    click.echo(f"{table.filled} marks are in {path}.")
+
+
+def comment_on(standing: Standing) -> str:
+    """Return the comment that goes into a platform's table."""
+    late = f" {standing.penalty:g} points were taken off for lateness." if standing.penalty else ""
+    trouble = f" {standing.reason}" if standing.status not in ("graded", "partial") else ""
+    return f"{standing.final:g} of {standing.out_of:g} points.{late}{trouble} See the feedback page."
+
+
+@click.group()
+def marks_command() -> None:
+    """Split free texts between assistants, and merge their marks."""
+
+
+@marks_command.command("split")
+@click.argument("folder", type=FOLDER)
+@click.argument("assistants", nargs=-1, required=True)
+@assignment_option
+@exercises_option
+@clear_errors
+def split_marks(
+    folder: Path, assistants: tuple[str, ...], assignment_path: Path, private: Path | None
+) -> None:
+    """Write a sheet for each of the ASSISTANTS and each question that a person marks."""
+    classroom = Classroom(folder, read_assignment(assignment_path), private)
+    if bad := [name for name in assistants if not name.isalnum()]:
+        raise click.UsageError(f"An assistant's name is one word of letters and digits, not {bad[0]!r}.")
+    answers = answers_of(classroom.records.each(list(classroom.submissions)))
+    seed = classroom.assignment.seed
+    for path in write_sheets(folder / "to-mark", classroom.key, answers, assistants, seed):
+        click.echo(str(path))
+
+
+@marks_command.command("merge")
+@click.argument("folder", type=FOLDER)
+@click.argument("sheets", nargs=-1, required=True, type=FILE)
+@assignment_option
+@exercises_option
+@clear_errors
+def merge_marks(folder: Path, sheets: tuple[Path, ...], assignment_path: Path, private: Path | None) -> None:
+    """Take the marks of filled-in SHEETS into the class's marks.csv."""
+    classroom = Classroom(folder, read_assignment(assignment_path), private)
+    known = [mark for marks in read_hand_marks(folder).values() for mark in marks]
+    seed = classroom.assignment.seed
+    marks, problems = merge_sheets(sheets, classroom.key, list(classroom.submissions), seed, known)
+    write_hand_marks(folder, marks)
+    for problem in problems:
+        click.echo(problem)
+    click.echo(f"{len(marks)} marks are in {folder / FILE_OF_MARKS}. `course grade` publishes them.")
 
 
 def the_wall(trust_code: bool) -> Wall:

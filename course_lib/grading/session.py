@@ -45,7 +45,7 @@ class Patience:
         All cases of a question together.
     """
 
-    cells: float = 60.0
+    cells: float = 20.0
     case: float = 5.0
     question: float = 20.0
 
