@@ -65,23 +65,29 @@ def restore_checkpoint(model: Any, path: str | Path) -> None:
     See `save_checkpoint`.
     """
     _check_has_variables(model)
+    refusal = f"The checkpoint {str(path)!r} is of another model: it holds "
     try:
-        stored = dict(tf.train.list_variables(str(path)))
+        reader = tf.train.load_checkpoint(str(path))
     except (tf.errors.NotFoundError, tf.errors.DataLossError, ValueError) as error:
         raise ValueError(
             f"There is no checkpoint at {str(path)!r}; pass what `save_checkpoint` returned."
         ) from error
+    shapes, dtypes = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()
+    stored = sorted(name for name in shapes if name.startswith("model/"))
+    refusal += f"{', '.join(stored) or 'no model'}. The model was left as it was."
+    # TensorFlow would notice another size or precision too, but only halfway through, and log about it.
+    kinds = {(tuple(shapes[name]), dtypes[name].name) for name in stored}
+    if any((tuple(one.shape), tf.as_dtype(one.dtype).name) not in kinds for one in model.variables):
+        raise ValueError(refusal)
     before = [variable.numpy() for variable in model.variables]
+    restored = tf.train.Checkpoint(model=model).restore(str(path))
     try:
-        tf.train.Checkpoint(model=model).restore(str(path)).assert_consumed()
-    except (AssertionError, ValueError, tf.errors.InvalidArgumentError) as error:
+        restored.assert_consumed()
+    except AssertionError as error:
+        restored.expect_partial()  # it is no news any more
         for variable, value in zip(model.variables, before, strict=True):
             variable.assign(value)
-        names = ", ".join(sorted(name for name in stored if name.startswith("model/")))
-        raise ValueError(
-            f"The checkpoint {str(path)!r} is of another model: it holds {names or 'no model'}. "
-            "The model was left as it was."
-        ) from error
+        raise ValueError(refusal) from error
 
 
 def export_saved_model(model: Any, folder: str | Path, example: ArrayLike) -> None:
