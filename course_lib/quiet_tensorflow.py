@@ -46,3 +46,6 @@ with hide_standard_error():
     import tensorflow as tf
 
     _ = tf.keras.backend  # Keras loads on first use and logs a second time
+
+# Its Python half says at each save where it wrote to; warnings stay.
+tf.get_logger().setLevel("WARNING")
