@@ -23,8 +23,9 @@ functions: ``[call("Counter", 3), call("0.add", 2), read("0.total")]``. Argument
 
 For graders
 -----------
-``load_exercises(folder=None)`` returns ``{name: Exercise}`` of the course's definitions and of a private
-folder's. Only a trusted process may load them: they hold the solutions.
+``load_exercises(folder=None, chapters=None)`` returns ``{name: Exercise}`` of the course's definitions, of
+some chapters or of all, and of a private folder's. Only a trusted process may load them: they hold the
+solutions.
 
 - ``exercise.kind`` is ``"code"`` or ``"text"``; ``exercise.defines`` are the names that the learner's
   code defines (of a text: the variable that holds the answer, a string); ``exercise.points``;
@@ -59,7 +60,7 @@ import pkgutil
 import sys
 import textwrap
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -471,13 +472,17 @@ def signature_of(name: str, thing: Any) -> str:
 # Loading ----------------------------------------------------------------------------------------------
 
 
-def load_exercises(folder: Path | None = None) -> dict[str, Exercise]:
+def load_exercises(
+    folder: Path | None = None, chapters: Collection[str] | None = None
+) -> dict[str, Exercise]:
     """Return all exercises by name: the course's own, and those of a private folder.
 
     Parameters
     ----------
     folder
         A folder of Python files with definitions, an instructor's own; None for the course's only.
+    chapters
+        The course's chapters to load; None for all of them, which takes TensorFlow's time to import.
 
     Raises
     ------
@@ -485,7 +490,7 @@ def load_exercises(folder: Path | None = None) -> dict[str, Exercise]:
         If a name is used twice or a file cannot be read.
     """
     found: dict[str, Exercise] = {}
-    for module in [*_own_modules(), *(_private_modules(folder) if folder else ())]:
+    for module in [*_own_modules(chapters), *(_private_modules(folder) if folder else ())]:
         for item in vars(module).values():
             if isinstance(item, Exercise):
                 if item.name in found and found[item.name] is not item:
@@ -511,12 +516,13 @@ CHAPTERS = (
 )
 
 
-def _own_modules() -> list[ModuleType]:
+def _own_modules(chapters: Collection[str] | None) -> list[ModuleType]:
     try:
         package = importlib.import_module("course_lib.exercises.definitions")
     except ModuleNotFoundError:
         return []  # an installed wheel holds none
     listed = [one.name for one in pkgutil.iter_modules(package.__path__)]
+    listed = [name for name in listed if chapters is None or name in chapters]
     listed.sort(key=lambda name: CHAPTERS.index(name) if name in CHAPTERS else len(CHAPTERS))
     return [importlib.import_module(f"{package.__name__}.{name}") for name in listed]
 

@@ -1,12 +1,11 @@
 """TensorFlow basics: shapes, the tape, functions that trace once, and slopes of your own."""
 
 import numpy as np
-import course_lib.quiet_tensorflow  # isort: skip
-import tensorflow as tf
 
 from course_lib.exercises.comparing import Comparison
 from course_lib.exercises.definition import call, exercise, free_text
 from course_lib.exercises.values import Defined, Given, Tensor
+from course_lib.quiet_tensorflow import tf
 
 
 @exercise(

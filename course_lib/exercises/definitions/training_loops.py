@@ -1,12 +1,11 @@
 """Training loops: steps and epochs, batches, momentum, schedules, stopping, and starting again."""
 
 import numpy as np
-import course_lib.quiet_tensorflow  # isort: skip
-import tensorflow as tf
 
 from course_lib.exercises.comparing import Comparison
 from course_lib.exercises.definition import call, exercise, free_text
 from course_lib.exercises.values import Generator, Result
+from course_lib.quiet_tensorflow import tf
 
 
 @exercise(
