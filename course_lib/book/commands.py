@@ -66,3 +66,33 @@ def take_back_command(file: Path, name: str | None, force: bool) -> None:
     from course_lib.book.take_back import take_back
 
     take_back(file, name, force, say=click.echo)
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="The port on this machine; by default a free one."
+)
+@click.option("--browser/--no-browser", default=True, help="Open the first page.")
+@_clear_errors
+def preview_command(port: int | None, browser: bool) -> None:
+    """Watch the chapters and refresh the browser when one changes."""
+    from course_lib.book.addresses import find_root
+    from course_lib.book.preview import serve_preview
+
+    serve_preview(find_root(), port, browser)
+
+
+@click.command()
+@click.argument("repository", required=False)
+@click.argument("book", required=False)
+@click.option("--branch", help="The branch or tag that links and first cells name.")
+@_clear_errors
+def set_urls_command(repository: str | None, book: str | None, branch: str | None) -> None:
+    """Set the repository's and the book's address, in a fork.
+
+    REPOSITORY is its page, such as https://github.com/owner/name; BOOK is where the book is published.
+    """
+    from course_lib.book.set_urls import set_urls
+
+    if not set_urls(repository, book, branch, say=click.echo):
+        click.echo("Nothing to change.")

@@ -192,7 +192,8 @@ async def run_notebook(
     # What the kernel's process itself writes is of use only if it dies.
     log = tempfile.TemporaryFile()  # noqa: SIM115 closed below
     try:
-        async with client.async_setup_kernel(env=kernels.kernel_environment(), stderr=log):
+        environment = kernels.kernel_environment()
+        async with client.async_setup_kernel(env=environment, stderr=log, cleanup_kc=True):
             for number, cell in enumerate(notebook.cells):
                 if cell.cell_type == "code":
                     await client.async_execute_cell(cell, number)

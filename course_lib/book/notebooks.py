@@ -78,6 +78,18 @@ def _check_one(chapter: Chapter) -> list[Problem]:
     return [Problem(shown, f"{line}.", mend) for line in lines]
 
 
+def compose_again(chapter: Chapter) -> bool:
+    """Write a chapter's notebook anew around the outputs that it has; return whether that changed it.
+
+    Nothing is executed. A notebook that has to be executed, or holds an edit, is left alone.
+    """
+    try:
+        plan = execution.plan(chapter)
+    except BookError:
+        return False
+    return not plan.reason and pairs.write_notebook(plan.notebook, chapter.notebook)
+
+
 def write(
     chapters: Sequence[Chapter],
     force: bool = False,
