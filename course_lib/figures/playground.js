@@ -51,7 +51,10 @@ function render({ model, el }) {
     const fresh = Object.keys(values).some((name) => !LIVE.has(name));
     setOwn(values);
     if (fresh) restart();
-    else Object.assign(trainer.settings, values);
+    else {
+      Object.assign(trainer.settings, values);
+      if (trainer.epoch > 0 && !("stop_at" in values)) trainer.touched = true;
+    }
     afterChange();
   }
   function restart() {
@@ -211,8 +214,12 @@ function render({ model, el }) {
         const value = Number(input.value);
         if (input.value === "" || !Number.isFinite(value)) { input.value = trainer.network.parameters[at].toPrecision(4); return; }
         trainer.network.parameters[at] = value;
-        trainer.start = trainer.epoch === 0 ? trainer.network.parameters.slice() : trainer.start;
-        if (trainer.epoch === 0) { trainer.history = { epochs: [], train: [], test: [], penalty: [] }; trainer.note(); }
+        if (trainer.epoch > 0) trainer.touched = true;
+        else {
+          trainer.start = trainer.network.parameters.slice();
+          trainer.history = { epochs: [], train: [], test: [], penalty: [] };
+          trainer.note();
+        }
         sync();
         draw();
         speak();
@@ -459,7 +466,7 @@ function render({ model, el }) {
     element("p", {}, "A program with the data, the first weights and the order of the batches in it. It repeats this curve, epoch by epoch."),
     engine.node,
     element("div", { class: "figure-buttons" },
-      button("Write the code", () => { code.value = exportCode(trainer, engine.input.value, Math.max(1, trainer.epoch || 100)); code.focus(); copied.textContent = ""; }),
+      button("Write the code", () => { code.value = exportCode(trainer, engine.input.value, Math.max(1, trainer.epoch || 100)); code.focus(); copied.textContent = trainer.touched ? TOUCHED : ""; }),
       button("Copy", () => navigator.clipboard?.writeText(code.value).then(() => { copied.textContent = "Copied."; }, () => { code.select(); copied.textContent = "Press Ctrl+C to copy."; })), copied),
     code);
 
@@ -530,6 +537,8 @@ function render({ model, el }) {
     figure.close();
   };
 }
+
+const TOUCHED = "You changed weights or settings after the start. The code repeats a run with these settings from the start; press Reset to see its curve here.";
 
 /** Read pasted lines of three numbers; says which line is wrong. */
 function readPoints(text) {

@@ -156,8 +156,7 @@ class Playground(Figure):
         for _ in range(epochs):
             if run.failed or run.train_count == 0:
                 break
-            with np.errstate(over="ignore", invalid="ignore"):
-                run.train_epoch()
+            run.train_epoch()
             if loop.time() - shown > 0.25:
                 self._keep(run)
                 await asyncio.sleep(0)

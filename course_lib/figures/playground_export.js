@@ -132,10 +132,15 @@ history = [losses(parameters)]
 for epoch in range(EPOCHS):
     order = epoch_order(epoch)
     optimiser.learning_rate = learning_rate(epoch)
-    for begin in range(0, TRAIN, BATCH_SIZE):
-        rows = order[begin : begin + BATCH_SIZE]
-        parameters = optimiser.step(parameters, gradients(parameters, inputs[rows], targets[rows]))
-    history.append(losses(parameters))
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            for begin in range(0, TRAIN, BATCH_SIZE):
+                rows = order[begin : begin + BATCH_SIZE]
+                parameters = optimiser.step(parameters, gradients(parameters, inputs[rows], targets[rows]))
+            history.append(losses(parameters))
+    except ValueError:  # course_lib refuses to go on with numbers that are not finite
+        print(f"epoch {epoch + 1:3d}: the numbers grew beyond all bounds. Try a tenth of the learning rate.")
+        break
 ${PRINT_CODE}
 `;
   },
@@ -207,8 +212,8 @@ ${PRINT_CODE}
   keras: ({ loss, settings }) => {
     const optimiser = {
       sgd: "keras.optimizers.SGD(LEARNING_RATE)",
-      momentum: `keras.optimizers.SGD(LEARNING_RATE, momentum=${pythonNumber(settings.momentum)})`,
-      adam: "keras.optimizers.Adam(LEARNING_RATE, epsilon=1e-12)",
+      momentum: `keras.optimizers.SGD(LEARNING_RATE, momentum=np.float64(${pythonNumber(settings.momentum)}))`,
+      adam: "keras.optimizers.Adam(LEARNING_RATE, beta_1=np.float64(0.9), beta_2=np.float64(0.999), epsilon=1e-12)",
     }[settings.optimiser];
     const regulariser = { none: "None", l1: "keras.regularizers.L1(PENALTY_RATE)", l2: "keras.regularizers.L2(PENALTY_RATE)" }[settings.penalty];
     const measure = loss === "squared" ? "keras.losses.MeanSquaredError()" : "keras.losses.BinaryCrossentropy(from_logits=True)";
@@ -219,7 +224,7 @@ for (weights, biases), activation in zip(START, ACTIVATIONS):
     model.add(layer)
     layer.set_weights([np.array(weights).reshape(-1, len(biases)), np.array(biases)])
 measure = ${measure}
-model.compile(${optimiser}, measure)
+${settings.optimiser === "sgd" ? "" : "# Keras rounds Python's numbers to float32 here; those of NumPy keep all their digits.\n"}model.compile(${optimiser}, measure)
 
 
 def losses():

@@ -274,16 +274,20 @@ class Run:
         self.optimiser.learning_rate = schedule(
             self.settings["learning_rate"], self.epoch, self.settings["period"]
         )
-        for begin in range(0, self.train_count, size):
-            rows = order[begin : begin + size]
-            gradients = self.gradients(self.inputs[rows], self.targets[rows])
-            self.parameters = self.optimiser.step(self.parameters, gradients)
-            self.steps += 1
+        with np.errstate(over="ignore", invalid="ignore"):
+            for begin in range(0, self.train_count, size):
+                rows = order[begin : begin + size]
+                if not np.isfinite(self.forward(self.inputs[rows])[-1]).all():
+                    self.parameters = [np.full_like(array, np.nan) for array in self.parameters]
+                    break
+                gradients = self.gradients(self.inputs[rows], self.targets[rows])
+                self.parameters = self.optimiser.step(self.parameters, gradients)
+                self.steps += 1
         self.epoch += 1
         if self.epoch % self._stride == 0:
             self.note()
 
-    def memory(self) -> list[float]:
+    def memory(self) -> list[float | None]:
         """Return what the optimiser remembers, as the page keeps it."""
         zeros = [np.zeros_like(array) for array in self.parameters]
         rule = self.optimiser
@@ -293,7 +297,7 @@ class Run:
             return self.flat(rule._velocities or zeros) + self.flat(zeros)
         return []
 
-    def remember(self, memory: Sequence[float]) -> None:
+    def remember(self, memory: Sequence[float | None]) -> None:
         """Give the optimiser its memory back."""
         half = len(memory) // 2
         rule = self.optimiser
@@ -303,11 +307,15 @@ class Run:
         if half and isinstance(rule, descent.Momentum):
             rule._velocities = self.shaped(memory[:half])
 
-    def flat(self, arrays: Sequence[Any]) -> list[float]:
-        """Return arrays as the page keeps them: layer by layer, weights one row a unit, then biases."""
-        return [float(value) for array in arrays for value in np.asarray(array).T.ravel()]
+    def flat(self, arrays: Sequence[Any]) -> list[float | None]:
+        """Return arrays as the page keeps them: layer by layer, weights one row a unit, then biases.
 
-    def shaped(self, flat: Sequence[float]) -> list[Any]:
+        What is no number becomes None, as a page sends it.
+        """
+        values = (float(value) for array in arrays for value in np.asarray(array).T.ravel())
+        return [value if math.isfinite(value) else None for value in values]
+
+    def shaped(self, flat: Sequence[float | None]) -> list[Any]:
         """Return numbers that the page keeps as arrays, layer by layer."""
         rest, arrays = np.asarray(flat, dtype=np.float64), []
         for inputs, units in pairwise(self.sizes):

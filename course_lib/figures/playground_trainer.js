@@ -25,6 +25,7 @@ class Trainer {
     this.cursor = 0;
     this.stride = 1;
     this.failed = false;
+    this.touched = false; // true once weights or live settings changed on the way
     this.history = { epochs: [], train: [], test: [], penalty: [] };
     this.note();
   }
@@ -127,7 +128,7 @@ class Trainer {
   restore({ epoch, parameters, memory, steps, history }) {
     const size = this.network.parameters.length;
     if (parameters.length !== size) return;
-    this.network.parameters.set(parameters);
+    this.network.parameters.set(parameters.map((v) => v ?? NaN));
     if (memory.length === 2 * size) {
       this.optimiser.memory.first.set(memory.slice(0, size));
       this.optimiser.memory.second.set(memory.slice(size));
@@ -135,6 +136,7 @@ class Trainer {
     this.optimiser.memory.steps = steps;
     this.epoch = epoch;
     this.cursor = 0;
+    if (epoch === 0) this.start = this.network.parameters.slice();
     if (history.length !== 4 || history[0].length === 0) return;
     const numbers = (values) => values.map((v) => v ?? NaN);
     this.history = { epochs: [...history[0]], train: numbers(history[1]), test: numbers(history[2]), penalty: numbers(history[3]) };
