@@ -77,7 +77,8 @@ class ShowLibrarySource(SphinxTransform):
     def apply(self) -> None:
         """Replace each link: by the code where it stands alone, by an address elsewhere."""
         kinds = (addnodes.download_reference, addnodes.pending_xref, nodes.reference)
-        for link in [node for kind in kinds for node in self.document.findall(kind)]:
+        # A download reference is a reference too; each link is replaced once.
+        for link in dict.fromkeys(node for kind in kinds for node in self.document.findall(kind)):
             path = self.path_of(link)
             if path is not None:
                 self.replace(link, path)
