@@ -450,6 +450,50 @@ def curve(
     axes.plot(x, np.asarray(function(x)), style, color=colour, label=name or None)
 
 
+def image_row(images: ArrayLike, names: Sequence[str], width: float = 9.0) -> Figure:
+    """Draw small square images side by side, each below its name; the larger a number, the darker.
+
+    Parameters
+    ----------
+    images : array_like, shape (images, pixels)
+        One image a row, its pixels row after row.
+    names : sequence of str
+        What stands above each.
+    width : float
+        The width of the whole picture, in inches.
+
+    Returns
+    -------
+    Figure
+        The picture.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many names as images, or an image is not square.
+
+    Examples
+    --------
+    >>> plt.close(image_row([[0.0, 1.0, 1.0, 0.0]], names=["a diagonal"]))
+    """
+    images = arguments.matrix("images", images)
+    side = round(images.shape[1] ** 0.5)
+    if side**2 != images.shape[1] or len(names) != len(images):
+        raise ValueError(
+            f"`images` has shape {images.shape} and there are {len(names)} `names`; each image needs a name "
+            "and as many columns as rows."
+        )
+    height = width / len(images) + 0.3
+    with plt.rc_context(_STYLE):
+        figure, panels = plt.subplots(1, len(images), figsize=(width, height), squeeze=False)
+    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=1 - 0.35 / height, wspace=0.12)
+    for axes, image, name in zip(panels[0], images, names, strict=True):
+        axes.imshow(image.reshape(side, side), cmap="Greys", vmin=0)
+        axes.set(xticks=[], yticks=[])
+        axes.set_title(name, fontsize=11)
+    return figure
+
+
 def history(axes: Axes, costs: ArrayLike, name: str = "", start: int = 0, colour: str | None = None) -> None:
     """Draw a cost as it changes from step to step.
 

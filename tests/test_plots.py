@@ -176,3 +176,15 @@ def test_bad_input(call, message):
     _, (axes,) = plots.new_figure()
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         call(axes)
+
+
+def test_a_row_of_images_shows_each_with_its_name():
+    figure = plots.image_row([[0, 1, 2, 3], [3, 2, 1, 0]], names=["rises", "falls"])
+    assert [axes.get_title() for axes in figure.axes] == ["rises", "falls"]
+    np.testing.assert_array_equal(figure.axes[1].get_images()[0].get_array(), [[3, 2], [1, 0]])
+
+
+@pytest.mark.parametrize(("images", "names"), [([[0, 1, 2]], ["three"]), ([[0, 1, 2, 3]], [])])
+def test_a_row_of_images_needs_square_images_and_a_name_for_each(images, names):
+    with pytest.raises(ValueError, match="`images`"):
+        plots.image_row(images, names)
