@@ -72,7 +72,7 @@ import numpy as np
 from course_lib.exercises.bank import Case, KnownMistake, Question
 from course_lib.exercises.checking import PLACEHOLDER
 from course_lib.exercises.comparing import Comparison
-from course_lib.exercises.performing import Call, Outcome, Returned, Run, call, perform, read
+from course_lib.exercises.performing import Call, Outcome, Raised, Returned, Run, call, perform, read
 
 __all__ = [
     "Comparison",
@@ -316,8 +316,9 @@ class Exercise:
         return KnownMistake(mistake.sentence, kept, None, mistake.worth)
 
     def outcomes(self, calls: Sequence[Call], namespace: Mapping[str, Any]) -> tuple[Outcome, ...]:
-        """Return what some calls lead to in a trusted namespace."""
-        return perform(calls, namespace, self.given_source, SOLUTION_SECONDS).outcomes
+        """Return what some calls lead to in a trusted namespace; of an error its class only."""
+        outcomes = perform(calls, namespace, self.given_source, SOLUTION_SECONDS).outcomes
+        return tuple(Raised(outcome.kind) if isinstance(outcome, Raised) else outcome for outcome in outcomes)
 
 
 def exercise(

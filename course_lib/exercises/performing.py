@@ -123,7 +123,8 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
                 form["changed"] = {str(place): to_json(item) for place, item in changed.items()}
             return form
         case Raised(kind=kind, message=message, line=line, number=number):
-            return {"raised": kind, "message": message, "line": line, "number": number}
+            said = {"message": message, "line": line, "number": number}
+            return {"raised": kind, **{key: value for key, value in said.items() if value}}
         case TooSlow(line=line, number=number):
             return {"slow": True, "line": line, "number": number}
 

@@ -287,6 +287,7 @@ def _notebook(cells: Iterable[NotebookCell], addresses: Addresses) -> nbformat.N
             "language_info": {"name": "python"},
         }
     )
+    assert isinstance(notebook, nbformat.NotebookNode)
     return notebook
 
 
@@ -310,15 +311,15 @@ def write_assignment(
 def solution_lines(exercise: Exercise) -> list[str]:
     """Return the telling lines of a solution: what no learner's file may hold.
 
-    A line counts when it is long enough to be recognised and stands in no stub.
+    A line tells when it is long enough to be no idiom (or the longest there is) and stands neither in the
+    stub nor in what the learner is told or given.
     """
     if exercise.kind == "text":
         return [line.strip() for line in exercise.model_answer.splitlines() if len(line.strip()) > 30]
-    stub = ast.unparse(ast.parse(exercise.stub)).splitlines()
-    given = exercise.given_source
-    known = {line.strip() for line in stub}
-    return [
-        line.strip()
-        for line in ast.unparse(ast.parse(exercise.solution_source)).splitlines()
-        if len(line.strip()) >= 20 and line.strip() not in known and line.strip() not in given
-    ]
+    known = {line.strip() for line in ast.unparse(ast.parse(exercise.stub)).splitlines()}
+    told = "\n".join([exercise.prompt, exercise.given_source, *exercise.hints])
+    source = ast.unparse(ast.parse(exercise.solution_source))
+    lines = [line.strip() for line in source.splitlines()]
+    lines = [line for line in lines if line not in known and line not in told]
+    longest = max((len(line) for line in lines), default=0)
+    return [line for line in lines if len(line) >= min(32, longest)]
