@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.exercises.bank import Question
-from course_lib.exercises.definition import Exercise, load_exercises
+from course_lib.exercises.definition import Exercise, _private_modules
 from course_lib.grading.files import write_atomically
 
 FORMAT = 1
@@ -120,7 +120,9 @@ def load_chosen(names: Iterable[str], private: Path | None = None) -> dict[str, 
     A chapter's definitions may import TensorFlow, which takes longer than grading a class does.
     """
     names = list(names)
-    found = load_exercises(private) if private else {}
+    found: dict[str, Exercise] = {}
+    for own in _private_modules(private) if private else ():
+        found.update({item.name: item for item in vars(own).values() if isinstance(item, Exercise)})
     for chapter in {name.partition(".")[0] for name in names if name not in found}:
         with contextlib.suppress(ModuleNotFoundError):
             module = importlib.import_module(f"course_lib.exercises.definitions.{chapter}")

@@ -41,7 +41,7 @@ def answers_of(records: Iterable[tuple[str, Record | None]]) -> list[Answer]:
 
 
 def code_of(submission: str, question: str, seed: int) -> str:
-    """Return what stands for a submission in a sheet: different for each question, so nobody is recognised."""
+    """Return what stands for a submission in a sheet, different for each question."""
     return hashlib.sha256(f"{seed} {question} {submission}".encode()).hexdigest()[:10]
 
 
@@ -104,7 +104,7 @@ def merge_sheets(
     for sheet in sheets:
         question = _question_of(sheet, key)
         names = {code_of(submission, question.name, seed): submission for submission in submissions}
-        header, rows = read_table(sheet)
+        _, rows = read_table(sheet)
         for line, row in enumerate(rows, start=2):
             mark = _mark_of(row, question, names, sheet, line)
             if mark is None:

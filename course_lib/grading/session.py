@@ -23,7 +23,7 @@ from course_lib.grading.warm import (
     WarmServer,
 )
 
-SLACK = 3.0  # seconds between the limit inside the student's process and the one outside
+SLACK = 2.0  # seconds between the limit inside the student's process and the one outside
 SIGNAL_WORDS = {
     -9: "was killed, most likely for using too much memory",
     -11: "crashed inside a library",
