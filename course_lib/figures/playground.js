@@ -7,10 +7,11 @@ const SETTING_NAMES = [
 const RUN_NAMES = ["epoch", "parameters", "memory", "steps", "history"];
 // A change of one of these leaves the weights as they are; a change of any other starts the network anew.
 const LIVE = new Set(["learning_rate", "schedule", "period", "penalty", "penalty_rate", "batch_size", "stop_at"]);
-const REACH = 6;
+const REACH = 6; // the plane is shown from -6 to 6
+const CELLS = 60; // places along each side of a map
 const MOST_LAYERS = 8;
 const MOST_UNITS = 16;
-const FRAME_BUDGET = 22; // milliseconds of training between two looks at the reader's clicks
+const FRAME_BUDGET = 13; // milliseconds of training in a frame: the rest of its 16 answers clicks
 
 // How many epochs may be done so many seconds after the start.
 const SPEEDS = {
@@ -107,7 +108,7 @@ function render({ model, el }) {
   // ---------- the frame ----------
 
   const network = element("div", { class: "play-network" });
-  const heat = element("canvas", { width: 60, height: 60, class: "play-heat", "aria-hidden": "true" });
+  const heat = element("canvas", { width: CELLS, height: CELLS, class: "play-heat", "aria-hidden": "true" });
   const dots = element("canvas", { class: "play-dots", role: "img", "aria-label": "The output over the plane, and the points." });
   const output = element("div", { class: "play-output" }, heat, dots);
   const chart = element("div", { class: "play-chart" });
@@ -168,7 +169,7 @@ function render({ model, el }) {
     svg.append(...titles);
     build.units = [];
     const buttons = sizes.flatMap((count, l) => Array.from({ length: count }, (_, j) => {
-      const canvas = element("canvas", { width: 20, height: 20 });
+      const canvas = element("canvas", { width: CELLS / 3, height: CELLS / 3 });
       const name = unitName(l, j);
       const node = element("button", {
         type: "button", class: "play-unit", "aria-label": name, title: name, "aria-pressed": "false",
@@ -234,10 +235,10 @@ function render({ model, el }) {
 
   function draw() {
     const colours = heatColours(figure.frame);
-    const small = trainer.maps(20, REACH);
+    const maps = trainer.maps(CELLS, REACH);
     const discrete = model.get("discretise") ? 2 : 0;
     for (const { canvas, layer, unit } of build.units ?? []) {
-      paintValues(canvas, column(small, layer, unit, 400), 20, colours, discrete);
+      paintValues(canvas, column(maps, layer, unit, 3), CELLS / 3, colours, discrete);
     }
     const lines = build.lines ?? [];
     const { parameters } = trainer.network;
@@ -249,8 +250,7 @@ function render({ model, el }) {
       else line.removeAttribute("stroke-dasharray");
     }
     const shown = hovered ?? selected ?? { layer: trainer.sizes.length - 1, unit: 0 };
-    const large = trainer.maps(60, REACH);
-    paintValues(heat, column(large, shown.layer, shown.unit, 3600), 60, colours, discrete);
+    paintValues(heat, column(maps, shown.layer, shown.unit, 1), CELLS, colours, discrete);
     caption.textContent = shown.layer === trainer.sizes.length - 1 ? "What the network says over the plane" : `What ${unitName(shown.layer, shown.unit)} says`;
     if (document.activeElement?.dataset?.at === undefined) {
       for (const input of editor.querySelectorAll("input[data-at]")) input.value = parameters[Number(input.dataset.at)].toPrecision(4);
@@ -258,17 +258,23 @@ function render({ model, el }) {
     drawChart();
     showRun();
   }
-  /** One unit's values over the grid, scaled to lie between -1 and 1 for the eye. */
-  function column(maps, layer, unit, count) {
+  /** One unit's values over every `every`-th place of the grid, scaled to lie between -1 and 1 for the eye. */
+  function column(maps, layer, unit, every) {
     const wide = trainer.sizes[layer];
-    const values = new Float64Array(count);
+    const cells = CELLS / every;
+    const middle = Math.floor(every / 2);
+    const values = new Float64Array(cells * cells);
     const last = layer === trainer.sizes.length - 1;
     let top = 1;
-    for (let e = 0; e < count; e += 1) {
-      values[e] = last ? trainer.shown(maps[layer][e]) : maps[layer][e * wide + unit];
-      if (!last && Math.abs(values[e]) > top) top = Math.abs(values[e]);
+    for (let row = 0; row < cells; row += 1) {
+      for (let column = 0; column < cells; column += 1) {
+        const place = (row * every + middle) * CELLS + column * every + middle;
+        const value = last ? trainer.shown(maps[layer][place]) : maps[layer][place * wide + unit];
+        values[row * cells + column] = value;
+        if (!last && Math.abs(value) > top) top = Math.abs(value);
+      }
     }
-    if (top > 1) for (let e = 0; e < count; e += 1) values[e] /= top;
+    if (top > 1) for (let k = 0; k < values.length; k += 1) values[k] /= top;
     return values;
   }
   function sizeDots() {

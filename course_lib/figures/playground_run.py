@@ -19,7 +19,7 @@ KINDS = {
     "plane": "regression",
     "hills": "regression",
 }
-LONGEST_HISTORY = 1000
+LONGEST_HISTORY = 600
 
 _PEAKS = ((-4, 2.5, 1), (0, 2.5, -1), (4, 2.5, 1), (-4, -2.5, -1), (0, -2.5, 1), (4, -2.5, -1))
 

@@ -1,6 +1,6 @@
 // One training run of the playground: data, network, optimiser, and the losses on the way.
 
-const LONGEST_HISTORY = 1000;
+const LONGEST_HISTORY = 600; // losses kept of a long run
 
 class Trainer {
   constructor(settings) {
@@ -146,7 +146,8 @@ class Trainer {
 
   /** What every unit says on a grid over the plane: one array a layer, inputs first. */
   maps(cells, reach) {
-    const grid = featuresOf(this.settings.features, gridInputs(cells, reach));
+    this.grid ??= featuresOf(this.settings.features, gridInputs(cells, reach));
+    const { grid } = this;
     this.network.forward(grid, cells * cells);
     return [grid, ...this.network.outputs];
   }

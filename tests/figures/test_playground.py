@@ -3,6 +3,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,7 @@ CASES = [
 
 
 def test_the_page_trains_as_python_does(open_figure: OpenFigure) -> None:
-    """Data, first weights, every loss and the last weights agree, for each kind, rule, loss, schedule and penalty."""
+    """Data, first weights, losses and last weights agree, for each kind, rule, loss, schedule, penalty."""
     page = open_figure(Playground())
     for settings in CASES:
         outcome = call(page, "trainingCurve", settings, 5)
@@ -156,7 +157,7 @@ def in_step(page) -> Playground:
 
 def test_each_setting_by_pointer_and_by_keyboard(open_figure: OpenFigure) -> None:
     for use in (use_by_pointer, use_by_keyboard):
-        page = open_figure(Playground(noise=10, hidden=[3, 2]), height=2200)
+        page = open_figure(Playground(noise=10, layers=[3, 2], features=["x1", "x2", "sin_x1"]), height=2200)
         controls = page.locator(f".play-controls > fieldset {CONTROLS}")
         for i in range(controls.count()):
             control = controls.nth(i)
@@ -195,8 +196,8 @@ def test_play_pause_and_stop_at_an_epoch(open_figure: OpenFigure) -> None:
 def test_a_long_run_keeps_a_short_history(open_figure: OpenFigure) -> None:
     page = open_figure(Playground())
     history = call(page, "trainingCurve", default_settings(hidden=[], activations=[]), 3000)["history"]
-    assert len(history[0]) <= 1001
-    assert history[0] == list(range(0, 3001, 4))
+    assert len(history[0]) <= 601
+    assert history[0] == list(range(0, 3001, 8))
 
 
 def test_presets_say_why(open_figure: OpenFigure) -> None:
@@ -278,7 +279,7 @@ def test_the_code_is_that_of_the_run_shown(open_figure: OpenFigure, tmp_path: Pa
 
 def test_the_address_keeps_the_state(open_figure: OpenFigure) -> None:
     page = open_figure(Playground())
-    page.get_by_label("Points").select_option("spiral")
+    page.get_by_label("Points", exact=True).select_option("spiral")
     page.get_by_label("Noise").press("ArrowRight")
     page.get_by_role("button", name="Remove layer 1").click()
     address = page.evaluate("location.href")
@@ -301,21 +302,28 @@ def test_any_settings_survive_the_address_and_nonsense_does_no_harm(open_figure:
     for preset in presets(page):
         text = call(page, "settingsToText", preset["settings"])
         assert call(page, "settingsFromText", text)["settings"] == preset["settings"]
-    nonsense = "kind=<script>&noise=-3&hidden=4,x,99,2&features=x9&activations=relu&learning_rate=NaN&seed=1.5&own=1,2"
-    settings = call(page, "settingsFromText", nonsense)["settings"]
+    nonsense = (
+        "kind=<script>&noise=-3&hidden=4,x,99,2&features=x9&activations=relu&learning_rate=NaN&seed=1.5"
+    )
+    settings = call(page, "settingsFromText", nonsense + "&own=1,2")["settings"]
     defaults = presets(page)[0]["settings"]
-    assert settings == defaults | {"hidden": [4, 2], "activations": ["tanh", "tanh"]} | {
-        "activations": ["relu", "tanh"]
-    }
+    assert settings == defaults | {"hidden": [4, 2], "activations": ["relu", "tanh"]}
 
 
 # ---------- Python ----------
 
 
+def train(figure: Playground, epochs: int) -> None:
+    """Await the training as a cell would; in a thread, as the browser's driver has a loop of its own."""
+    thread = threading.Thread(target=lambda: asyncio.run(figure.train(epochs)))
+    thread.start()
+    thread.join()
+
+
 def test_python_trains_and_the_page_goes_on(open_figure: OpenFigure) -> None:
     for settings in ({"optimiser": "adam"}, {"optimiser": "momentum", "penalty": "l2"}, {}):
         figure = Playground("xor", layers=[3], learning_rate=0.01, seed=2, **settings)
-        asyncio.run(figure.train(20))
+        train(figure, 20)
         assert figure.epoch == 20
         assert len(figure.losses[0]) == 21
         page = open_figure(figure)
@@ -362,7 +370,7 @@ def test_bad_input_is_refused_with_a_reason() -> None:
 
 def test_training_that_fails_in_python_ends_there() -> None:
     figure = Playground("plane", layers=[], learning_rate=3.0)
-    asyncio.run(figure.train(500))
+    train(figure, 500)
     assert figure.epoch < 500
     assert "not a number" in figure.description
     json.dumps(figure.public_state(), allow_nan=False)

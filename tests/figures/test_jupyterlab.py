@@ -1,0 +1,115 @@
+"""The figures in a real JupyterLab with a live kernel.
+
+Set COURSE_JUPYTER_PYTHON to another environment's Python to try them with its versions, such as Colab's
+ipywidgets 7.7.1 and anywidget 0.9.21.
+"""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+CELLS = [
+    "from course_lib.figures import ConcertDecision, Playground\nfigure = ConcertDecision()\nfigure",
+    "play = Playground(layers=[3], seed=1)\nplay",
+    "figure.threshold = 1.1\nawait play.train(30)\nprint('trained', play.epoch, len(play.losses[0]))",
+    "print('threshold', figure.threshold, 'decision', figure.decision, 'epoch', play.epoch)",
+]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    """A JupyterLab of its own, in an empty folder with one notebook."""
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"cell-{i}",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+            "source": source,
+        }
+        for i, source in enumerate(CELLS)
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "figures.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    python = os.environ.get("COURSE_JUPYTER_PYTHON", sys.executable)
+    home = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    command = [
+        python,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        f"--port={port}",
+        "--port-retries=0",
+    ]
+    options = ["--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={tmp_path}"]
+    log = (tmp_path / "server.log").open("w")
+    process = subprocess.Popen([*command, *options], env=os.environ | home, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(240):
+        assert process.poll() is None, (tmp_path / "server.log").read_text()
+        try:
+            urllib.request.urlopen(f"{address}/api", timeout=1)
+            break
+        except OSError:
+            time.sleep(0.25)
+    yield address
+    process.terminate()
+    process.wait(20)
+    log.close()
+
+
+def run_next_cell(page: Page) -> None:
+    page.keyboard.press("Shift+Enter")
+
+
+def output_of(page: Page, cell: int) -> str:
+    return page.locator(".jp-CodeCell").nth(cell).locator(".jp-Cell-outputArea").inner_text()
+
+
+def wait_for_words(page: Page, cell: int, words: str) -> str:
+    outputs = page.locator(".jp-CodeCell").nth(cell).locator(".jp-Cell-outputArea")
+    outputs.get_by_text(re.compile(words)).wait_for(timeout=90_000)
+    return outputs.inner_text()
+
+
+@pytest.mark.slow
+def test_figures_answer_in_the_page_and_in_python(chromium: Browser, server: str) -> None:
+    page = chromium.new_page(viewport={"width": 1280, "height": 2600})
+    page.goto(f"{server}/lab/tree/figures.ipynb")
+    first = page.locator(".jp-CodeCell").nth(0)
+    first.locator(".cm-content").click(timeout=90_000)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=90_000)
+    run_next_cell(page)
+    first.get_by_role("slider", name="Threshold").wait_for(timeout=90_000)
+    assert "you stay at home" in first.inner_text()
+    run_next_cell(page)
+    page.locator(".play-unit").first.wait_for(timeout=60_000)
+    run_next_cell(page)
+    assert "trained 30 31" in wait_for_words(page, 2, "trained")
+    # Python set the threshold and trained the network: the page shows both.
+    first.get_by_text("you go out").first.wait_for(timeout=30_000)
+    page.locator(".play-readout", has_text="Epoch 30").wait_for(timeout=30_000)
+    # The reader moves a slider and trains one more epoch: Python has both.
+    first.get_by_role("slider", name="Threshold").press("End")
+    page.locator(".jp-CodeCell").nth(1).get_by_role("button", name="One epoch").click()
+    page.locator(".play-readout", has_text="Epoch 31").wait_for(timeout=30_000)
+    page.locator(".jp-CodeCell").nth(3).locator(".cm-content").click()
+    run_next_cell(page)
+    assert "threshold 3.0 decision 0 epoch 31" in wait_for_words(page, 3, "threshold")
+    page.close()
