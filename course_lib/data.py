@@ -415,7 +415,7 @@ def hills(count: int = 400, noise: float = 0.0, seed: int = 0) -> MeasuredPoints
     signs = np.array([1, -1, 1, -1, 1, -1])
     distances = np.linalg.norm(strayed[:, np.newaxis] - centres, axis=2)
     # The centres lie four or more apart, so that at most one of them is nearer than two.
-    return inputs, np.sum(signs * np.clip(1 - distances / 2, 0, 1), axis=1)
+    return inputs, np.sum(signs * np.maximum(1 - distances / 2, 0), axis=1)
 
 
 def _noise(value: float) -> float:

@@ -61,6 +61,32 @@ def test_labels_say_which_side_of_the_line(count, seed):
     np.testing.assert_array_equal(same, targets)
 
 
+def test_the_line_of_the_course():
+    inputs, targets = data.points_by_line()
+    np.testing.assert_array_equal(targets, inputs[:, 1] > 1.2 * inputs[:, 0] + 50)
+    nearest = np.abs(inputs[:, 1] - 1.2 * inputs[:, 0] - 50).min()
+    assert nearest < 1
+
+
+@pytest.mark.parametrize("draw", [data.circle, data.spiral, data.gauss])
+def test_of_an_odd_number_the_second_class_has_one_more(draw):
+    assert draw(7)[1].tolist() == [1, 1, 1, 0, 0, 0, 0]
+
+
+def test_noise_moves_where_a_label_is_decided():
+    # The points stay; their labels are those of points that lie elsewhere, drawn after them.
+    for draw, reach in ((data.circle, 5), (data.xor, 5)):
+        inputs, labels = draw(50, noise=0.6, seed=4)
+        rng = np.random.default_rng(4)
+        if draw is data.circle:
+            rng.uniform(size=50 + 50 + 50)
+        else:
+            rng.uniform(size=100)
+        x, y = (inputs + reach * 0.6 * rng.uniform(-1, 1, (50, 2))).T
+        inside = np.hypot(x, y) < 3 if draw is data.circle else (x > 0) == (y > 0)
+        np.testing.assert_array_equal(labels, inside)
+
+
 def test_always_answering_zero_is_right_two_times_out_of_three():
     shares = [1 - data.points_by_line(seed=seed)[1].mean() for seed in range(50)]
     assert np.mean(shares) == pytest.approx(0.68, abs=0.005)

@@ -190,6 +190,19 @@ def test_adam_follows_the_paper(slopes):
         assert place[0] == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.parametrize("rule", [GradientDescent(0.1), Momentum(0.1), Adam(0.1)])
+def test_each_parameter_needs_a_gradient(rule):
+    one, two = [np.array(1.0)], [np.array(1.0), np.array(2.0)]
+    with pytest.raises(ValueError, match="zip"):
+        copy.deepcopy(rule).step(two, one)
+    with pytest.raises(ValueError, match="zip"):
+        copy.deepcopy(rule).step(one, two)
+    started = copy.deepcopy(rule)
+    started.step(two, two)
+    with pytest.raises(ValueError, match="zip"):
+        started.step(two, one)
+
+
 def test_defaults_of_adam():
     rule = Adam()
     assert (rule.learning_rate, rule.mean_decay, rule.square_decay, rule.epsilon) == (0.001, 0.9, 0.999, 1e-8)
@@ -220,6 +233,8 @@ def test_patience_counts_epochs_without_an_improvement():
     assert patience.best_cost == 4.25
     assert patience.best_parameters[0] == 4.25
     assert Patience(1).tolerance == 0.0
+    assert Patience(1).best_cost == np.inf
+    assert Patience(1).best_parameters == []
 
 
 def test_an_infinite_first_cost_is_still_the_best_so_far():
