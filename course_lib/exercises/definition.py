@@ -87,6 +87,7 @@ __all__ = [
 ]
 
 HIDDEN_ROUNDS = 3  # how often the generator is asked when hidden cases are drawn
+STUB_WIDTH = 76  # characters that fit into the column of a page
 SOLUTION_SECONDS = 30.0  # a solution is trusted: its time limit is for an author's accident only
 
 CasesFunction = Callable[[np.random.Generator], Iterable[Any]]
@@ -453,15 +454,28 @@ def stub_of(source: str) -> str:
 def _stub_lines(node: ast.stmt, lines: list[str]) -> list[str]:
     assert isinstance(node, ast.FunctionDef | ast.ClassDef)
     first = node.body[0]
-    has_docstring = ast.get_docstring(node, clean=False) is not None
-    end = (first.end_lineno or first.lineno) if has_docstring else first.lineno - 1
+    docstring = ast.get_docstring(node)
+    end = first.lineno - 1
     kept = lines[node.lineno - 1 : end]
+    if docstring is not None:
+        kept += _docstring_lines(docstring, " " * first.col_offset)
     if isinstance(node, ast.ClassDef):
         for member in node.body:
             if isinstance(member, ast.FunctionDef):
                 kept += ["", *_stub_lines(member, lines)]
         return kept
     return [*kept, " " * (first.col_offset) + "..."]
+
+
+def _docstring_lines(text: str, indent: str) -> list[str]:
+    """Return the lines of a docstring, wrapped so that they fit into the column of a page."""
+    width = STUB_WIDTH - len(indent)
+    if len(text) + 6 <= width and "\n" not in text:
+        return [f'{indent}"""{text}"""']
+    paragraphs = [textwrap.fill(" ".join(part.split()), width) for part in text.split("\n\n")]
+    paragraphs[0] = textwrap.fill('"""' + " ".join(paragraphs[0].split()), width)
+    lines = [*"\n\n".join(paragraphs).splitlines(), '"""']
+    return [indent + line if line else "" for line in lines]
 
 
 def signature_of(name: str, thing: Any) -> str:

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,7 +35,7 @@ kernelspec:
 
 HOW_IT_WORKS = (
     "Replace the three dots `...` by your code, run the cell, then run the cell with `check` below it. It "
-    "tells you what it sees. It asks for as little as it can and shows the smallest case that fails. "
+    "says what it sees, names the mistake where it knows it, and shows the smallest case that goes wrong. "
     'Stuck? `hint("{name}")` gives one hint at a time. You may add cells, copy them and move them: your '
     "answer is found by its name."
 )
@@ -157,10 +158,15 @@ def chapter_title(chapter: str, folder: Path) -> str:
     return chapter.replace("_", " ").capitalize()
 
 
+def _within_a_sentence(title: str) -> str:
+    """Return a title with a small first letter, unless its first word is a name such as TensorFlow."""
+    return title[0].lower() + title[1:] if title.split()[0].istitle() else title
+
+
 def practice_cells(chapter: str, exercises: Sequence[Exercise], title: str) -> list[NotebookCell]:
     """Return the cells of a chapter's set."""
     introduction = (
-        f"# Exercises: {title[0].lower() + title[1:]}\n\n"
+        f"# Exercises: {_within_a_sentence(title)}\n\n"
         f"These belong to the chapter [{title}](../{chapter}.md). They begin with a warm-up and end with "
         "something to remember.\n\n" + HOW_IT_WORKS.format(name=exercises[0].name)
     )
@@ -318,8 +324,13 @@ def solution_lines(exercise: Exercise) -> list[str]:
         return [line.strip() for line in exercise.model_answer.splitlines() if len(line.strip()) > 30]
     known = {line.strip() for line in ast.unparse(ast.parse(exercise.stub)).splitlines()}
     told = "\n".join([exercise.prompt, exercise.given_source, *exercise.hints])
-    source = ast.unparse(ast.parse(exercise.solution_source))
+    tree = ast.parse(exercise.solution_source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]  # the learner is told the docstring
+    source = ast.unparse(tree)
     lines = [line.strip() for line in source.splitlines()]
     lines = [line for line in lines if line not in known and line not in told]
+    lines = [line for line in lines if not re.fullmatch(r"self\.(\w+) = \1", line)]
     longest = max((len(line) for line in lines), default=0)
     return [line for line in lines if len(line) >= min(32, longest)]

@@ -143,7 +143,7 @@ def _outcome(run: Run, place: int) -> Outcome:
 
 
 def _expected_label(question: Question, expected: Outcome) -> str:
-    return "expected" if question.comparison.name in ("close", "same_members") else "for example"
+    return "expected" if question.comparison.name in ("close", "same_members") else "such as "
 
 
 def _outcome_text(outcome: Outcome) -> str:

@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from click.testing import CliRunner
 
+from course_lib.book import notebooks, pairs
 from course_lib.book.addresses import read_addresses
 from course_lib.cli import main
 from course_lib.exercises import bank, release
@@ -67,6 +68,13 @@ def test_the_practice_notebook_is_in_step(chapter: str) -> None:
     assert (chapters / "exercises" / f"{chapter}.md").read_text(encoding="utf-8") == release.text_of(cells), (
         MEND
     )
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "chapters" / "exercises").glob("*.md")), ids=lambda path: path.stem
+)
+def test_the_pair_is_in_step(path: Path) -> None:
+    notebooks.check([pairs.Chapter(path, ADDRESSES)])
 
 
 def test_a_question_survives_json() -> None:
