@@ -109,9 +109,10 @@ def main() -> None:
             waits = sorted(waits_for_clicks(page))
             speed = sorted(speeds)[1]
             print(
-                f"{name}: {speed:.0f} epochs a second, {speed / peer:.0f} times TensorFlow Playground's {peer} "
+                f"{name}: {speed:.0f} epochs a second, {thread_speed:.0f} a second of processor time: "
+                f"{speed / peer:.0f} and {thread_speed / peer:.0f} times TensorFlow Playground's {peer} "
                 f"(goal {goal}); {len(waits)} clicks and keys answered in {waits[len(waits) // 2]:.0f} ms "
-                f"(median), {waits[-1]:.0f} ms (longest); {thread_speed:.0f} epochs a second of processor time"
+                f"(median), {waits[-1]:.0f} ms (longest)"
             )
             page.close()
         for figure in (ConcertDecision(), Playground()):
