@@ -7,12 +7,13 @@ of an instructor's own.
 
 import ast
 import copy
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from course_lib.exercises.bank import Question
-from course_lib.exercises.definition import Exercise
+from course_lib.exercises.definition import Exercise, load_exercises
 from course_lib.exercises.judging import BLANK, RIGHT, Judgement, judge
 from course_lib.exercises.performing import TooSlow, is_blank, perform
 
@@ -242,8 +243,6 @@ def mutant_judgement(exercise: Exercise, question: Question, mutant: Mutant) -> 
 
 def _globals_of(thing: Any) -> dict[str, Any]:
     if isinstance(thing, type):
-        import sys
-
         return dict(vars(sys.modules[thing.__module__]))
     return dict(thing.__globals__)
 
@@ -293,3 +292,19 @@ def _flaws(exercise: Exercise, question: Question) -> Iterator[str]:
             yield f"the mistake {mistake.sentence!r} counts as right"
         elif seen.sentence != mistake.sentence:
             yield f"the mistake {mistake.sentence!r} is answered by {seen.sentence!r}"
+
+
+def main() -> int:
+    """Look at every exercise of the course in this environment's versions; return how many are not sound."""
+    unsound = 0
+    for exercise in load_exercises().values():
+        found = flaws(exercise)
+        unsound += bool(found)
+        for flaw in found:
+            print(flaw, flush=True)
+    print(f"{unsound} exercises are not sound.")
+    return min(unsound, 100)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

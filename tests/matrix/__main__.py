@@ -1,5 +1,6 @@
 """Run one cell of the version matrix: `python -m tests.matrix colab 3.13 [NOTEBOOK ...]`."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -29,7 +30,17 @@ def main(arguments: list[str]) -> int:
             print("    " + line)
     where = f"{environment.kind} versions, Python {environment.python}"
     print(f"{len(chosen) - failed} of {len(chosen)} notebooks proved alone: {where}")
+    if len(arguments) == 2:
+        failed += exercises_fail(environment)
     return min(failed, 100)
+
+
+def exercises_fail(environment: Environment) -> bool:
+    """Ask whether every exercise is sound with these versions, from the clone: learners have no solutions."""
+    command = [str(environment.executable), "-m", "course_lib.exercises.soundness"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    print(done.stdout.strip() or done.stderr.strip().splitlines()[-1])
+    return done.returncode != 0
 
 
 if __name__ == "__main__":
