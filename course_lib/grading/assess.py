@@ -46,7 +46,7 @@ def notebook_digest(data: bytes) -> str:
 
 def conditions(key: AnswerKey, patience: Patience, wall: Wall) -> str:
     """Return a short text that changes when the way of grading does, the questions aside."""
-    times = [patience.cells, patience.case, patience.question]
+    times = [float(time) for time in (patience.cells, patience.case, patience.question)]
     return short_digest([FORMAT, key.packages, times, wall.value])
 
 

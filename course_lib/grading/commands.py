@@ -11,14 +11,14 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from course_lib.exercises.assignment import AssignmentError, read_assignment
-from course_lib.exercises.definition import ExerciseError
+from course_lib.exercises.assignment import Assignment, AssignmentError, read_assignment
+from course_lib.exercises.definition import Exercise, ExerciseError
 from course_lib.grading.batch import Settings, grade_all
 from course_lib.grading.classroom import Classroom
 from course_lib.grading.collect import MANIFEST, Collector
 from course_lib.grading.files import write_atomically
 from course_lib.grading.gradebook import fill_in
-from course_lib.grading.key import draw_key, load_chosen
+from course_lib.grading.key import AnswerKey, draw_key, load_chosen
 from course_lib.grading.marking import answers_of, merge_sheets, write_sheets
 from course_lib.grading.marks import FILE as FILE_OF_MARKS
 from course_lib.grading.marks import Change, Standing, read_hand_marks, write_hand_marks
@@ -148,9 +148,7 @@ def try_command(
     from course_lib.grading.explain import explain
 
     assignment = read_assignment(assignment_path)
-    exercises = assignment.chosen(load_chosen(assignment.points, private))
-    points = {exercise.name: float(assignment.points_of(exercise)) for exercise in exercises}
-    key = draw_key(assignment.title, exercises, assignment.seed, points)
+    _, key = drawn(assignment, private)
     words, html = explain(notebook.read_bytes(), key, the_wall(trust_code), assignment)
     click.echo(words)
     if page:
@@ -235,6 +233,55 @@ def merge_marks(folder: Path, sheets: tuple[Path, ...], assignment_path: Path, p
     for problem in problems:
         click.echo(problem)
     click.echo(f"{len(marks)} marks are in {folder / FILE_OF_MARKS}. `course grade` publishes them.")
+
+
+@click.group()
+def export_command() -> None:
+    """Write an assignment for nbgrader or otter-grader, neither of which has a sandbox."""
+
+
+def export_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that both exports take."""
+    to = click.option("--to", "target", type=FOLDER, required=True, help="The folder to write into.")
+    return assignment_option(exercises_option(to(clear_errors(command))))
+
+
+@export_command.command("nbgrader")
+@export_options
+def export_nbgrader(assignment_path: Path, private: Path | None, target: Path) -> None:
+    """Write a course folder for nbgrader 0.9."""
+    from course_lib.grading import export
+
+    say_export(export.write_nbgrader, "nbgrader", assignment_path, private, target)
+
+
+@export_command.command("otter")
+@export_options
+def export_otter(assignment_path: Path, private: Path | None, target: Path) -> None:
+    """Write an assignment for otter-grader 7."""
+    from course_lib.grading import export
+
+    say_export(export.write_otter, "otter-grader", assignment_path, private, target)
+
+
+def say_export(
+    write: Callable[..., list[Path]], tool: str, path: Path, private: Path | None, target: Path
+) -> None:
+    """Write an export and say what it lacks."""
+    from course_lib.grading.export import NOT_SANDBOXED
+
+    assignment = read_assignment(path)
+    exercises, key = drawn(assignment, private)
+    for written in write(target, assignment.name, exercises, key):
+        click.echo(str(written))
+    click.echo(NOT_SANDBOXED.format(tool=tool), err=True)
+
+
+def drawn(assignment: Assignment, private: Path | None) -> tuple[list[Exercise], AnswerKey]:
+    """Return an assignment's exercises and its answer key, drawn anew."""
+    exercises = assignment.chosen(load_chosen(assignment.points, private))
+    points = {exercise.name: float(assignment.points_of(exercise)) for exercise in exercises}
+    return exercises, draw_key(assignment.title, exercises, assignment.seed, points)
 
 
 def the_wall(trust_code: bool) -> Wall:
