@@ -64,7 +64,7 @@ function render({ model, el }) {
     const why = beyond
       ? `The learning rate is above ${digits(bound)}, the bound for this bowl: each step lands higher on the other side, and the cost grows without end.`
       : full
-        ? `The learning rate is below ${digits(bound)}, the bound for this bowl, so the steps come to rest at its lowest point.`
+        ? `The learning rate is below ${digits(bound)}, the bound for this bowl, so with enough steps they come to rest at its lowest point.`
         : `With ${state.batch_size} of ${state.inputs.length} points a step, each step follows a different bowl: it jitters around the lowest point. With all points the bound for the rate is ${digits(bound)}.`;
     return { now, why, diverges: beyond };
   }

@@ -28,7 +28,7 @@ function render({ model, el }) {
         const place = [state.slope, state.intercept];
         if (!seen.some((p) => p[0] === place[0] && p[1] === place[1])) seen = [...seen.slice(-60), place];
       } else seen = [];
-      const half = width > 640 ? (width - 12) / 2 : width;
+      const half = !revealed ? Math.min(width, 520) : width > 640 ? (width - 12) / 2 : width;
       const pictures = [drawResiduals(state, outcome, half, revealed)];
       if (revealed) pictures.push(drawMap(state, outcome, half));
       stage.replaceChildren(element("div", { class: "figure-pair" }, pictures));

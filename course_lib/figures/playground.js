@@ -23,7 +23,9 @@ const SPEEDS = {
 
 function render({ model, el }) {
   const readSettings = () => Object.fromEntries(SETTING_NAMES.map((name) => [name, model.get(name)]));
-  const fromUrl = model.page ? settingsFromUrl() : null;
+  // The page's address belongs to its first playground.
+  const ownsAddress = model.page === true && (globalThis.courseAddressOwner ??= el) === el;
+  const fromUrl = ownsAddress ? settingsFromUrl() : null;
   if (fromUrl) for (const [name, value] of Object.entries(fromUrl.settings)) model.set(name, value);
   let trainer = new Trainer(readSettings());
   if (model.get("parameters").length && !fromUrl) trainer.restore(Object.fromEntries(RUN_NAMES.map((name) => [name, model.get(name)])));
@@ -68,7 +70,7 @@ function render({ model, el }) {
   function afterChange() {
     showControls();
     draw();
-    if (model.page) writeUrl(readSettings());
+    if (ownsAddress) writeUrl(readSettings());
     if (!playing) speak();
   }
   function play() {
@@ -89,7 +91,7 @@ function render({ model, el }) {
   }
   function frame() {
     if (!playing || !figure.frame.isConnected) { playing = false; return; }
-    trainer.trainFor(FRAME_BUDGET, speed.beginEpoch + SPEEDS[model.get("speed")].epochs((performance.now() - speed.begin) / 1000));
+    trainer.trainFor(FRAME_BUDGET, speed.beginEpoch + SPEEDS[model.get("speed") ?? "rising"].epochs((performance.now() - speed.begin) / 1000));
     frames += 1;
     if (frames % (prefersStill() ? 30 : 4) === 0 || trainer.over) draw();
     else showRun();
@@ -363,7 +365,8 @@ function render({ model, el }) {
   const stepButton = button("One epoch", stepOnce);
   const resetButton = button("Reset", () => { pause(); restart(); afterChange(); });
   const setters = {};
-  const add = (name, control) => { setters[name] = control.set; return control.node; };
+  const nodes = {};
+  const add = (name, control) => { setters[name] = control.set; nodes[name] = control.node; return control.node; };
   const pick = (name, label, options) => add(name, choice({ label, options, value: String(model.get(name)), onInput: (v) => change({ [name]: v }) }));
   const rateOptions = [0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 
@@ -386,6 +389,7 @@ function render({ model, el }) {
         add("show_test", checkbox({ label: "Show test points", value: model.get("show_test"), onInput: (v) => { setOwn({ show_test: v }); drawDots(); } })),
         add("log_loss", checkbox({ label: "Loss on a scale of factors", value: model.get("log_loss"), onInput: (v) => { setOwn({ log_loss: v }); drawChart(); } })),
         add("discretise", checkbox({ label: "Show decisions only", value: model.get("discretise"), onInput: (v) => { setOwn({ discretise: v }); draw(); } })),
+        add("seed", numberField("Seed", model.get("seed"), (v) => change({ seed: v }))),
         button("New points and weights", () => change({ seed: model.get("seed") + 1 })))));
 
   const featureChecks = Object.entries(FEATURES).map(([key, { name }]) => [key, checkbox({
@@ -488,7 +492,7 @@ function render({ model, el }) {
     setters.loss(trainer.loss);
   }
 
-  const groups = { data: dataGroup, network: networkGroup, training: trainingGroup, own: ownGroup, export: exportGroup, preset: preset.node };
+  const groups = { ...nodes, play: playButton, step: stepButton, reset: resetButton, features: networkGroup.querySelector(".play-features"), layers: layerList, editor, data: dataGroup, network: networkGroup, training: trainingGroup, own: ownGroup, export: exportGroup, preset: preset.node };
   figure.stage.before(element("div", { class: "play-top" }, preset.node, element("div", { class: "figure-buttons" }, playButton, stepButton, resetButton)), reason, readout, message);
   figure.controls.classList.add("play-controls");
   figure.controls.append(dataGroup, networkGroup, trainingGroup, ownGroup, exportGroup);
@@ -545,6 +549,19 @@ function render({ model, el }) {
 }
 
 const TOUCHED = "You changed weights or settings after the start. The code repeats a run with these settings from the start; press Reset to see its curve here.";
+
+/** A labelled field for a whole number from 0 on. */
+function numberField(label, value, onInput) {
+  const id = identifier();
+  const input = element("input", { type: "number", id, min: 0, step: 1, value });
+  let last = value;
+  input.addEventListener("change", () => {
+    const v = Number(input.value);
+    if (input.value !== "" && Number.isInteger(v) && v >= 0 && v <= 1e6) onInput(v);
+    else input.value = last;
+  });
+  return { node: element("div", { class: "figure-choice play-number" }, element("label", { for: id }, label), input), input, set: (v) => { last = v; input.value = v; } };
+}
 
 /** Read pasted lines of three numbers; says which line is wrong. */
 function readPoints(text) {

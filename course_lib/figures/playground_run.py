@@ -234,7 +234,7 @@ class Run:
         total = {
             "none": 0.0,
             "l1": sum(float(np.abs(weights).sum()) for weights in matrices),
-            "l2": sum(float(np.square(weights).sum()) for weights in matrices),
+            "l2": sum(float(np.vdot(weights, weights)) for weights in matrices),
         }[self.settings["penalty"]]
         return float(self.settings["penalty_rate"] * total)
 

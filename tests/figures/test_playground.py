@@ -274,6 +274,17 @@ def test_the_code_is_that_of_the_run_shown(open_figure: OpenFigure, tmp_path: Pa
     assert page.get_by_text("You changed weights or settings after the start").is_visible()
 
 
+def test_the_seed_can_be_written(open_figure: OpenFigure) -> None:
+    page = open_figure(Playground())
+    field = page.get_by_label("Seed")
+    field.fill("42")
+    field.press("Enter")
+    assert in_step(page).seed == 42
+    field.fill("-1")
+    field.press("Enter")
+    assert (field.input_value(), trait(page, "seed")) == ("42", 42)
+
+
 # ---------- the page's address ----------
 
 
@@ -290,10 +301,11 @@ def test_the_address_keeps_the_state(open_figure: OpenFigure) -> None:
     names = [name for name in SETTINGS if name != "own"]
     assert {name: trait(again, name) for name in names} == {name: trait(page, name) for name in names}
     hidden = page.context.new_page()
-    hidden.goto(address + "&hide=data,export")
+    hidden.goto(address + "&hide=data,export,momentum")
     hidden.wait_for_selector(".course-figure[data-started=yes]")
     assert hidden.get_by_text("Take it with you").is_hidden()
     assert hidden.get_by_label("Noise").is_hidden()
+    assert hidden.get_by_label("Momentum").is_hidden()
     assert hidden.get_by_label("Learning rate", exact=True).is_visible()
 
 

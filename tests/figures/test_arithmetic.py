@@ -1,0 +1,180 @@
+"""Each module's arithmetic against course_lib's, on random numbers, in the browser."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from course_lib.data import points_by_line
+from course_lib.figures import (
+    ActivationPair,
+    BackpropGraph,
+    BroadcastShapes,
+    ConcertDecision,
+    DecisionLine,
+    DescentBowl,
+    DrawDigit,
+    HiddenUnits,
+    LineGuess,
+    LossCurves,
+    ShardedGradients,
+)
+from course_lib.figures.base import Figure
+from course_lib.figures.chance import epoch_order, glorot_uniform
+from course_lib.figures.draw_digit import centre, count_ink, from_counts
+from course_lib.perceptron import Perceptron
+from tests.figures.conftest import OpenFigure, assert_close, call
+
+Draw = Callable[[np.random.Generator], Figure]
+ACTIVATIONS = ["tanh", "relu", "sigmoid", "linear"]
+
+
+def concert(rng: np.random.Generator) -> Figure:
+    count = int(rng.integers(1, 9))
+    return ConcertDecision(rng.integers(2, size=count), rng.normal(size=count), rng.normal())
+
+
+def decision_line(rng: np.random.Generator) -> Figure:
+    count = int(rng.integers(1, 30))
+    points = rng.normal(scale=10.0 ** rng.integers(-2, 4), size=(count, 2))
+    return DecisionLine(points, rng.integers(2, size=count), rng.normal(size=2), rng.normal())
+
+
+def line_guess(rng: np.random.Generator) -> Figure:
+    count = int(rng.integers(2, 40))
+    return LineGuess(rng.normal(size=count), rng.normal(size=count), rng.normal(), rng.normal())
+
+
+def descent_bowl(rng: np.random.Generator) -> Figure:
+    count = int(rng.integers(3, 40))
+    return DescentBowl(
+        rng.normal(size=count),
+        rng.normal(size=count),
+        learning_rate=rng.uniform(0.001, 0.4),
+        momentum=rng.uniform(0, 0.9),
+        batch_size=int(rng.integers(0, count + 3)),
+        start=rng.normal(size=2),
+        steps=int(rng.integers(0, 30)),
+        seed=int(rng.integers(1000)),
+    )
+
+
+def activation_pair(rng: np.random.Generator) -> Figure:
+    return ActivationPair(str(rng.choice(ACTIVATIONS)), rng.normal(scale=3), int(rng.integers(1, 20)))
+
+
+def backprop_graph(rng: np.random.Generator) -> Figure:
+    return BackpropGraph(rng.normal(size=2), rng.normal(size=2), rng.normal(), rng.normal())
+
+
+def hidden_units(rng: np.random.Generator) -> Figure:
+    count, hidden = int(rng.integers(1, 40)), int(rng.integers(1, 9))
+    points, classes = rng.normal(scale=3, size=(count, 2)), rng.integers(2, size=count)
+    return HiddenUnits(points, classes, hidden, str(rng.choice(ACTIVATIONS)), seed=int(rng.integers(1000)))
+
+
+def loss_curves(rng: np.random.Generator) -> Figure:
+    faults = ["none", "zeros", "shuffled", "uphill"]
+    rates = rng.uniform(0.0001, 0.05, size=3)
+    return LossCurves(
+        rng.normal(size=20),
+        rng.normal(size=20),
+        rates,
+        5,
+        6,
+        str(rng.choice(faults)),
+        int(rng.integers(1000)),
+    )
+
+
+def broadcast_shapes(rng: np.random.Generator) -> Figure:
+    left, right = (rng.integers(1, 4, size=int(rng.integers(1, 3))).tolist() for _ in range(2))
+    return BroadcastShapes(left, right)
+
+
+def sharded_gradients(rng: np.random.Generator) -> Figure:
+    count = int(rng.integers(1, 40))
+    workers, weighted = int(rng.integers(1, 9)), bool(rng.integers(2))
+    return ShardedGradients(rng.normal(size=count), rng.normal(size=count), workers, rng.normal(), weighted)
+
+
+def draw_digit(rng: np.random.Generator) -> Figure:
+    layers = [(rng.normal(size=(64, 7)), rng.normal(size=7)), (rng.normal(size=(7, 10)), rng.normal(size=10))]
+    kinds = [str(kind) for kind in rng.choice(ACTIVATIONS, size=2)]
+    figure = DrawDigit(layers, kinds, drawing=rng.integers(17, size=64))
+    figure.centred = bool(rng.integers(2))
+    return figure
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        concert, decision_line, line_guess, descent_bowl, activation_pair, backprop_graph, hidden_units,
+        loss_curves, broadcast_shapes, sharded_gradients, draw_digit,
+    ],
+)  # fmt: skip
+def test_the_page_computes_what_python_computes(open_figure: OpenFigure, draw: Draw) -> None:
+    rng = np.random.default_rng(0)
+    page = open_figure(draw(rng))
+    for _ in range(60):
+        figure = draw(rng)
+        assert_close(call(page, "compute", figure.public_state()), figure.computed(), where=repr(figure))
+
+
+def test_rosenblatts_rule_point_by_point(open_figure: OpenFigure) -> None:
+    figure = DecisionLine()
+    page = open_figure(figure)
+    for _ in range(60):
+        change = call(page, "lookAtNext", figure.public_state())
+        figure.look_at_next()
+        assert_close(change, {name: getattr(figure, name) for name in change})
+
+
+def test_mistake_by_mistake_it_learns_like_the_perceptron(open_figure: OpenFigure) -> None:
+    figure = DecisionLine(*points_by_line(150, scaled=True), weights=(0, 0), bias=0, learning_rate=1)
+    learned = Perceptron(learning_rate=1, keep_history=True).fit(figure.inputs, figure.targets)
+    page = open_figure(figure)
+    state = figure.public_state()
+    for step in learned.history_:
+        state |= call(page, "goToMistake", state)
+        assert_close([*state["weights"], state["bias"]], [*step.weights, step.bias])
+    assert len(learned.history_) == state["updates"] > 10
+    assert call(page, "goToMistake", state)["updates"] == state["updates"]
+
+
+def test_the_hidden_units_train_as_in_python(open_figure: OpenFigure) -> None:
+    for activation in ACTIVATIONS:
+        figure = HiddenUnits(activation=activation, hidden=3, seed=5)
+        page = open_figure(figure)
+        assert call(page, "startParameters", figure.public_state()) == figure.parameters
+        trained = call(page, "train", figure.public_state(), 10)
+        figure.train(10)
+        assert_close(trained, figure.parameters)
+        assert figure.epoch == 10
+
+
+def test_digits_are_prepared_alike(open_figure: OpenFigure) -> None:
+    page = open_figure(DrawDigit())
+    rng = np.random.default_rng(1)
+    for _ in range(30):
+        drawing = np.zeros((32, 32), int)
+        height, width = rng.integers(1, 33, size=2)
+        top, left = rng.integers(0, 33 - height), rng.integers(0, 33 - width)
+        drawing[top : top + height, left : left + width] = rng.integers(2, size=(height, width))
+        assert call(page, "centre", drawing.ravel().tolist()) == centre(drawing).ravel().tolist()
+        assert call(page, "countInk", drawing.ravel().tolist()) == count_ink(drawing).tolist()
+        counts = rng.integers(17, size=64)
+        assert call(page, "fromCounts", counts.tolist()) == from_counts(counts)
+        assert count_ink(np.array(from_counts(counts))).tolist() == counts.tolist()
+
+
+def test_chance_is_the_same_in_both(open_figure: OpenFigure) -> None:
+    page = open_figure(DescentBowl())
+    for seed in (0, 1, 17, 99999):
+        for epoch in (0, 1, 250):
+            assert call(page, "epochOrder", seed, epoch, 101) == epoch_order(seed, epoch, 101)
+    assert sorted(epoch_order(3, 4, 50)) == list(range(50))
+    drawn = np.array(glorot_uniform([40, 50, 1], 0)[:2000])
+    limit = np.sqrt(6 / 90)
+    assert np.abs(drawn).max() < limit
+    assert drawn.std() == pytest.approx(limit / np.sqrt(3), rel=0.05)

@@ -1,0 +1,164 @@
+"""What is drawn and dragged, what goes by itself, and what the page around a figure decides."""
+
+import pytest
+
+from course_lib.figures import (
+    BackpropGraph,
+    DecisionLine,
+    DescentBowl,
+    DrawDigit,
+    HiddenUnits,
+    LineGuess,
+    ShardedGradients,
+)
+from tests.figures.conftest import OpenFigure, in_python, set_traits, settle, trait
+from tests.figures.examples import example
+
+
+def test_a_digit_is_drawn_with_the_pointer(open_figure: OpenFigure) -> None:
+    page = open_figure(example("DrawDigit"))
+    page.get_by_role("button", name="Clear").click()
+    assert sum(trait(page, "bitmap")) == 0
+    box = page.locator(".digit-pad").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 20, steps=5)
+    page.mouse.up()
+    settle(page)
+    assert sum(trait(page, "bitmap")) > 60
+    figure = in_python(page, DrawDigit())
+    assert f"reads a {figure.computed()['answer']}" in page.locator(".figure-result").inner_text()
+    page.get_by_label("Erase instead of draw").check()
+    before = sum(trait(page, "bitmap"))
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert sum(trait(page, "bitmap")) < before
+
+
+def test_a_digit_is_drawn_with_the_keyboard(open_figure: OpenFigure) -> None:
+    page = open_figure(DrawDigit())
+    pad = page.get_by_role("application")
+    pad.focus()
+    page.keyboard.press("ArrowUp")
+    assert sum(trait(page, "bitmap")) == 0
+    page.keyboard.press("Space")
+    for _ in range(6):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    drawn = sum(trait(page, "bitmap"))
+    assert drawn > 20
+    page.keyboard.press("ArrowLeft")
+    assert sum(trait(page, "bitmap")) == drawn
+    page.keyboard.press("Delete")
+    assert sum(trait(page, "bitmap")) == 0
+
+
+def test_a_line_is_dragged_by_its_ends_and_its_middle(open_figure: OpenFigure) -> None:
+    page = open_figure(LineGuess())
+    box = page.locator(".figure-stage svg").bounding_box()
+    for share, moved in ((0.5, "intercept"), (0.95, "slope"), (0.15, "slope")):
+        before = trait(page, moved)
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.3 * box["height"], steps=4)
+        page.mouse.up()
+        assert trait(page, moved) != before
+        settle(page)
+
+
+def test_the_best_line_shows_only_after_a_guess(open_figure: OpenFigure) -> None:
+    page = open_figure(LineGuess())
+    assert page.locator(".best-line, .residual").count() == 0
+    assert page.get_by_role("button", name="Go to the best line").is_disabled()
+    page.get_by_role("button", name="This is my guess").click()
+    assert page.locator(".residual").count() == 8
+    page.get_by_role("button", name="Go to the best line").click()
+    settle(page)
+    figure = in_python(page, LineGuess())
+    assert figure.guess == [0, 50]
+    assert figure.computed()["cost"] == pytest.approx(figure.computed()["best"]["cost"], abs=1e-9)
+
+
+def test_descent_diverges_past_the_bound_and_says_so(open_figure: OpenFigure) -> None:
+    bound = DescentBowl().computed()["bound"]
+    for factor, ending in ((0.98, "come to rest"), (1.02, "cost grows without end")):
+        figure = DescentBowl(learning_rate=factor * bound, steps=200)
+        costs = figure.computed()["costs"]
+        assert (costs[-1] > costs[0]) == (factor > 1)
+        assert ending in open_figure(figure).locator(".figure-result").inner_text()
+
+
+def test_buttons_take_the_steps_that_python_takes(open_figure: OpenFigure) -> None:
+    figure = BackpropGraph(stage=10)
+    page = open_figure(figure)
+    page.get_by_role("button", name="Learn").click()
+    figure.learn()
+    assert [*trait(page, "weights"), trait(page, "bias")] == pytest.approx(
+        [*figure.weights, figure.bias], abs=1e-12
+    )
+
+    shards = ShardedGradients()
+    page = open_figure(shards)
+    page.get_by_role("button", name="All take one step").press("Enter")
+    shards.step()
+    assert trait(page, "slope") == pytest.approx(shards.slope, abs=1e-12)
+
+    line = DecisionLine()
+    page = open_figure(line)
+    for _ in range(5):
+        page.get_by_role("button", name="Next point").click()
+        line.look_at_next()
+    assert trait(page, "weights") == pytest.approx(line.weights, abs=1e-12)
+    assert trait(page, "next_example") == 5
+
+
+def test_playing_stops_when_nothing_is_left_to_learn(open_figure: OpenFigure) -> None:
+    page = open_figure(DecisionLine())
+    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play").wait_for(timeout=30_000)
+    figure = in_python(page, DecisionLine())
+    assert figure.computed()["right"] == len(figure.inputs)
+    assert "A whole pass without a mistake" in page.locator(".figure-result").inner_text()
+
+
+def test_less_motion_is_respected(open_figure: OpenFigure) -> None:
+    steps = []
+    for motion in ("no-preference", "reduce"):
+        page = open_figure(HiddenUnits(), reduced_motion=motion)
+        page.get_by_role("button", name="Train").click()
+        page.wait_for_timeout(1300)
+        page.get_by_role("button", name="Pause").click()
+        steps.append(trait(page, "epoch") / 10)
+    assert steps[1] <= 3 < steps[0]
+
+
+def test_the_theme_of_the_page_decides_the_colours(open_figure: OpenFigure) -> None:
+    page = open_figure(HiddenUnits(), color_scheme="dark")
+    paper = "getComputedStyle(document.querySelector('.figure-frame')).backgroundColor"
+    corner = "[...document.querySelector('canvas').getContext('2d').getImageData(0, 0, 1, 1).data].join()"
+    dark, dark_map = page.evaluate(paper), page.evaluate(corner)
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    settle(page)
+    assert page.evaluate(paper) == "rgb(255, 255, 255)" != dark
+    assert page.evaluate(corner) != dark_map
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    settle(page)
+    assert page.evaluate(paper) == dark
+
+
+def test_two_figures_of_a_page_are_apart(open_figure: OpenFigure) -> None:
+    page = open_figure(ShardedGradients())
+    page.evaluate(
+        """() => {
+            const place = document.querySelector('.course-figure');
+            const twin = place.cloneNode();
+            twin.removeAttribute('data-started');
+            twin.dataset.state = JSON.stringify({...JSON.parse(place.dataset.state), workers: 2});
+            document.querySelector('main').append(twin);
+            const host = [...document.scripts].find((script) => script.textContent.includes('createModel'));
+            (0, eval)(host.textContent);
+        }"""
+    )
+    page.wait_for_function("document.querySelectorAll('[data-started=yes]').length === 2")
+    set_traits(page, workers=7)
+    assert page.get_by_role("slider", name="Workers").nth(0).input_value() == "7"
+    assert page.get_by_role("slider", name="Workers").nth(1).input_value() == "2"
