@@ -308,8 +308,12 @@ def trace(
         residual 1 = 10 - 8 = 2
         slope of output 1 = 2*2/2 = 2
       cost = (0^2 + 2^2)/2 = 2
-      weight from input 1 to output 1: slope 1*0 + 2*2 = 4, new value 5 - 0.1*4 = 4.6
-      bias of output 1: slope 0 + 2 = 2, new value 0 - 0.1*2 = -0.2
+      weight from input 1 to output 1
+        slope = 1*0 + 2*2 = 4
+        new value = 5 - 0.1*4 = 4.6
+      bias of output 1
+        slope = 0 + 2 = 2
+        new value = 0 - 0.1*2 = -0.2
     """
     digits = arguments.whole("digits", digits)
     weights, inputs, targets = checked_run(start, inputs, targets, learning_rate, steps)
@@ -395,20 +399,16 @@ class _Writer:
             for source, row in enumerate(weights):
                 there = [example[number][source] for example in values]
                 slope = sum(value * slope for value, slope in zip(there, at_unit, strict=True))
-                origin = _unit_name(number, len(before), source)
-                yield (
-                    f"  weight from {origin} to {name}: slope {self.products(there, at_unit)} = "
-                    f"{self.short(slope)}, {self.change(row[unit], slope, new_weights[source][unit])}"
-                )
-            terms = " + ".join(map(self.factor, at_unit))
-            yield (
-                f"  bias of {name}: slope {terms} = {self.short(sum(at_unit))}, "
-                f"{self.change(bias, sum(at_unit), new_biases[unit])}"
-            )
+                yield f"  weight from {_unit_name(number, len(before), source)} to {name}"
+                yield f"    slope = {self.products(there, at_unit)} = {self.short(slope)}"
+                yield self.write_change(row[unit], slope, new_weights[source][unit])
+            yield f"  bias of {name}"
+            yield f"    slope = {' + '.join(map(self.factor, at_unit))} = {self.short(sum(at_unit))}"
+            yield self.write_change(bias, sum(at_unit), new_biases[unit])
 
-    def change(self, old: float, slope: float, new: float) -> str:
+    def write_change(self, old: float, slope: float, new: float) -> str:
         step = f"{self.short(self.learning_rate)}*{self.factor(slope)}"
-        return f"new value {self.short(old)} - {step} = {self.short(new)}"
+        return f"    new value = {self.short(old)} - {step} = {self.short(new)}"
 
     def products(self, left: _Row, right: _Row) -> str:
         return " + ".join(f"{self.factor(a)}*{self.factor(b)}" for a, b in zip(left, right, strict=True))
