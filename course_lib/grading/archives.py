@@ -3,6 +3,7 @@
 import io
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -13,6 +14,7 @@ from course_lib.grading.notebook import MOST_BYTES
 MOST_MEMBERS = 50_000
 MOST_RATIO = 200  # a zip bomb grows a thousandfold; notebooks rarely tenfold
 SMALL = 2**20  # what is smaller than this may have any ratio
+DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError, ValueError)
 IGNORED = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -59,8 +61,11 @@ def files_in(source: Path, zone: tzinfo | None, complain: Callable[[str], None])
     if source.is_dir():
         yield from _in_folder(source, zone, complain)
     elif zipfile.is_zipfile(source):
-        with zipfile.ZipFile(source) as archive:
-            yield from _in_archive(archive, source.name, zone, complain)
+        try:
+            with zipfile.ZipFile(source) as archive:
+                yield from _in_archive(archive, source.name, zone, complain)
+        except DAMAGE as error:
+            complain(f"{source.name} is damaged ({error}). Download it again.")
     elif source.exists():
         yield _of_file(source, source.name)
     else:
@@ -122,8 +127,11 @@ def _refuse_unsafe(member: zipfile.ZipInfo) -> None:
 def _reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], bytes]:
     def read() -> bytes:
         # What the archive says about sizes may be a lie, so the bytes themselves are counted.
-        with archive.open(member) as file:
-            data = file.read(MOST_BYTES + 1)
+        try:
+            with archive.open(member) as file:
+                data = file.read(MOST_BYTES + 1)
+        except DAMAGE as error:
+            raise UnsafeError(f"it is damaged ({error})") from error
         if len(data) > MOST_BYTES:
             raise UnsafeError(f"it is larger than {MOST_BYTES >> 20} MiB")
         if len(data) > SMALL and len(data) > MOST_RATIO * max(member.compress_size, 1):

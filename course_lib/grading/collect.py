@@ -173,7 +173,7 @@ class Collector:
             return
         try:
             data = found.read()
-        except (UnsafeError, OSError, ValueError, RuntimeError, EOFError, NotImplementedError) as error:
+        except (UnsafeError, OSError) as error:
             self.notices.append(f"{found.path} of {student.name} cannot be taken: {error}.")
             return
         name, problem = origin.original, ""

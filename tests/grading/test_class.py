@@ -127,9 +127,9 @@ def test_only_the_changed_question_runs_again(graded: SmallClass, monkeypatch: p
             asked.append([question.name for question in self.questions])
             return super().run()
 
-    from course_lib.grading.classroom import Classroom
     from course_lib.exercises.assignment import read_assignment
     from course_lib.grading.batch import Settings, grade_job
+    from course_lib.grading.classroom import Classroom
     from course_lib.grading.sandbox import Limits, Wall
     from course_lib.grading.session import Patience
 
