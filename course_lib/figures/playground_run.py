@@ -240,12 +240,14 @@ class Run:
 
     def losses(self) -> tuple[float | None, float | None]:
         """Return the loss of the training and of the test points; None where it is no number."""
-        outputs = self.forward(self.inputs)[-1]
+        with np.errstate(over="ignore", invalid="ignore"):
+            outputs = self.forward(self.inputs)[-1]
         measure = cost.mean_squared_error if self.loss == "squared" else cost.binary_cross_entropy
         found: list[float | None] = []
         for part in (slice(self.train_count), slice(self.train_count, None)):
             usable = len(outputs[part]) and np.isfinite(outputs[part]).all()
-            value = measure(outputs[part], self.targets[part]) if usable else math.inf
+            with np.errstate(over="ignore"):
+                value = measure(outputs[part], self.targets[part]) if usable else math.inf
             found.append(value if math.isfinite(value) else None)
         return found[0], found[1]
 

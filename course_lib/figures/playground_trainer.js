@@ -105,12 +105,15 @@ class Trainer {
     while (this.epoch < last && !this.failed && this.trainCount > 0) this.step();
   }
 
-  /** Train for some milliseconds, but not beyond `limit`, nor beyond the epoch to stop at. */
+  /**
+   * Train for some milliseconds, but not beyond `limit`, nor beyond the epoch to stop at, and not while
+   * the reader's click or key waits for an answer (browsers that cannot tell go on to the end).
+   */
   trainFor(milliseconds, limit = Infinity) {
     const end = performance.now() + milliseconds;
     while (!this.over && this.epoch < limit) {
       for (let i = 0; i < 5 && !this.over; i += 1) this.step();
-      if (performance.now() >= end) break;
+      if (performance.now() >= end || globalThis.navigator?.scheduling?.isInputPending?.()) break;
     }
   }
 
