@@ -83,20 +83,21 @@ def _number_difference(expected: float, got: Any, rtol: float, atol: float) -> s
         return problem[0].upper() + problem[1:]
     if _numbers_agree(expected, got, rtol, atol):
         return None
-    if math.isnan(got):
+    if isinstance(got, float) and math.isnan(got):
         return "The value is nan: not a number."
     return "The value is not the expected one."
 
 
 def _numbers_agree(expected: float, got: float, rtol: float, atol: float) -> bool:
+    try:
+        expected, got = float(expected), float(got)
+    except OverflowError:  # a whole number that no float can hold
+        return expected == got
     if math.isnan(expected) or math.isnan(got):
         return math.isnan(expected) and math.isnan(got)
     if math.isinf(expected) or math.isinf(got):
         return expected == got
-    try:
-        return abs(expected - got) <= atol + rtol * abs(expected)
-    except OverflowError:
-        return False
+    return abs(expected - got) <= atol + rtol * abs(expected)
 
 
 def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float) -> str | None:

@@ -94,7 +94,7 @@ def _weights_and_bias(answer: Any, features: int) -> tuple[np.ndarray, float] | 
         return kind_problem((), answer) or "Return two things: the weights and the bias."
     try:
         weights, bias = np.asarray(answer[0], dtype=np.float64), np.asarray(answer[1], dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return "The weights and the bias have to be numbers."
     if weights.shape != (features,) or bias.shape != ():
         return f"Return {features} weights, shape ({features},), and one number as bias."
@@ -111,7 +111,7 @@ def same_members(calls: Calls, expected: Values, got: Values) -> str | None:
         members = sorted(np.asarray(want).tolist())
         try:
             found = sorted(np.asarray(have).tolist())
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return "The members cannot be compared with each other."
         if members != found:
             return f"The members should be {members}, in any order."
@@ -149,7 +149,7 @@ def _network(answer: Any, inputs: int) -> tuple[Any, ...] | str:
         return kind_problem((), answer) or "Return four things: weights, biases, output weights, output bias."
     try:
         parts = [np.asarray(part, dtype=np.float64) for part in answer]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return "Weights and biases have to be numbers."
     hidden, biases, outputs, bias = parts
     if hidden.ndim != 2 or len(hidden) != inputs:
@@ -179,7 +179,7 @@ def ranked_oppositely(calls: Calls, expected: Values, got: Values, swapped: bool
         return kind_problem((), got[-1]) or "Return two arrays of predictions."
     try:
         first, second = (np.asarray(part, dtype=np.float64) for part in got[-1])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return "Predictions have to be numbers."
     if first.shape != targets.shape or second.shape != targets.shape:
         return f"Each of the two needs one prediction for each of the {len(targets)} targets."
@@ -200,7 +200,7 @@ def _index_lists(answer: Any) -> list[list[int]] | str:
         return kind_problem([], answer) or "Several lists of positions are expected."
     try:
         lists = [np.asarray(part).ravel() for part in answer]
-    except ValueError:
+    except (TypeError, ValueError, OverflowError):
         return "Each part should be a list of positions."
     if any(part.size and part.dtype.kind not in "iu" for part in lists):
         return "Positions are whole numbers."

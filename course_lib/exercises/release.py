@@ -148,27 +148,17 @@ def import_cell(exercises: Sequence[Exercise]) -> NotebookCell:
 # The course's own sets ----------------------------------------------------------------------------------
 
 
-def chapter_title(chapter: str, folder: Path) -> str:
-    """Return a chapter's own title, or one made of its name where there is no such chapter yet."""
-    path = folder / f"{chapter}.md"
-    if path.is_file():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith("# "):
-                return line.removeprefix("# ").strip()
-    return chapter.replace("_", " ").capitalize()
+def chapter_title(chapter: str) -> str:
+    """Return a chapter's name in words."""
+    return chapter.replace("_", " ").replace("tensorflow", "TensorFlow")
 
 
-def _within_a_sentence(title: str) -> str:
-    """Return a title with a small first letter, unless its first word is a name such as TensorFlow."""
-    return title[0].lower() + title[1:] if title.split()[0].istitle() else title
-
-
-def practice_cells(chapter: str, exercises: Sequence[Exercise], title: str) -> list[NotebookCell]:
+def practice_cells(chapter: str, exercises: Sequence[Exercise]) -> list[NotebookCell]:
     """Return the cells of a chapter's set."""
     introduction = (
-        f"# Exercises: {_within_a_sentence(title)}\n\n"
-        f"These belong to the chapter [{title}](../{chapter}.md). They begin with a warm-up and end with "
-        "something to remember.\n\n" + HOW_IT_WORKS.format(name=exercises[0].name)
+        f"# Exercises: {chapter_title(chapter)}\n\n"
+        f"These belong to [the chapter of this name](../{chapter}.md). They begin with a warm-up and end "
+        "with something to remember.\n\n" + HOW_IT_WORKS.format(name=exercises[0].name)
     )
     cells = [markdown(introduction), import_cell(exercises)]
     for number, exercise in enumerate(exercises, start=1):
@@ -196,7 +186,7 @@ def write_practice(exercises: Mapping[str, Exercise], chapters_folder: Path) -> 
     texts = []
     for chapter in sorted({one.chapter for one in exercises.values()}, key=_chapter_order):
         listed = [one for one in exercises.values() if one.chapter == chapter]
-        cells = practice_cells(chapter, listed, chapter_title(chapter, chapters_folder))
+        cells = practice_cells(chapter, listed)
         path = folder / f"{chapter}.md"
         write_whole(path, text_of(cells))
         texts.append(path)

@@ -64,7 +64,7 @@ def test_data_that_differs_is_noticed() -> None:
 def test_the_practice_notebook_is_in_step(chapter: str) -> None:
     chapters = ROOT / "chapters"
     listed = [one for one in EXERCISES.values() if one.chapter == chapter]
-    cells = release.practice_cells(chapter, listed, release.chapter_title(chapter, chapters))
+    cells = release.practice_cells(chapter, listed)
     assert (chapters / "exercises" / f"{chapter}.md").read_text(encoding="utf-8") == release.text_of(cells), (
         MEND
     )
