@@ -142,6 +142,16 @@ def test_extremes_are_exact(size):
     assert cost.huber([size], [0.0]) == size - 0.5
 
 
+def test_a_huge_logit_in_one_row_leaves_the_others_alone():
+    together = cost.softmax_cross_entropy([[1e4, 0.0], [0.0, 1.0]], [0, 0])
+    alone = cost.softmax_cross_entropy([[0.0, 1.0]], [0])
+    assert together == pytest.approx(alone / 2)
+    np.testing.assert_allclose(
+        cost.softmax_cross_entropy_gradient([[1e4, 0.0], [0.0, 1.0]], [0, 0])[1],
+        cost.softmax_cross_entropy_gradient([[0.0, 1.0]], [0])[0] / 2,
+    )
+
+
 def test_small_surprises_are_not_lost():
     # 1 + exp(-40) is 1 in floating point; log1p keeps what would be lost.
     assert cost.binary_cross_entropy([40.0], [1]) == pytest.approx(np.exp(-40), rel=1e-12, abs=0)

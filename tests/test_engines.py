@@ -145,6 +145,29 @@ def test_the_trace_of_a_small_network():
     ]
 
 
+def test_the_trace_names_every_unit():
+    start = engines.start_weights(2, 2, 2, 1)
+    text = engines.trace(start, [[1.0, -1.0]], [[0.5]], 0.1)
+    assert "example 1: inputs 1, -1; target 0.5" in text
+    for name in (
+        "weight from input 2 to hidden 1.1",
+        "weight from hidden 1.2 to hidden 2.1",
+        "weight from hidden 2.2 to output 1",
+        "slope of hidden 2.2 =",
+        "slope of hidden 1.1 =",
+        "bias of hidden 2.1",
+        "bias of output 1",
+    ):
+        assert name in text
+    assert "output 2" not in text
+
+
+def test_what_rounding_leaves_over_is_written_as_nothing():
+    # 0.1 + 0.2 - 0.3 is 5.6e-17 in floating point.
+    text = engines.trace([[[0.1], [0.2]], [0.0]], [[1.0, 1.0]], [[0.3]], 0.1)
+    assert "residual 1 = 0.3 - 0.3 = 0\n" in text
+
+
 def test_the_trace_shows_four_digits_of_one_step():
     text = engines.trace(LINE, [[1 / 3]], [[1.0]], 0.1)
     assert "1.667" in text

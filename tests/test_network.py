@@ -233,6 +233,12 @@ def test_costs_of_every_epoch():
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_reported_costs_are_those_of_the_activation():
+    network = Network([4], "relu", initialiser="he", epochs=2, seed=3, keep_history=True)
+    network.fit(*CORNERS)
+    assert network.costs_[-1] == cost.mean_squared_error(network.predict(CORNERS[0]), CORNERS[1])
+
+
 def test_patience_keeps_the_best_on_held_out_data():
     rng = np.random.default_rng(4)
     inputs, targets = rng.normal(size=(12, 4)), rng.normal(size=12)
@@ -272,6 +278,7 @@ def test_batches_and_seeds():
         return Network(**settings, **more).fit(inputs[:, np.newaxis], targets).parameters_[-1][0]
 
     assert last(batch_size=8, seed=1) == last(batch_size=8, seed=1)
+    assert last() == last(seed=0) != last(seed=1)
     assert (
         len({last(), last(batch_size=8), last(batch_size=8, seed=1), last(seed=1), last(batch_size=50)}) >= 4
     )
@@ -284,12 +291,25 @@ def test_batches_and_seeds():
         np.testing.assert_array_equal(array, copied)
 
 
+class Counting(GradientDescent):
+    def __init__(self):
+        super().__init__()
+        self.calls = []
+
+    def step(self, parameters, gradients):
+        self.calls.append(1)
+        return super().step(parameters, gradients)
+
+
 def test_a_fit_leaves_the_optimizer_as_it_was():
     rule = Adam(0.05)
     network = Network([3], optimizer=rule, epochs=4)
     first = network.fit(*CORNERS).outputs(CORNERS[0])
     np.testing.assert_array_equal(network.fit(*CORNERS).outputs(CORNERS[0]), first)
     assert vars(rule) == vars(Adam(0.05))
+    counting = Counting()
+    Network([3], optimizer=counting, epochs=4).fit(*CORNERS)
+    assert counting.calls == []
     plain = Network([3], epochs=4).fit(*CORNERS).outputs(CORNERS[0])
     same = Network([3], optimizer=GradientDescent(0.1), epochs=4).fit(*CORNERS).outputs(CORNERS[0])
     np.testing.assert_array_equal(plain, same)
@@ -309,6 +329,14 @@ def test_divergence_is_reported(activation, name):
     assert network.stopped_ == "diverged"
     assert network.epochs_ == len(network.costs_) - 1
     assert all(np.isfinite(array).all() for array in network.parameters_)
+
+
+@pytest.mark.filterwarnings("error")
+def test_divergence_is_the_only_warning():
+    network = Network([3], "relu", optimizer=GradientDescent(1e155), epochs=30, keep_history=True)
+    with pytest.warns(RuntimeWarning, match="diverged") as caught:
+        network.fit(CORNERS[0] * 1e100, CORNERS[1])
+    assert len(caught) == 1
 
 
 def test_the_warning_points_at_the_caller():

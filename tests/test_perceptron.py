@@ -71,6 +71,11 @@ def test_a_sum_equal_to_the_threshold_is_a_no():
     assert predict([[1.0, 1.0]], [0.75, 0.75], bias=-1.5).tolist() == [0]
 
 
+def test_without_a_bias_the_sum_alone_decides():
+    assert predict([[0.5], [-0.5]], [1.0]).tolist() == [1, 0]
+    assert step(["-1", "1"]).tolist() == [0, 1]
+
+
 def test_many_examples_are_answered_one_by_one():
     inputs = np.arange(6.0).reshape(3, 2)
     assert weighted_sum(inputs, [1, -1], 0.5).tolist() == [-0.5, -0.5, -0.5]
@@ -258,6 +263,8 @@ def test_margin_is_the_distance_of_the_nearest_point(points, shift):
 def test_margin_without_a_bias():
     assert margin([[2.0]], [1], [4.0]) == 2.0
     assert mistake_bound([[2.0]], [1], [4.0]) == pytest.approx(5 / 4)
+    # The longest example counts, and not all of them together.
+    assert mistake_bound([[2.0], [1.0], [-3.0]], [1, 1, 0], [4.0]) == pytest.approx(10 / 1)
 
 
 @pytest.mark.parametrize(
