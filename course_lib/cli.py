@@ -59,3 +59,7 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="course_lib")
 def main() -> None:
     """Write, build, release and grade the course."""
+
+
+if __name__ == "__main__":
+    main()

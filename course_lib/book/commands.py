@@ -1,6 +1,7 @@
 """The author's commands: write notebooks, take edits back, preview, build and serve."""
 
 import sys
+import time
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -66,6 +67,31 @@ def take_back_command(file: Path, name: str | None, force: bool) -> None:
     from course_lib.book.take_back import take_back
 
     take_back(file, name, force, say=click.echo)
+
+
+@click.command()
+@_clear_errors
+def book_command() -> None:
+    """Build the HTML book from the notebooks, and say where it is."""
+    from course_lib.book.addresses import find_root
+    from course_lib.book.build import build_book
+
+    started = time.perf_counter()
+    book = build_book(find_root())
+    chapters = sum(page.startswith("chapters/") for page in book.pages_written)
+    rendered = f"{chapters} pages rendered" if chapters else "nothing had changed"
+    click.echo(f"The book is at {book.first_page} ({rendered}, {time.perf_counter() - started:.1f} s).")
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port.")
+@_clear_errors
+def serve_command(port: int) -> None:
+    """Serve the built book on this machine."""
+    from course_lib.book.addresses import find_root
+    from course_lib.book.serve import serve_book
+
+    serve_book(find_root(), port)
 
 
 @click.command()

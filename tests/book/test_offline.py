@@ -24,8 +24,8 @@ LOADS = [
     re.compile(r"\bfetch\s*\(\s*[\"'`](?:https?:)?//"),
     re.compile(r"importScripts\s*\(\s*[\"'](?:https?:)?//"),
 ]  # fmt: skip
-FOREIGN = ("cdn.jsdelivr", "unpkg.com", "cdnjs.", "require.js", "requirejs", "html-manager", "mathjax", "thebe",
-           "googleapis", "gstatic")  # fmt: skip
+CONTENT_NETWORKS = ["cdn.jsdelivr", "unpkg.com", "cdnjs.", "googleapis", "gstatic"]
+FOREIGN = [*CONTENT_NETWORKS, "require.js", "requirejs", "html-manager", "mathjax", "thebe"]
 
 
 def loads_from_elsewhere(text: str) -> list[str]:

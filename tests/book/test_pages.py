@@ -1,4 +1,4 @@
-"""Every page of the book in a real browser: offline, on a phone, in the dark, by keyboard, heard and printed."""
+"""Every page of the book in a real browser: offline, on a phone, in the dark, by keyboard and printed."""
 
 from collections.abc import Callable
 from pathlib import Path
