@@ -215,11 +215,13 @@ def _first_words(error: BaseException) -> str:
 
 
 def sources_of(names: Iterable[str], cells: Iterable[str]) -> dict[str, str]:
-    """Return the source of the last definition of each name, found without running anything."""
+    """Return the source of the last definition of each name, found without running anything.
+
+    The cells are plain Python, as `as_python` returns it.
+    """
     wanted = set(names)
     found: dict[str, str] = {}
-    for cell in cells:
-        text = as_python(cell)
+    for text in cells:
         try:
             body = ast.parse(text).body
         except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -4,12 +4,13 @@ Nothing here is trusted by the grader. It knows no expected value and no mark; t
 code can do to it is to spoil its own answers.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from course_lib.exercises.imports import answering_imports
+from course_lib.exercises.imports import answering, used_names
 from course_lib.exercises.performing import Call, is_blank, outcome_to_json, perform
 from course_lib.grading.cells import Notebook, as_python, sources_of
 from course_lib.grading.protocol import from_line, to_line
@@ -48,17 +49,15 @@ def serve_student(requests: BinaryIO, answers: int) -> None:
 
 def _look(program: dict[str, Any]) -> dict[str, Any]:
     """Read the notebook without running it."""
-    cells = program["cells"]
+    cells = [as_python(cell) for cell in program["cells"]]
     names = [name for question in program["questions"] for name in question["defines"]]
-    imports: dict[str, list[str]] = {}
-    for question in program["questions"]:
-        found: set[str] = set()
-        for cell in cells:
-            try:
-                found.update(answering_imports(as_python(cell), question["forbidden"]))
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
-        imports[question["name"]] = sorted(found)
+    used: set[str] = set()
+    for cell in cells:
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            used |= used_names(cell)
+    imports = {
+        question["name"]: answering(used, question["forbidden"]) for question in program["questions"]
+    }
     return {"sources": sources_of(names, cells), "imports": imports}
 
 
