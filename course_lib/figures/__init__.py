@@ -13,6 +13,7 @@ _FIGURES = {
     "BackpropGraph": "backprop_graph",
     "HiddenUnits": "hidden_units",
     "LossCurves": "loss_curves",
+    "PolynomialFit": "polynomial_fit",
     "DrawDigit": "draw_digit",
     "BroadcastShapes": "broadcast_shapes",
     "Playground": "playground",
@@ -31,6 +32,7 @@ __all__ = [
     "LineGuess",
     "LossCurves",
     "Playground",
+    "PolynomialFit",
     "ShardedGradients",
 ]
 

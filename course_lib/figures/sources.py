@@ -22,6 +22,7 @@ MODULES = {
     "BackpropGraph": ("backprop_graph.js",),
     "HiddenUnits": ("network_engine.js", "heat_map.js", "hidden_units.js"),
     "LossCurves": ("network_engine.js", "loss_curves.js"),
+    "PolynomialFit": ("polynomial_fit.js",),
     "DrawDigit": ("network_engine.js", "draw_digit.js"),
     "BroadcastShapes": ("broadcast_shapes.js",),
     "ShardedGradients": ("sharded_gradients.js",),

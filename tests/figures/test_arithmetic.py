@@ -17,6 +17,7 @@ from course_lib.figures import (
     HiddenUnits,
     LineGuess,
     LossCurves,
+    PolynomialFit,
     ShardedGradients,
 )
 from course_lib.figures.base import Figure
@@ -98,6 +99,14 @@ def sharded_gradients(rng: np.random.Generator) -> Figure:
     return ShardedGradients(rng.normal(size=count), rng.normal(size=count), workers, rng.normal(), weighted)
 
 
+def polynomial_fit(rng: np.random.Generator) -> Figure:
+    count = int(rng.integers(9, 20))
+    inputs, new_inputs = np.sort(rng.uniform(-1, 1, size=count)), rng.uniform(-1, 1, size=30)
+    inputs += np.linspace(-1, 1, count)  # apart from each other
+    degree, highest = sorted(rng.integers(1, 6, size=2).tolist())
+    return PolynomialFit(inputs, rng.normal(size=count), new_inputs, rng.normal(size=30), degree, highest)
+
+
 def draw_digit(rng: np.random.Generator) -> Figure:
     layers = [(rng.normal(size=(64, 7)), rng.normal(size=7)), (rng.normal(size=(7, 10)), rng.normal(size=10))]
     kinds = [str(kind) for kind in rng.choice(ACTIVATIONS, size=2)]
@@ -110,7 +119,7 @@ def draw_digit(rng: np.random.Generator) -> Figure:
     "draw",
     [
         concert, decision_line, line_guess, descent_bowl, activation_pair, backprop_graph, hidden_units,
-        loss_curves, broadcast_shapes, sharded_gradients, draw_digit,
+        loss_curves, broadcast_shapes, sharded_gradients, polynomial_fit, draw_digit,
     ],
 )  # fmt: skip
 def test_the_page_computes_what_python_computes(open_figure: OpenFigure, draw: Draw) -> None:
