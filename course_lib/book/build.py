@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from jupyter_book.config import get_final_config
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
+from tqdm import tqdm
 
 from course_lib.book import notebooks
 from course_lib.book.problems import BookError, Problem
@@ -91,9 +93,11 @@ def build_book(
         raise BookError(*problems)
     if check_pairs and source == root.resolve():
         notebooks.check(notebooks.find_chapters(root=root))
+    _check_installation()
     warnings, written = io.StringIO(), []
+    bar = tqdm(desc="building", unit=" steps", disable=None, leave=False)
     try:
-        with patch_docutils(), docutils_namespace():
+        with bar, patch_docutils(), docutils_namespace():
             app = Sphinx(
                 srcdir=source,
                 confdir=None,
@@ -105,6 +109,8 @@ def build_book(
                 warning=warnings,
             )
             app.connect("html-page-context", lambda app, page, *_: written.append(page))
+            for step in ("doctree-read", "html-page-context"):
+                app.connect(step, lambda *_: bar.update() and None)
             app.build()
             title, first = str(app.config.project), f"{app.config.root_doc}.html"
     except SphinxError as error:
@@ -119,6 +125,17 @@ def build_book(
         raise BookError(*problems)
     (output / "html" / "index.html").write_text(_FIRST_PAGE.format(title=title, page=first), encoding="utf-8")
     return BuiltBook(output / "html", output / "html" / first, tuple(written))
+
+
+def _check_installation() -> None:
+    if not entry_points(group="myst_nb.renderers", name="course"):
+        raise BookError(
+            Problem(
+                "course_lib",
+                "was installed here before the book had its own renderer.",
+                "Install it again: pip install --no-deps --editable .",
+            )
+        )
 
 
 def find_toc_problems(toc: Path) -> Iterator[Problem]:

@@ -164,6 +164,14 @@ class TestWarnings:
         ]
 
 
+def test_an_installation_without_the_renderer_is_named(
+    example_source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("course_lib.book.build.entry_points", lambda **_: ())
+    with pytest.raises(BookError, match="Install it again"):
+        build_book(ROOT, tmp_path, source=example_source)
+
+
 class TestWebPackages:
     def test_the_lock_names_hashes_and_no_registry(self) -> None:
         lock = json.loads((ROOT / "course_lib/book/package-lock.json").read_text(encoding="utf-8"))
