@@ -45,11 +45,11 @@ def sentence_page(sentence: str) -> Page:
 def report_page(report: "Report") -> Page:
     """Return the page that `check` shows."""
     judgement, question = report.judgement, report.question
-    head = f"{SIGNS[judgement.outcome]} {question.title}: {judgement.outcome}"
+    head = f"{SIGNS[judgement.outcome]} {judgement.outcome.capitalize()}: {question.title}"
     text, html = [head], [f"<strong>{escape(head)}</strong>"]
-    if judgement.sentence:
-        text.append(judgement.sentence)
-        html.append(_paragraph(judgement.sentence))
+    if sentence := judgement.sentence or _praise(report):
+        text.append(sentence)
+        html.append(_paragraph(sentence))
     place = judgement.case
     if place is not None and place < len(report.runs):
         shown = case_lines(question, question.cases[place], report.runs[place])
@@ -59,6 +59,14 @@ def report_page(report: "Report") -> Page:
             text += ["Your code printed:", printed]
             html.append(f"{_paragraph('Your code printed:')}<pre>{escape(printed)}</pre>")
     return Page("\n".join(text), _box("".join(html), COLOURS[judgement.outcome]))
+
+
+def _praise(report: "Report") -> str:
+    count = len(report.runs)
+    cases = "The only case is" if count == 1 else f"All {count} cases are"
+    return (
+        f"{cases} right. Grading tries others of the same kind." if report.judgement.outcome == RIGHT else ""
+    )
 
 
 def case_lines(question: Question, case: Case, run: Run) -> list[str]:
@@ -206,9 +214,9 @@ def _summary(reports: Sequence["Report"]) -> list[str]:
         if report.judgement.outcome not in (RIGHT, BLANK) and not _waits_for_a_person(report)
     ]
     if blank:
-        lines.append(f"Unanswered: {', '.join(blank)}.")
+        lines.append(f"Unanswered: {'; '.join(blank)}.")
     if wrong:
-        lines.append(f"Not right yet: {', '.join(wrong)}.")
+        lines.append(f"Not right yet: {'; '.join(wrong)}.")
     return [*lines, HAND_IN]
 
 

@@ -57,8 +57,17 @@ def main() -> None:
         listed += sum(description in one.equivalent for description in survivors)
     print(f"mutants: {count}, caught {caught} ({caught / count:.1%}), equivalent and listed {listed}")
 
-    data = sum(path.stat().st_size for path in (ROOT / "course_lib" / "exercises" / "data").glob("*.json"))
-    print(f"data behind check: {data / 1000:.0f} KB")
+    package = ROOT / "course_lib"
+    sizes: dict[str, int] = {}
+    for path in package.rglob("*"):
+        if path.is_file() and not {"definitions", "__pycache__"} & set(path.parts):
+            part = path.relative_to(package).parts[0] if path.parent != package else "library"
+            sizes[part] = sizes.get(part, 0) + path.stat().st_size
+    data = sum(path.stat().st_size for path in (package / "exercises" / "data").glob("*.json"))
+    print(
+        f"a learner installs {sum(sizes.values()) / 1000:.0f} KB, of it {data / 1000:.0f} KB data behind check:"
+    )
+    print("  " + ", ".join(f"{part} {size / 1000:.0f}" for part, size in sorted(sizes.items())))
 
 
 if __name__ == "__main__":

@@ -93,11 +93,11 @@ def cells() -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        (1, ["✗", "wrong", "what does a high bias do?", "to_bias(weights=", "expected", "got"]),
-        (2, ["✓", "right"]),
+        (1, ["✗", "Wrong", "what does a high bias do?", "to_bias(weights=", "expected", "got"]),
+        (2, ["✓", "Right"]),
         (3, ["no function"]),
-        (4, ["⏱", "too slow", "it was in line"]),
-        (5, ["⚠", "raised", "NameError", "in line 2: return weihgts"]),
+        (4, ["⏱", "Too slow", "it was in line"]),
+        (5, ["⚠", "Raised", "NameError", "in line 2: return weihgts"]),
         (6, ["course_lib.perceptron.predict", "answers the exercise for you"]),
         (7, ["Hint 1 of 2"]),
         (8, ["◐", "3 words written"]),
