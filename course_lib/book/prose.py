@@ -90,6 +90,7 @@ def _without_code(markdown: str) -> str:
 def leftovers(markdown: str, where: str) -> list[Problem]:
     """Render a Markdown cell as Colab would, and return the markup that a learner would still see."""
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    parser.disable("text_join")  # keeps what a backslash protects apart from the text
     tokens = parser.use(dollarmath_plugin, allow_labels=False).parse(markdown)
     problems: list[Problem] = []
     for token in tokens:
