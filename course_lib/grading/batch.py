@@ -80,15 +80,21 @@ class Worker:
     def grade(self, job: Job) -> Done:
         """Grade one submission; a server that fails is replaced once."""
         with self.lock:
-            started = time.monotonic()
             try:
-                record = self._grade(job)
+                server = self._warm_server()
+                started = time.monotonic()
+                record = self._grade(job, server)
             except ServerError:
                 self.close()
-                record = self._grade(job)
+                server = self._warm_server()
+                started = time.monotonic()
+                record = self._grade(job, server)
             return Done(job.submission, record, time.monotonic() - started)
 
-    def _grade(self, job: Job) -> Record:
+    def _grade(self, job: Job, server: WarmServer) -> Record:
+        return grade_notebook(job.notebook, self.key, server, self.patience, job.earlier)
+
+    def _warm_server(self) -> WarmServer:
         if self.server is None:
             self.server = WarmServer(self.wall, self.key.packages, self.limits)
             # A library that cannot be forked once it is imported shows itself here, not in a student's mark.
@@ -96,7 +102,7 @@ class Worker:
             if not self.keeps_warm:
                 self.close()
                 self.server = WarmServer(self.wall, (), self.limits)
-        return grade_notebook(job.notebook, self.key, self.server, self.patience, job.earlier)
+        return self.server
 
     def close(self) -> None:
         """End the server."""

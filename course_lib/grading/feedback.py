@@ -140,7 +140,7 @@ def _notes(standing: Standing, record: Mapping[str, Any] | None) -> list[str]:
 
 def _question_html(mark: Any, told: Mapping[str, Any]) -> str:
     sign = SIGNS.get(mark.status, "✗")
-    tone = "right" if mark.status == "right" else "wrong"
+    tone = {"right": "right", "marked": "", "to be marked": ""}.get(mark.status, "wrong")
     title = escape(told.get("title", mark.name))
     lines = [f'<h2><span class="{tone}">{sign} {escape(mark.status)}</span>: {title}</h2>']
     lines.append(f"<p>{mark.points:g} of {mark.out_of:g} points. {_code_words(told.get('sentence', ''))}</p>")

@@ -17,7 +17,7 @@ MOST_SLOW = 10
 REPORT_STYLE = (
     STYLE.replace("46rem", "60rem")
     + """
-table.wide { width: 100%; } meter { width: 12rem; height: .9rem; }
+table.wide { width: 100%; } meter { width: min(12rem, 30vw); height: .9rem; }
 .table { overflow-x: auto; }
 """
 )
@@ -152,7 +152,8 @@ def _distribution(finals: Sequence[float], out_of: float) -> str:
             f"<td>{_bar(count, most)}</td></tr>"
         )
     head = '<tr><th scope="col">Points</th><th scope="col">Submissions</th><th scope="col">Bar</th></tr>'
-    return f"<h2>Final marks</h2><table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+    table = f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+    return f'<h2>Final marks</h2><div class="table">{table}</div>'
 
 
 def _bar(value: float, most: float) -> str:

@@ -55,9 +55,7 @@ def _look(program: dict[str, Any]) -> dict[str, Any]:
     for cell in cells:
         with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
             used |= used_names(cell)
-    imports = {
-        question["name"]: answering(used, question["forbidden"]) for question in program["questions"]
-    }
+    imports = {question["name"]: answering(used, question["forbidden"]) for question in program["questions"]}
     return {"sources": sources_of(names, cells), "imports": imports}
 
 

@@ -38,7 +38,7 @@ def four_questions(tensorflow: bool) -> list[Exercise]:
     plain = [exercise for exercise in code if not exercise.packages]
     if not tensorflow:
         return plain[:4]
-    return plain[:3] + [next(exercise for exercise in code if "tensorflow" in exercise.packages)]
+    return [*plain[:3], next(exercise for exercise in code if "tensorflow" in exercise.packages)]
 
 
 def submission(exercises: list[Exercise], number: int) -> list[str]:
@@ -202,7 +202,8 @@ def compare(tensorflow: bool, ours: int, nbgrader: tuple[int, int], otter: int, 
         for count in sorted({1, workers}):
             mine[count], start = time_ours(room, count)
             print(
-                f"  course grade, {count} worker(s): {1000 * mine[count]:.1f} ms (first result after {start:.1f} s)"
+                f"  course grade, {count} worker(s): {1000 * mine[count]:.1f} ms "
+                f"(first result after {start:.1f} s)"
             )
         theirs = time_nbgrader(folder / "nbgrader", exercises, key, nbgrader)
         print(f"  nbgrader autograde:        {1000 * theirs:.0f} ms")
@@ -210,7 +211,8 @@ def compare(tensorflow: bool, ours: int, nbgrader: tuple[int, int], otter: int, 
         print(f"  otter run:                 {1000 * other:.0f} ms")
         for count, seconds in mine.items():
             print(
-                f"  {count} worker(s): {theirs / seconds:.0f} times nbgrader, {other / seconds:.0f} times otter"
+                f"  {count} worker(s): {theirs / seconds:.0f} times nbgrader, "
+                f"{other / seconds:.0f} times otter"
             )
 
 

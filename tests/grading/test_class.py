@@ -172,8 +172,13 @@ def test_a_bad_mark_by_hand_is_named(graded: SmallClass) -> None:
 
 
 def test_lateness_is_taken_off_apart(small_class: SmallClass) -> None:
-    late = {"ada_hw.ipynb": "2030-10-12 23:50", "bob_hw.ipynb": "2030-10-13 00:10", "cleo_hw.ipynb": "2030-10-13 00:20",
-            "dan_hw.ipynb": "2030-10-14 12:00", "eve_hw.ipynb": "2030-10-30 12:00"}  # fmt: skip
+    late = {
+        "ada_hw.ipynb": "2030-10-12 23:50",
+        "bob_hw.ipynb": "2030-10-13 00:10",
+        "cleo_hw.ipynb": "2030-10-13 00:20",
+        "dan_hw.ipynb": "2030-10-14 12:00",
+        "eve_hw.ipynb": "2030-10-30 12:00",
+    }
     for name, when in late.items():
         path = small_class.hand_in(name, *RIGHT[:2])
         moment = pd.Timestamp(when, tz="Europe/Zurich").timestamp()
@@ -193,8 +198,8 @@ def test_a_grader_that_is_killed_goes_on_where_it_was(small_class: SmallClass) -
     for name in ("ada", "bob", "cleo", "dan", "eve"):
         small_class.hand_in(f"{name}_hw.ipynb", *RIGHT, "import time\ntime.sleep(1)")
     small_class.collect()
-    command = [sys.executable, "-c", "from course_lib.cli import main; main()", "grade", str(small_class.target),
-               *small_class.options(), "--workers", "1"]  # fmt: skip
+    course = [sys.executable, "-c", "from course_lib.cli import main; main()"]
+    command = [*course, "grade", str(small_class.target), *small_class.options(), "--workers", "1"]
     for how in (signal.SIGKILL, signal.SIGINT):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         _wait_for_more_records(small_class, process)
@@ -333,7 +338,7 @@ def test_a_gradebook_is_safe_to_open(graded: SmallClass) -> None:
     assert "Bob, the =Builder" in fields
 
 
-# Nothing of theirs runs ---------------------------------------------------------------------------------------
+# Nothing of theirs runs ---------------------------------------------------------------------------
 
 EVIL = """</code></pre><script>document.title="pwned"</script><img src=x onerror="document.title='pwned'">
 <svg onload="document.title='pwned'"><a href="javascript:document.title='pwned'">x</a>"""

@@ -169,7 +169,7 @@ def test_a_zip_that_a_student_handed_in_is_opened(tmp_path: Path) -> None:
     assert chosen(collect(tmp_path / "c", outer)) == {"s1": "hw1.ipynb"}
 
 
-# Archives that want more than to be read -----------------------------------------------------------------------
+# Archives that want more than to be read ----------------------------------------------------------
 
 
 def everything_below(folder: Path) -> set[str]:
@@ -231,7 +231,7 @@ def test_a_damaged_archive_is_survived(
     collect(folder / "c", folder / "x.zip")
 
 
-# Names and rosters -------------------------------------------------------------------------------------------
+# Names and rosters --------------------------------------------------------------------------------
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - cells of hostile and odd code read best on one line each
 """What a submission may send back: no forged result, patched library or strange value gains a mark."""
 
 import json
@@ -215,7 +216,7 @@ def test_what_a_stopped_cell_defines_counts(grader: Grader) -> None:
         assert grader.double(f"{bad}\ndef double(x):\n    return 2 * x")["points"] == 2
 
 
-# Hidden cases stay hidden ----------------------------------------------------------------------------------
+# Hidden cases stay hidden -------------------------------------------------------------------------
 
 
 def hidden_inputs(grader: Grader) -> list[str]:
@@ -252,7 +253,7 @@ def test_the_control_hidden_inputs_would_be_recognised(grader: Grader) -> None:
     assert hidden_inputs(grader)[0] in repr(case.calls[0].arguments)
 
 
-# The protocol ----------------------------------------------------------------------------------------------
+# The protocol -------------------------------------------------------------------------------------
 
 FORGED = [
     [],

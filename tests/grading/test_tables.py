@@ -131,7 +131,7 @@ def test_marks_by_hand_come_back_as_they_were(tmp_path: Path) -> None:
     assert read == marks
 
 
-# Free texts --------------------------------------------------------------------------------------------------
+# Free texts ---------------------------------------------------------------------------------------
 
 
 def test_free_texts_are_split_anonymous_and_merged(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_mark_that_cannot_be_is_named_with_its_line(tmp_path: Path, entry: str
         merge_sheets([sheet], key, ["s"], 5, [])
 
 
-# Similar code ------------------------------------------------------------------------------------------------
+# Similar code -------------------------------------------------------------------------------------
 
 STUB = "def train(inputs, targets):\n    weights = np.zeros(inputs.shape[1])\n    return weights\n"
 

@@ -1,0 +1,136 @@
+"""The warm server, its canary, its limits, and what happens where there is no sandbox."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_lib.grading import sandbox
+from course_lib.grading.canary import sings
+from course_lib.grading.collect import MANIFEST
+from course_lib.grading.sandbox import Limits, NoWallError, Wall, strongest_wall
+from course_lib.grading.session import Patience, Session
+from course_lib.grading.warm import ServerError, WarmServer, learners_copy
+from tests.grading.conftest import RIGHT, SmallClass
+from tests.grading.questions import double_question
+
+HONEST = "def double(x):\n    return 2 * x"
+
+
+def answered(server: WarmServer, *cells: str) -> bool:
+    ran = Session(server, [HONEST, *cells], [double_question()], Patience(cells=30)).run()
+    return len(ran.answers["test.double"].hidden) == 3 and not ran.troubles
+
+
+def test_the_canary_sings(server: WarmServer) -> None:
+    assert sings(server)
+
+
+def test_a_canary_that_hangs_or_dies_is_noticed(server: WarmServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("course_lib.grading.canary.SECONDS", 2)
+    for song in ("while True: pass", "import os; os._exit(0)", "1/0", "print('croaks')"):
+        assert not sings(server, song)
+
+
+def test_tensorflow_works_in_a_forked_process() -> None:
+    uses = "import tensorflow as tf\nassert float(tf.matmul(tf.ones((9, 9)), tf.ones((9, 9)))[0, 0]) == 9"
+    with WarmServer(Wall.NAMESPACES, ("tensorflow",)) as server:
+        assert sings(server)
+        assert answered(server, uses)
+        assert answered(server, uses)
+
+
+def test_what_is_not_installed_is_named() -> None:
+    with WarmServer(Wall.NAMESPACES, ("no_such_package",)) as server:
+        assert "no_such_package" in server.missing[0]
+        assert answered(server)
+
+
+def test_a_server_that_is_killed_says_so() -> None:
+    with WarmServer(Wall.NAMESPACES) as server:
+        server.process.kill()
+        server.process.wait()
+        with pytest.raises(ServerError):
+            answered(server)
+
+
+def test_a_server_ends_with_its_grader() -> None:
+    code = (
+        "import os\nfrom course_lib.grading.warm import WarmServer\n"
+        "from course_lib.grading.sandbox import Wall\n"
+        "from course_lib.grading.control_group import descendants\n"
+        "s = WarmServer(Wall.NAMESPACES); c = s.fork()\n"
+        "print(s.process.pid, *descendants(s.process.pid), flush=True); os.kill(os.getpid(), 9)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    processes = [int(word) for word in run.stdout.split()]
+    assert len(processes) >= 2
+    assert all(_ends(process) for process in processes)
+
+
+def _ends(process: int) -> bool:
+    import time
+
+    for _ in range(100):
+        if not Path(f"/proc/{process}").exists():
+            return True
+        if "State:\tZ" in Path(f"/proc/{process}/status").read_text():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_the_learners_copy_is_what_the_wheel_holds(tmp_path: Path) -> None:
+    copy = learners_copy(tmp_path / "learner")
+    names = {path.relative_to(copy).as_posix() for path in copy.rglob("*.py")}
+    assert "course_lib/exercises/performing.py" in names
+    assert not [name for name in names if "definitions" in name]
+
+
+def test_a_limit_on_memory_is_the_submissions_own(server: WarmServer) -> None:
+    assert answered(server, "import numpy as np\nx = np.ones(200 * 2**20 // 8)")
+
+
+# Machines without a sandbox -----------------------------------------------------------------------
+
+
+def test_a_machine_without_walls_refuses_and_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "_try_in_child", lambda action: "Operation not permitted")
+    monkeypatch.setattr(sandbox.linux, "landlock_version", lambda: 0)
+    with pytest.raises(NoWallError, match="docker run") as caught:
+        strongest_wall()
+    assert "--trust-code" in str(caught.value)
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_other_systems_refuse_too(monkeypatch: pytest.MonkeyPatch, system: str) -> None:
+    monkeypatch.setattr(sandbox.sys, "platform", system)
+    with pytest.raises(NoWallError, match="Nothing was run"):
+        strongest_wall()
+
+
+def test_grading_without_walls_grades_nothing(
+    small_class: SmallClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_class.hand_in("ada_hw.ipynb", *RIGHT)
+    small_class.collect()
+    monkeypatch.setattr(sandbox.sys, "platform", "darwin")
+    said = small_class.run("grade", str(small_class.target), *small_class.options(), succeed=False)
+    assert "Nothing was run" in said
+    assert not (small_class.target / "records").exists()
+    assert (small_class.target / MANIFEST).exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become an ordinary user to try this")
+def test_where_namespaces_are_refused_landlock_is_taken() -> None:
+    code = "tests.grading.say_wall"
+    command = [sys.executable, "-m", "tests.grading.as_user", "--refuse-namespaces", code]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert run.stdout.strip() == "landlock: namespaces are refused here (Operation not permitted)", run.stderr
+
+
+def test_a_wall_that_cannot_be_closed_is_no_submissions_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    with WarmServer(Wall.NAMESPACES, limits=Limits(file_bytes=-1)) as server, pytest.raises(ServerError):
+        answered(server)
