@@ -64,9 +64,7 @@ def main() -> None:
             part = path.relative_to(package).parts[0] if path.parent != package else "library"
             sizes[part] = sizes.get(part, 0) + path.stat().st_size
     data = sum(path.stat().st_size for path in (package / "exercises" / "data").glob("*.json"))
-    print(
-        f"a learner installs {sum(sizes.values()) / 1000:.0f} KB, of it {data / 1000:.0f} KB data behind check:"
-    )
+    print(f"installed {sum(sizes.values()) / 1000:.0f} KB, of it data behind check {data / 1000:.0f} KB:")
     print("  " + ", ".join(f"{part} {size / 1000:.0f}" for part, size in sorted(sizes.items())))
 
 
