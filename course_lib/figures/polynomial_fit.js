@@ -84,10 +84,10 @@ function render({ model, el }) {
     return shape("svg", { width: 14, height: 14, "aria-hidden": "true" }, dataPoint(7, 7, target, 5));
   }
   function drawErrors({ degree, highest }, { train, test }, width) {
-    const log = (error) => Math.log10(Math.min(Math.max(error, 0.01), 1e4));
+    const log = (error) => Math.log10(Math.min(Math.max(error, 1e-4), 1e4));
     const heights = [...train, ...test].map(log);
     const [low, high] = [Math.min(...heights) - 0.1, Math.max(...heights) + 0.1];
-    const powers = [-2, -1, 0, 1, 2, 3, 4].filter((p) => p >= low && p <= high).map((p) => ({ value: p, text: String(10 ** p) }));
+    const powers = [-4, -3, -2, -1, 0, 1, 2, 3, 4].filter((p) => p >= low && p <= high).map((p) => ({ value: p, text: String(10 ** p) }));
     const plot = axes({
       width, height: Math.min(320, width * 0.85), x: [-0.4, highest + 0.4], y: [low, high], xLabel: "degree", yLabel: "error (each line is a factor)", yTicks: powers, left: 60,
       label: `Errors by degree. Training: ${train.map((e) => digits(e, 2)).join(", ")}. New points: ${test.map((e) => digits(e, 2)).join(", ")}.`,

@@ -115,13 +115,13 @@ class PolynomialFit(Figure):
         bottom, top = min(self.targets), max(self.targets)
         air = 0.15 * (top - bottom or 1)
         heights = (bottom - air, top + air)
-        left = Axes(picture, (low, high), heights, "x", "y", (low, high), (), (40, 16, 330, 272))
+        left = Axes(picture, (low, high), heights, "x", "y", (low, high), (), (56, 16, 330, 272))
         xs = np.linspace(low, high, 121)
         ys = np.clip(self._curve(self.degree, xs), *heights)
         picture.path([(left.x(x), left.y(y)) for x, y in zip(xs, ys, strict=True)], width=2.5)
         for x, y in zip(self.inputs, self.targets, strict=True):
             picture.point(left.x(x), left.y(y), 1, 5)
-        errors = {name: np.log10(np.clip(outcome[name], 0.01, 1e4)) for name in ("train", "test")}
+        errors = {name: np.log10(np.clip(outcome[name], 1e-4, 1e4)) for name in ("train", "test")}
         ends = (min(map(np.min, errors.values())) - 0.1, max(map(np.max, errors.values())) + 0.1)
         box = (410.0, 16.0, 670.0, 272.0)
         right = Axes(picture, (0, self.highest), ends, "degree", "error", (0, self.highest), (), box)
