@@ -112,6 +112,10 @@ def _visible(token: Token) -> str:
     for child in token.children or []:
         if child.type == "text":
             visible += child.content
+        elif (
+            child.type == "text_special"
+        ):  # a sign that a backslash protects, or a backslash that protects none
+            visible += child.content if child.content.startswith("\\") else " "
         elif child.type in ("softbreak", "hardbreak"):
             visible += "\n"
         elif child.type in ("code_inline", "math_inline", "math_inline_double"):

@@ -5,17 +5,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PACKAGE = "course_lib"
-# What belongs to no chapter: authors' and instructors' tools, which no chapter imports.
-_CODE_SUFFIX = ".py"
+_NO_DATA = {".py", ".pyc", ".typed"}
 
 
 def reachable_files(codes: Iterable[str], root: Path) -> list[Path]:
     """Return the files of `course_lib` that some pieces of code can reach, sorted.
 
-    Imports are followed as they are written, inside functions too. A module that imports by name at run
-    time (`importlib`, a package's `__getattr__`) reaches its whole package. Other files of a reached
-    package count as well, save those that carry the name of a module that is not reached: `figure.js`
-    belongs to `figure.py`, `toolkit.js` to all.
+    Imports are followed as they are written, inside functions too. A package whose `__getattr__` imports by
+    name is followed through its tables, dictionaries from a name to the files behind it: who imports
+    `ConcertDecision` from `figures` reaches `concert_decision.py` and the scripts listed for it. Whoever
+    takes such a package itself, and a module that imports by name at run time, reaches the whole package.
+    Other files of a reached package count as well, unless they belong to a module or a name that is not
+    reached: `toolkit.js` belongs to all.
 
     Parameters
     ----------
@@ -25,32 +26,103 @@ def reachable_files(codes: Iterable[str], root: Path) -> list[Path]:
     root
         The folder that holds `course_lib`.
     """
-    found: set[Path] = set()
-    waiting = [name for code in codes for name in _imported(_parse(code), "", False)]
-    while waiting:
-        path = _module_file(waiting.pop(), root)
-        if path is None or path in found:
-            continue
-        found.add(path)
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        parts = path.relative_to(root).with_suffix("").parts
-        is_package = parts[-1] == "__init__"
-        name = ".".join(parts[:-1] if is_package else parts)
-        waiting += _imported(tree, name, is_package)
-        if _imports_by_name(tree):
-            waiting += [".".join(module.relative_to(root).with_suffix("").parts)
-                        for module in path.parent.glob("*.py")]  # fmt: skip
-    return sorted(found | set(_other_files(found)))
+    search = _Search(root)
+    for code in codes:
+        search.follow(_imported(_parse(code), "", False))
+    return sorted(search.found | set(search.other_files()))
 
 
-def _other_files(modules: set[Path]) -> Iterator[Path]:
-    for folder in {module.parent for module in modules}:
-        reached = {module.stem for module in modules if module.parent == folder}
-        foreign = {module.stem for module in folder.glob("*.py")} - reached
-        for path in folder.iterdir():
-            belongs_here = path.stem not in foreign and path.suffix not in {_CODE_SUFFIX, ".pyc", ".typed"}
-            if path.is_file() and belongs_here and not path.name.startswith("."):
-                yield path
+class _Search:
+    """What was reached so far, and which names of packages that import by name were asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.found: set[Path] = set()
+        self.asked: set[str] = set()
+        self.whole: set[Path] = set()
+
+    def follow(self, imports: Iterable[tuple[str, bool]]) -> None:
+        """Reach what is imported, and what that imports in turn."""
+        for name, is_taken in imports:
+            path = _module_file(name, self.root)
+            if path is None:
+                package, _, attribute = name.rpartition(".")
+                self._ask(_module_file(package, self.root), attribute)
+                continue
+            tree = _read(path)
+            if is_taken and path.name == "__init__.py" and _is_lazy(tree):
+                self._take_whole(path.parent)
+            if path in self.found:
+                continue
+            self.found.add(path)
+            parts = path.relative_to(self.root).with_suffix("").parts
+            is_package = parts[-1] == "__init__"
+            self.follow(_imported(tree, ".".join(parts[:-1] if is_package else parts), is_package))
+            if _imports_by_name(tree) and not _is_lazy(tree):
+                self._take_whole(path.parent)
+
+    def _ask(self, package: Path | None, attribute: str) -> None:
+        if package is None or package.name != "__init__.py" or not _is_lazy(_read(package)):
+            return
+        self.asked.add(attribute)
+        modules = [
+            package.parent / f"{name}.py" for name in _tables(package.parent).get(attribute, ())
+            if (package.parent / f"{name}.py").is_file()
+        ]  # fmt: skip
+        if modules:
+            self.follow((self._name(module), False) for module in modules)
+        else:
+            self._take_whole(package.parent)
+
+    def _take_whole(self, folder: Path) -> None:
+        if folder not in self.whole:
+            self.whole.add(folder)
+            self.follow((self._name(module), False) for module in sorted(folder.glob("*.py")))
+
+    def _name(self, module: Path) -> str:
+        parts = module.relative_to(self.root).with_suffix("").parts
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+    def other_files(self) -> Iterator[Path]:
+        """Yield the files that are no modules and belong to what was reached."""
+        for folder in {module.parent for module in self.found}:
+            reached = {module.stem for module in self.found if module.parent == folder}
+            foreign = {module.stem for module in folder.glob("*.py")} - reached
+            listed = _tables(folder)
+            wanted = {file for name in self.asked for file in listed.get(name, ())}
+            unwanted = {file for files in listed.values() for file in files} - wanted
+            for path in folder.iterdir():
+                if not path.is_file() or path.name.startswith(".") or path.suffix in _NO_DATA:
+                    continue
+                is_shared = path.stem not in foreign and path.name not in unwanted
+                if is_shared or folder in self.whole or path.name in wanted:
+                    yield path
+
+
+def _read(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _is_lazy(tree: ast.Module) -> bool:
+    return any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body)
+
+
+def _tables(folder: Path) -> dict[str, set[str]]:
+    """Return what a package's dictionaries list behind each name: module names and file names."""
+    tables: dict[str, set[str]] = {}
+    if not (folder / "__init__.py").is_file() or not _is_lazy(_read(folder / "__init__.py")):
+        return tables
+    for module in folder.glob("*.py"):
+        for node in _read(module).body:
+            value = getattr(node, "value", None)
+            if not isinstance(value, ast.Dict):
+                continue
+            for key, entry in zip(value.keys, value.values, strict=True):
+                names = [part.value for part in ast.walk(entry)
+                         if isinstance(part, ast.Constant) and isinstance(part.value, str)]  # fmt: skip
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    tables.setdefault(key.value, set()).update(names)
+    return tables
 
 
 def _parse(code: str) -> ast.Module:
@@ -66,22 +138,29 @@ def _parse(code: str) -> ast.Module:
         return ast.Module(body, [])
 
 
-def _imported(tree: ast.AST, module: str, is_package: bool) -> list[str]:
-    """Return the dotted names, each a module or something in one, that a piece of code imports."""
-    names: list[str] = []
+def _imported(tree: ast.AST, module: str, is_package: bool) -> list[tuple[str, bool]]:
+    """Return the dotted names that a piece of code imports, and for each whether it is taken itself.
+
+    A name is a module or something in one. `from a.b import c` takes `a.b.c`, and passes `a` and `a.b`.
+    """
+    taken: list[str] = []
+    passed: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
+            taken += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 parents = module.split(".")
                 keep = len(parents) - node.level + (1 if is_package else 0)
                 base = ".".join([*parents[:keep], *([base] if base else [])])
-            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    return [".".join(name.split(".")[:depth])
-            for name in names if name.split(".")[0] == PACKAGE
-            for depth in range(1, name.count(".") + 2)]  # fmt: skip
+            passed.append(base)
+            taken += [f"{base}.{alias.name}" for alias in node.names]
+    for name in taken:
+        parts = name.split(".")
+        passed += [".".join(parts[:depth]) for depth in range(1, len(parts))]
+    names = [(name, False) for name in passed] + [(name, True) for name in taken]
+    return [(name, is_taken) for name, is_taken in names if name.split(".")[0] == PACKAGE]
 
 
 def _module_file(name: str, root: Path) -> Path | None:
@@ -96,5 +175,4 @@ def _imports_by_name(tree: ast.Module) -> bool:
     """Return whether a module imports others by a name that is computed."""
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    return bool({"import_module", "__import__"} & (names | attributes)) or "__getattr__" in functions
+    return bool({"import_module", "__import__"} & (names | attributes))

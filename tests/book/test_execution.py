@@ -84,7 +84,12 @@ class TestWhatCounts:
             "digits.json": "{}",
             "unused.py": "",
             "unused.json": "{}",
-            "figures/__init__.py": "def __getattr__(name):\n    ...\n",
+            "figures/__init__.py": "N = {'Dial': 'dial', 'Bowl': 'bowl'}\ndef __getattr__(name): ...\n",
+            "figures/sources.py": "F = {'Dial': ('engine.js', 'dial.js'), 'Bowl': ('heat.js', 'bowl.js')}\n",
+            "figures/bowl.py": "from .base import Figure\n",
+            "figures/bowl.js": "",
+            "figures/heat.js": "",
+            "figures/engine.js": "",
             "figures/base.py": "from ..cost import squared\n",
             "figures/dial.py": "from .base import Figure\n",
             "figures/dial.js": "",
@@ -106,10 +111,25 @@ class TestWhatCounts:
         reached = self._reached(library, "import course_lib.data as data")
         assert reached == {"__init__.py", "data.py", "digits.py", "digits.json"}
 
-    def test_a_package_that_imports_by_name_is_reached_whole_with_its_scripts(self, library: Path) -> None:
+    def test_a_figure_is_reached_with_its_own_scripts_and_the_shared_ones(self, library: Path) -> None:
         reached = self._reached(library, "%matplotlib inline\nfrom course_lib.figures import Dial")
-        assert {"figures/dial.py", "figures/dial.js", "figures/toolkit.js", "figures/figures.css"} <= reached
+        figures = {name.removeprefix("figures/") for name in reached if name.startswith("figures/")}
+        own = {"dial.py", "dial.js", "engine.js", "base.py", "__init__.py"}
+        assert figures == own | {"toolkit.js", "figures.css"}
         assert "cost.py" in reached
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "import course_lib.figures",
+            "from course_lib import figures",
+            "from course_lib.figures import Unlisted",
+        ],
+    )
+    def test_a_package_that_imports_by_name_is_reached_whole_if_taken_itself(
+        self, library: Path, source: str
+    ) -> None:
+        assert {"figures/dial.py", "figures/bowl.py", "figures/bowl.js"} <= self._reached(library, source)
 
     def test_a_chapter_that_imports_nothing_depends_on_nothing(self, library: Path) -> None:
         assert self._reached(library, "import numpy") == set()

@@ -19,7 +19,7 @@ from tests.book.small_book import write_small_book
         ("% a comment", "a MyST comment"),
         ("Use {{ name }} here.", "a substitution"),
         ("A footnote[^1].", "a footnote"),
-        (r"\begin{align} x &= 1 \end{align}", "math without dollars"),
+        (r"We get \begin{align} x &= 1 \end{align}", "math without dollars"),
         ("It costs $5 or so.", "an unpaired dollar sign"),
         ("This is **bold.", "an unclosed emphasis"),
         ("A [broken link](there", "a broken link"),

@@ -24,8 +24,8 @@ def book(tmp_path: Path) -> Path:
     (chapter,) = write_small_book(tmp_path, bias=TEXT)
     (tmp_path / "_config.yml").write_text(CONFIG.replace("branch: v1.0", "branch: v1.0 # the tag"))
     write_notebook_unexecuted(chapter)
-    (tmp_path / "README.md").write_text("Clone https://github.com/someone/small-book or read it at "
-                                        "https://someone.github.io/small-book/chapters/bias.html.\n")  # fmt: skip
+    readme = "Clone https://github.com/someone/small-book or read it at https://someone.github.io/small-book"
+    (tmp_path / "README.md").write_text(f"{readme}/chapters/bias.html.\n")
     (tmp_path / "picture.bin").write_bytes(b"\xff\xfe https://github.com/someone/small-book")
     return tmp_path
 
