@@ -11,8 +11,8 @@ sentence, and it has to be true. A *given* names numbers that no code produced, 
 
 Each number in a sentence has to stand in one of the sentence's claims or givens: `12` is bound by a claim
 that holds the literal 12, `85 %` by 85 or 0.85, `12,000` by 12000. No binding is needed in headings,
-tables, code, math and links, for numbers in names (`x1`, `2D`, `float64`), for years (`in 1958`, `Rosenblatt 1958`,
-`(1969)`), and for whatever is written as a word.
+tables, code, math and links, for numbers in names (`x1`, `2D`, `float64`), for years (`in 1958`, `(1969)`,
+`Rosenblatt 1958`), and for whatever is written as a word.
 """
 
 import ast
