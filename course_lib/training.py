@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from course_lib import arguments
 from course_lib.arguments import FloatArray
 from course_lib.engines import Weights, checked_run
-from course_lib.quiet_tensorflow import tf
+from course_lib.quiet_tensorflow import hide_standard_error, tf
 from course_lib.tensorflow_models import Network
 
 # Anything that predicts when called and lists its `trainable_variables`: a tf.Module or a Keras model.
@@ -271,7 +271,8 @@ def train_in_graph(
     """
     inputs, targets, learning_rate, steps = _checked(inputs, targets, learning_rate, steps)
     loop = _loop_as_machine_code if xla else _loop_as_graph
-    return float(loop(model, inputs, targets, learning_rate, tf.constant(steps)))
+    with hide_standard_error():  # XLA announces its first compilation
+        return float(loop(model, inputs, targets, learning_rate, tf.constant(steps)))
 
 
 def _loop(
