@@ -1,13 +1,14 @@
 """What the extension makes of each construct, read from the built pages of the example book."""
 
 import ast
+import atexit
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 
 from course_lib.book.build import BuiltBook
-from course_lib.book.extension.formulas import find_formula_errors
+from course_lib.book.extension.formulas import find_formula_errors, start_server
 from course_lib.book.extension.inline_text import parse_inline
 from course_lib.book.extension.library_source import REPOSITORY, find_definition
 from course_lib.book.extension.live_figures import still_picture
@@ -242,6 +243,14 @@ class TestMetadata:
         assert content("og:title") == "A plain chapter"
         assert content("og:description").startswith("You will read about the perceptron")
         assert content("og:url").endswith("/chapters/plain.html")
+
+
+def test_the_renderer_of_formulas_starts_and_ends() -> None:
+    server = start_server()
+    assert "katex" in server.render({"latex": "x^2", "katex_options": {}}, 60)["html"]
+    server.terminate()
+    atexit.unregister(server.terminate)
+    assert server.process.wait(10) is not None
 
 
 def test_a_formula_that_cannot_be_read_is_found() -> None:
