@@ -1,6 +1,8 @@
 """Explain one mark to the instructor: what was asked, what came back, and which case decided."""
 
-from course_lib.exercises.assignment import Assignment
+import re
+
+from course_lib.exercises.assignment import Assignment, AssignmentError
 from course_lib.exercises.judging import judge
 from course_lib.exercises.showing import case_lines
 from course_lib.grading.assess import grade_notebook
@@ -12,6 +14,28 @@ from course_lib.grading.notebook import UnreadableError, parse_submission
 from course_lib.grading.sandbox import Wall
 from course_lib.grading.session import Answers, Session
 from course_lib.grading.warm import WarmServer
+
+CHECK = re.compile(r"""check\(\s*["']([a-z_0-9]+\.[a-z_0-9]+)["']""")
+
+
+def practice_of(data: bytes) -> Assignment:
+    """Return an assignment of all exercises that a notebook checks, where no file says which they are.
+
+    Raises
+    ------
+    AssignmentError
+        If it checks none.
+    """
+    try:
+        cells = parse_submission(data).cells
+    except UnreadableError as error:
+        raise AssignmentError(str(error)) from error
+    names = list(dict.fromkeys(name for cell in cells for name in CHECK.findall(cell)))
+    if not names:
+        raise AssignmentError(
+            "This notebook checks no exercise. Name the assignment's file with --assignment."
+        )
+    return Assignment("practice", "Practice", dict.fromkeys(names), seed=0)
 
 
 def explain(data: bytes, key: AnswerKey, wall: Wall, assignment: Assignment) -> tuple[str, str]:
