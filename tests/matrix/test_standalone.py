@@ -39,7 +39,7 @@ def run_code(source: str, environment: Environment, folder: Path) -> nbformat.No
     [
         "import urllib.request\nurllib.request.urlopen('https://example.org', timeout=5)",
         "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=5)",
-        "from subprocess import run\nimport sys\nrun([sys.executable, '-m', 'pip', 'install', 'cowsay'], check=True)",
+        "import sys, subprocess as s\ns.run([sys.executable, '-m', 'pip', 'install', 'cowsay'], check=True)",
         "import subprocess\nsubprocess.run(['git', 'ls-remote', 'https://example.org/a.git'], check=True)",
     ],
 )  # fmt: skip
