@@ -132,24 +132,30 @@ def grade_command(
 
 @click.command()
 @click.argument("notebook", type=FILE)
-@assignment_option
+@click.option(
+    "--assignment",
+    "assignment_path",
+    type=FILE,
+    help="The assignment file; without it, the course's exercises that the notebook checks.",
+)
 @exercises_option
 @click.option("--to", "page", type=PATH, help="Write the student's page there, as HTML.")
 @trust_option
 @clear_errors
 def try_command(
-    notebook: Path, assignment_path: Path, private: Path | None, page: Path | None, trust_code: bool
+    notebook: Path, assignment_path: Path | None, private: Path | None, page: Path | None, trust_code: bool
 ) -> None:
     """Explain the mark of one notebook.
 
     Grades NOTEBOOK as `course grade` would, writes nothing into the class, and says what each question's mark
     comes from: for you, with the hidden case that decided.
     """
-    from course_lib.grading.explain import explain
+    from course_lib.grading.explain import explain, practice_of
 
-    assignment = read_assignment(assignment_path)
+    data = notebook.read_bytes()
+    assignment = read_assignment(assignment_path) if assignment_path else practice_of(data)
     _, key = drawn(assignment, private)
-    words, html = explain(notebook.read_bytes(), key, the_wall(trust_code), assignment)
+    words, html = explain(data, key, the_wall(trust_code), assignment)
     click.echo(words)
     if page:
         page.write_text(html, encoding="utf-8")

@@ -25,6 +25,7 @@ from course_lib.grading.warm import WarmServer
 
 LIMITS = Limits(memory=300 * 2**20, cpu_seconds=20)
 PATIENCE = Patience(cells=4, case=3, question=6)
+LONG = Patience(cells=60, case=3, question=6)  # a control ends by itself, on a busy machine too
 
 
 class Stage:
@@ -370,7 +371,8 @@ def run_attack(name: str, server: WarmServer) -> dict[str, object]:
         try:
             code = Template(attack.code).substitute(stage.names(), clone=clone)
             cells = ["def double(x):\n    return 2 * x", code]
-            ran = Session(server, cells, [double_question()], PATIENCE).run()
+            patience = LONG if server.wall is Wall.NONE else PATIENCE
+            ran = Session(server, cells, [double_question()], patience).run()
             worked = attack.worked(stage, ran)
             answered = len(ran.answers["test.double"].hidden) == 3
             left = marked_processes(stage)

@@ -13,7 +13,7 @@ from course_lib.grading.session import Patience
 from course_lib.grading.warm import WarmServer
 from tests.grading.questions import small_key
 
-PATIENCE = Patience(cells=3, case=1, question=2)
+PATIENCE = Patience(cells=5, case=2, question=3)
 
 
 def notebook_of(cells: Sequence[str], **more: Any) -> bytes:

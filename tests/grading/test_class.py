@@ -242,25 +242,29 @@ def _servers_of(process: int) -> list[str]:
     return found
 
 
-def test_a_worker_that_dies_costs_nothing(graded: SmallClass, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_dies_costs_nothing(small_class: SmallClass, monkeypatch: pytest.MonkeyPatch) -> None:
     from course_lib.exercises.assignment import read_assignment
     from course_lib.grading import batch
     from course_lib.grading.classroom import Classroom
     from course_lib.grading.sandbox import Limits, Wall
     from course_lib.grading.session import Patience
 
-    before = graded.records()
-    for name in before:
-        (graded.target / "records" / name).unlink()
+    small_class.hand_in("ada_hw.ipynb", *RIGHT)
+    small_class.hand_in("bob_hw.ipynb", *RIGHT[:1])
+    small_class.collect()
     monkeypatch.setattr(batch, "_grade_in_process", _die_once)
     _died.unlink(missing_ok=True)
-    room = Classroom(graded.target, read_assignment(graded.assignment), graded.exercises)
+    room = Classroom(small_class.target, read_assignment(small_class.assignment), small_class.exercises)
     patience = Patience(20, 1, 4)
     settings = batch.Settings.of(room.key, Wall.NAMESPACES, patience, Limits())
     for done in batch.grade_all(settings, room.jobs(patience, Wall.NAMESPACES), 1):
         room.keep(done)
     assert _died.exists()
-    assert graded.records() == before
+    points = {
+        name: [one["points"] for one in json.loads(text)["questions"]]
+        for name, text in small_class.records().items()
+    }
+    assert points == {"ada.json": [2, 4, 0], "bob.json": [2, 0, 0]}
     _died.unlink()
 
 
@@ -319,6 +323,15 @@ def test_try_explains_one_mark(graded: SmallClass) -> None:
     assert "You squared the number" in said
     assert "Hidden case" in said
     assert "double(x=" in said
+
+
+def test_try_finds_the_exercises_that_a_notebook_checks(small_class: SmallClass) -> None:
+    path = small_class.hand_in("mine.ipynb", *RIGHT, 'check("test.double")', "check( 'test.largest')")
+    said = small_class.run("try", str(path), "--exercises", str(small_class.exercises))
+    assert "5 of 5 points" in said
+    path = small_class.hand_in("other.ipynb", *RIGHT)
+    said = small_class.run("try", str(path), succeed=False)
+    assert "checks no exercise" in said
 
 
 def test_without_a_sandbox_every_report_says_so(small_class: SmallClass) -> None:
