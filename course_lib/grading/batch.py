@@ -1,5 +1,6 @@
 """Grade many submissions at once, on this machine's processors or on a cluster; stop and go on at will."""
 
+import atexit
 import json
 import multiprocessing
 import os
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
+from multiprocessing.util import Finalize
 
 from course_lib.grading.assess import CRASHED, FORMAT, Record, conditions, grade_notebook, notebook_digest
 from course_lib.grading.canary import sings
@@ -125,6 +127,13 @@ def grade_job(settings: Settings, job: Job) -> Done:
     return _worker.grade(job)
 
 
+@atexit.register
+def close_worker() -> None:
+    """End this process's server, if it has one."""
+    if _worker is not None:
+        _worker.close()
+
+
 _settings_of_process: Settings | None = None
 
 
@@ -141,6 +150,7 @@ def _prepare_process(settings: Settings) -> None:
         os._exit(1)
 
     threading.Thread(target=follow, daemon=True).start()
+    Finalize(None, close_worker, exitpriority=1)
 
 
 def _grade_in_process(job: Job) -> Done:

@@ -8,6 +8,7 @@ from pathlib import Path
 from course_lib.grading.sandbox import Limits
 
 ROOT = Path("/sys/fs/cgroup")
+PREFIX = "course-grade-"
 
 
 class ControlGroup:
@@ -28,8 +29,10 @@ class ControlGroup:
         ControlGroup or None
             None where this user may make no groups: the resource limits of each process remain.
         """
-        name = f"course-grade-{os.getpid()}-{process}"
+        name = f"{PREFIX}{os.getpid()}-{process}"
         two = _own_folder_of_version_2()
+        for parent in (two, ROOT / "memory", ROOT / "pids"):
+            _remove_abandoned(parent)
         version_2 = [two / name] if two else []
         version_1 = [ROOT / "memory" / name, ROOT / "pids" / name]
         for folders in (version_2, version_1):
@@ -84,6 +87,15 @@ class ControlGroup:
                     time.sleep(0.02)
                 else:
                     break
+
+
+def _remove_abandoned(parent: Path | None) -> None:
+    """Remove the groups of graders that were killed; one with a process in it cannot be removed."""
+    for folder in parent.glob(f"{PREFIX}*") if parent else ():
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if not Path(f"/proc/{owner}").exists():
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 def _own_folder_of_version_2() -> Path | None:

@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -28,11 +29,17 @@ def main() -> None:
 
     if settings["wall"] == "namespaces":
         sandbox.enter_namespaces()
+        parent, name = os.path.split(settings["folder"])
+        outside = os.open(parent, os.O_RDONLY)
         inner = os.fork()
         if inner:
             control.close()
             os.waitpid(inner, 0)
+            # Who started us removes the folder too, unless it was killed. By now we share the inner process's
+            # tree of files, in which the folder has no name.
+            shutil.rmtree(name, ignore_errors=True, dir_fd=outside)
             os._exit(0)
+        os.close(outside)
     try:
         Server(control, settings).serve()
     except (ConnectionError, BrokenPipeError):

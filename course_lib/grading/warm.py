@@ -140,6 +140,7 @@ class WarmServer:
             "packages": site_packages,
             "visible": visible_paths([str(learner), *site_packages]),
             "staging": str(staging),
+            "folder": str(place),
             "filter": compiled_filters(self.wall),
             "imports": [*IMPORTS, *self.packages],
         }
