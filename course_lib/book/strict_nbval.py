@@ -258,13 +258,15 @@ class StrictCell(IPyNbCell):  # type: ignore[misc]
                 raise
             self.parent.dead = True
             self.raise_cell_error("The kernel died while this cell ran")
+        finally:
+            # Also where the outputs are not compared: the stored state counts the widgets of every cell.
+            self.parent.shown_models += outputs.referenced_models(self.test_outputs or [])
 
     def compare_outputs(
         self, test: list[NotebookNode], ref: list[NotebookNode], skip_compare: tuple[str, ...] | None = None
     ) -> bool:
         """Return whether outputs are the stored ones; if not, leave the reason in `comparison_traceback`."""
         test = outputs.normal_outputs(test, self.parent.root)
-        self.parent.shown_models += outputs.referenced_models(test)
         self.comparison_traceback: list[str] = []
         if not super().compare_outputs(test, ref, skip_compare):
             return False
