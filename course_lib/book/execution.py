@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -142,7 +143,10 @@ def execute(
     finished
         Called with each plan whose chapter ran without a problem, as soon as it has.
     """
-    return asyncio.run(_execute(list(plans), jobs or os.cpu_count() or 1, progress, finished))
+    work = _execute(list(plans), jobs or os.cpu_count() or 1, progress, finished)
+    # In a thread of its own: the caller's may run an event loop already, as a notebook's does.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 async def _execute(

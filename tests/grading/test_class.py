@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from course_lib.grading.files import write_atomically
 from tests.grading.conftest import RIGHT, SmallClass
@@ -360,7 +360,7 @@ EVIL = """</code></pre><script>document.title="pwned"</script><img src=x onerror
 <svg onload="document.title='pwned'"><a href="javascript:document.title='pwned'">x</a>"""
 
 
-def test_no_script_of_theirs_runs_in_a_page(small_class: SmallClass) -> None:
+def test_no_script_of_theirs_runs_in_a_page(small_class: SmallClass, chromium: Browser) -> None:
     code = f'print("""{EVIL}""")\ndef double(x):\n    """{EVIL}"""\n    raise ValueError("""{EVIL}""")'
     small_class.hand_in("eve_hw0.ipynb", "an earlier version, so that the report names her")
     small_class.hand_in("eve_hw.ipynb", code, f'essay = """{EVIL}"""', f'raise ValueError("""{EVIL}""")')
@@ -369,43 +369,26 @@ def test_no_script_of_theirs_runs_in_a_page(small_class: SmallClass) -> None:
     )
     small_class.collect()
     small_class.grade()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=_browser(), args=["--no-sandbox", "--disable-gpu"]
-        )
-        for path in (small_class.target / "feedback" / "eve.html", small_class.target / "report.html"):
-            page = browser.new_page()
-            asked: list[str] = []
-            page.on("request", lambda request, asked=asked: asked.append(request.url))
-            page.goto(path.as_uri())
-            page.wait_for_timeout(200)
-            assert page.title().startswith("Homework 1")
-            assert "pwned" in page.content()
-            assert page.locator("script, img, svg, a").count() == 0
-            assert asked == [path.as_uri()]
-        browser.close()
+    for path in (small_class.target / "feedback" / "eve.html", small_class.target / "report.html"):
+        page = chromium.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(path.as_uri())
+        page.wait_for_timeout(200)
+        assert page.title().startswith("Homework 1")
+        assert "pwned" in page.content()
+        assert page.locator("script, img, svg, a").count() == 0
+        assert asked == [path.as_uri()]
+        page.close()
 
 
-def _browser() -> str:
-    found = os.environ.get("COURSE_BROWSER") or next(
-        path
-        for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-        if os.path.exists(path)
-    )
-    return found
-
-
-def test_pages_are_accessible(graded: SmallClass) -> None:
+def test_pages_are_accessible(graded: SmallClass, chromium: Browser) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=_browser(), args=["--no-sandbox", "--disable-gpu"]
-        )
-        for scheme in ("light", "dark"):
-            page = browser.new_context(color_scheme=scheme, bypass_csp=True).new_page()  # type: ignore[arg-type]
-            for path in ("feedback/bob.html", "feedback/cleo.html", "report.html"):
-                page.goto((graded.target / path).as_uri())
-                results = Axe().run(page)
-                assert results.violations_count == 0, results.generate_report()
-        browser.close()
+    for scheme in ("light", "dark"):
+        page = chromium.new_context(color_scheme=scheme, bypass_csp=True).new_page()  # type: ignore[arg-type]
+        for path in ("feedback/bob.html", "feedback/cleo.html", "report.html"):
+            page.goto((graded.target / path).as_uri())
+            results = Axe().run(page)
+            assert results.violations_count == 0, results.generate_report()
+        page.close()
