@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -201,9 +200,13 @@ def test_a_grader_that_is_killed_goes_on_where_it_was(small_class: SmallClass) -
     small_class.collect()
     course = [sys.executable, "-c", "from course_lib.cli import main; main()"]
     command = [*course, "grade", str(small_class.target), *small_class.options(), "--workers", "1"]
-    before = set(Path(tempfile.gettempdir()).glob("course-grade-*"))
+    scratch = small_class.folder / "scratch"
+    scratch.mkdir()
+    environment = {**os.environ, "TMPDIR": str(scratch)}
     for how in (signal.SIGKILL, signal.SIGINT):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
+        )
         _wait_for_more_records(small_class, process)
         process.send_signal(how)
         _, words = process.communicate(timeout=60)
@@ -218,7 +221,7 @@ def test_a_grader_that_is_killed_goes_on_where_it_was(small_class: SmallClass) -
     assert done.items() <= small_class.records().items(), "a record was written twice"
     assert not list((small_class.target / "records").glob(".*")), "half a record was left"
     assert not _servers_of(process.pid)
-    assert set(Path(tempfile.gettempdir()).glob("course-grade-*")) <= before, "a server left its folder"
+    assert not list(scratch.glob("course-grade-*")), "a server left its folder"
 
 
 def _wait_for_more_records(small: SmallClass, process: "subprocess.Popen[str]") -> None:
