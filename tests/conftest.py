@@ -26,9 +26,13 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator["Browser"]:
-    """The system's Chrome or Chromium; Playwright starts only once in a process."""
+    """The system's Chrome or Chromium.
+
+    One Playwright at a time may live in a process, and while it does no other event loop runs in its
+    thread: it ends with the module that asked for it.
+    """
     from playwright.sync_api import sync_playwright
 
     named = os.environ.get("COURSE_BROWSER")

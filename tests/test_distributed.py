@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -121,19 +122,10 @@ def test_workers_stop_when_the_parent_is_killed():
     )
     parent = subprocess.Popen([sys.executable, "-c", program])
 
-    def children():
-        listing = subprocess.run(
-            ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
-        )
-        rows = [line.split(maxsplit=2) for line in listing.stdout.splitlines()]
-        return [
-            int(pid) for pid, ppid, args in rows if int(ppid) == parent.pid and "distributed_worker" in args
-        ]
-
     workers = []
     while len(workers) < 2 and parent.poll() is None:
         time.sleep(0.1)
-        workers = children()
+        workers = workers_of(parent.pid)
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     assert len(workers) == 2
@@ -143,12 +135,33 @@ def test_workers_stop_when_the_parent_is_killed():
     assert alive == []
 
 
-def is_running(pid):
+def workers_of(parent):
+    """Read from `/proc`, because a small machine need not have `ps`."""
+    return [
+        int(folder.name)
+        for folder in Path("/proc").glob("[0-9]*")
+        if (status := status_of(folder.name)) and int(status[1]) == parent and is_worker(folder)
+    ]
+
+
+def is_worker(folder):
     try:
-        with open(f"/proc/{pid}/stat") as status:
-            return status.read().rsplit(")", 1)[1].split()[0] != "Z"
+        return b"distributed_worker" in (folder / "cmdline").read_bytes()
     except OSError:
         return False
+
+
+def is_running(pid):
+    status = status_of(pid)
+    return bool(status) and status[0] != "Z"
+
+
+def status_of(pid):
+    """The fields of a process's status from its state letter on; none if it has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return []
 
 
 @given(rows=st.integers(1, 40), parts=st.integers(1, 40))
