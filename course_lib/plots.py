@@ -1,5 +1,6 @@
 """Every still picture of the course, in one style, and `show`, which gives a picture its words."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any
@@ -24,11 +25,13 @@ INK, FAINT = "#222222", "#D9D9D9"
 CLASS_COLOURS = (RED, BLUE)
 CLASS_MARKERS = ("s", "o")
 
-DOTS_PER_INCH = 144
+DOTS_PER_INCH = 160
 
 # Margins in inches. They are fixed, because a layout that makes room for each label would move every point
 # of a picture when a version of matplotlib measures letters differently.
-_LEFT, _RIGHT, _BOTTOM, _TOP, _GAP, _SHARED_GAP = 0.8, 0.15, 0.6, 0.35, 0.8, 0.3
+_LEFT, _RIGHT, _BOTTOM, _TOP, _GAP, _SHARED_GAP = 0.85, 0.15, 0.65, 0.35, 1.0, 0.3
+# A panel's last number may stand out of it by this much; what follows in the gap belongs to the next panel.
+_OVERHANG = 0.18
 
 _STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
@@ -40,7 +43,12 @@ _STYLE: dict[Any, Any] = {
     # A white ground of its own keeps a picture legible on a dark page.
     "figure.facecolor": "white",
     "font.family": "DejaVu Sans",
-    "font.size": 11,
+    # On a phone a picture of the usual width shrinks to two thirds, and these letters to 11 pixels.
+    "font.size": 12,
+    "axes.titlesize": 12,
+    "legend.fontsize": 11,
+    "xtick.labelsize": 11,
+    "ytick.labelsize": 11,
     "grid.color": FAINT,
     "grid.linewidth": 0.6,
     "legend.framealpha": 0.9,
@@ -53,7 +61,7 @@ _STYLE: dict[Any, Any] = {
 
 
 def new_figure(
-    columns: int = 1, width: float = 6.4, height: float = 4.0, share_y: bool = False
+    columns: int = 1, width: float = 5.6, height: float = 4.0, share_y: bool = False
 ) -> tuple[Figure, list[Axes]]:
     """Start a picture in the style of the course.
 
@@ -136,6 +144,8 @@ def show(figure: Figure, alt: str, caption: str = "") -> None:
     The cell's output is one PNG, the same bytes at every run, beside a plain text that is ``alt``. The
     output's metadata is ``{"image/png": {"alt": alt, "width": pixels}, "course": {"alt": alt,
     "caption": caption, "letters": boxes}}``; the book reads alternative text and caption from ``"course"``.
+    Where panels stand side by side, ``"course"`` also has ``"cuts"``: the book cuts the picture there on a
+    phone, and puts the panels below each other.
     In a terminal the alternative text is printed. The figure is closed, so that a notebook does not show
     it a second time.
 
@@ -171,10 +181,10 @@ def show(figure: Figure, alt: str, caption: str = "") -> None:
         print(alt)
         return
     picture = png(figure)
-    metadata = {
-        "image/png": {"alt": alt, "width": round(figure.get_figwidth() * 96)},
-        "course": {"alt": alt, "caption": caption, "letters": letter_boxes(figure)},
-    }
+    words: dict[str, Any] = {"alt": alt, "caption": caption, "letters": letter_boxes(figure)}
+    if cuts := panel_cuts(figure):
+        words["cuts"] = cuts
+    metadata = {"image/png": {"alt": alt, "width": round(figure.get_figwidth() * 96)}, "course": words}
     display({"image/png": picture, "text/plain": alt}, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
 
 
@@ -233,6 +243,39 @@ def letter_boxes(figure: Figure) -> list[list[int]]:
     boxes = [artist.get_window_extent() for artist in [*texts, *figure.findobj(Legend)]]
     edges = [(box.x0, height - box.y1, box.x1, height - box.y0) for box in boxes]
     return [[round(edge) for edge in box] for box in edges]
+
+
+def panel_cuts(figure: Figure) -> list[float]:
+    """Return where a picture can be cut between its panels.
+
+    Parameters
+    ----------
+    figure : Figure
+        The picture.
+
+    Returns
+    -------
+    list of float
+        For each cut its distance from the left edge, as a share of the picture's width. Panels that have no
+        letters of their own between them, such as those of one vertical axis, are not cut apart.
+
+    Examples
+    --------
+    >>> figure, _ = new_figure(columns=2, width=8)
+    >>> panel_cuts(figure)
+    [0.5038]
+    >>> figure, _ = new_figure(columns=2, width=8, share_y=True)
+    >>> panel_cuts(figure)
+    []
+    >>> plt.close("all")
+    """
+    slots = [axes.get_position(original=True) for axes in figure.axes]
+    width = figure.get_figwidth()
+    return [
+        round(float(left.x1 + _OVERHANG / width), 4)
+        for left, right in itertools.pairwise(slots)
+        if (right.x0 - left.x1) * width > _LEFT
+    ]
 
 
 def points(
@@ -490,7 +533,7 @@ def image_row(images: ArrayLike, names: Sequence[str], width: float = 9.0) -> Fi
     for axes, image, name in zip(panels[0], images, names, strict=True):
         axes.imshow(image.reshape(side, side), cmap="Greys", vmin=0)
         axes.set(xticks=[], yticks=[])
-        axes.set_title(name, fontsize=11)
+        axes.set_title(name)
     return figure
 
 

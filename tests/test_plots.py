@@ -19,6 +19,7 @@ POINTS = [[0.2, 0.1], [0.4, 0.9]]
 
 @pytest.fixture(autouse=True)
 def close_figures():
+    mpl.get_backend()  # chosen at its first use, which is a change as well
     before = mpl.rcParams.copy()
     yield
     plt.close("all")
@@ -44,7 +45,7 @@ def test_the_same_picture_is_the_same_bytes():
         everything(axes)
         pictures.append(plots.png(figure))
     assert pictures[0] == pictures[1]
-    assert struct.unpack(">II", pictures[0][16:24]) == (int(6.4 * 144), 4 * 144)
+    assert struct.unpack(">II", pictures[0][16:24]) == (int(5.6 * 160), 4 * 160)
     assert b"Software" not in pictures[0]
     assert mpl.__version__.encode() not in pictures[0]
 
@@ -135,6 +136,27 @@ def test_show_displays_one_picture_with_its_words():
         assert not plt.fignum_exists(figure.number)
     finally:
         InteractiveShell.clear_instance()
+
+
+def test_panels_with_letters_between_them_can_be_cut_apart():
+    InteractiveShell.instance()
+    try:
+        figure, panels = plots.new_figure(columns=3, width=9)
+        for axes in panels:
+            axes.set(xlim=(0, 400), ylim=(-200, 200), aspect="equal")
+            plots.label(axes, "x in m", "y in m", "A title")
+        with capture_output() as captured:
+            plots.show(figure, alt="Three panels.")
+        cuts = captured.outputs[0].metadata["course"]["cuts"]
+        assert len(cuts) == 2
+        # No letter stands on a cut.
+        pixels = [cut * 9 * plots.DOTS_PER_INCH for cut in cuts]
+        assert not [box for box in plots.letter_boxes(figure) for x in pixels if box[0] < x < box[2]]
+    finally:
+        InteractiveShell.clear_instance()
+    figure, _ = plots.new_figure(columns=2, share_y=True)
+    assert plots.panel_cuts(figure) == []
+    assert plots.panel_cuts(plots.image_row(np.eye(4), names="abcd")) == []
 
 
 def test_show_prints_the_words_in_a_terminal(capsys):

@@ -217,7 +217,9 @@ def plain_chapter() -> Any:
                 course={
                     "alt": "A line falls from 1 to 0, then rises to 1.",
                     "caption": "The loss falls, then rises; $\\eta$ is too large.",
+                    "cuts": [0.4],
                 },
+                **{"image/png": {"width": 400}},
             )
         ],
     )

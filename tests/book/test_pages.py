@@ -142,6 +142,22 @@ class TestExamplePages:
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
 
+    def test_panels_stand_below_each_other_on_a_phone(
+        self, example_book: BuiltBook, open_page: OpenPage
+    ) -> None:
+        path = example_book.folder / "chapters/plain.html"
+        desk, phone = open_page(path, 1280), open_page(path, 390)
+        parts = "figure > a.image-reference", "figure > .picture-panels"
+        shown = [[page.locator(part).is_visible() for part in parts] for page in (desk, phone)]
+        assert shown == [[True, False], [False, True]]
+        words = phone.locator(".picture-panels [role=img]").get_attribute("aria-label")
+        assert str(words).startswith("A line falls")
+        first, second = phone.locator(".picture-panels [role=img] > span").all()
+        sizes = [panel.bounding_box() for panel in (first, second)]
+        assert sizes[1]["y"] >= sizes[0]["y"] + sizes[0]["height"]
+        assert [size["width"] for size in sizes] == pytest.approx([160, 240], abs=1)
+        assert [size["height"] for size in sizes] == pytest.approx([250, 250], abs=2)
+
     def test_an_answer_unfolds_by_keyboard(self, example_book: BuiltBook, open_page: OpenPage) -> None:
         page = open_page(example_book.folder / "chapters/plain.html")
         page.locator("details.answer summary").first.focus()

@@ -19,6 +19,7 @@ from course_lib.book.extension import (
     live_figures,
     page_buttons,
     page_metadata,
+    picture_panels,
     relative_links,
 )
 
@@ -35,6 +36,7 @@ PARTS = (
     formulas,
     page_buttons,
     page_metadata,
+    picture_panels,
 )
 
 

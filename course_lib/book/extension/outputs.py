@@ -10,6 +10,7 @@ from myst_nb.core.render import MimeData, NbElementRenderer, get_mime_priority
 
 from course_lib.book.extension.inline_text import parse_inline
 from course_lib.book.extension.live_figures import FIGURE_FILES, live_figure
+from course_lib.book.extension.picture_panels import with_panels
 from course_lib.book.extension.widgets_at_rest import widget_at_rest
 
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
@@ -34,9 +35,10 @@ class CourseRenderer(NbElementRenderer):
                 "end the cell with course_lib.plots.show(figure, alt=...)",
                 line=data.line,
             )
+        picture = with_panels(image, data.content, words)
         if not words.get("caption"):
-            return [image]
-        return [nodes.figure("", image, nodes.caption("", "", *parse_inline(words["caption"])))]
+            return picture
+        return [nodes.figure("", *picture, nodes.caption("", "", *parse_inline(words["caption"])))]
 
     def render_widget_view(self, data: MimeData) -> list[nodes.Element]:
         """Render a figure as a live one, and any other widget as it stood when the notebook ran."""
