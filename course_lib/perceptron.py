@@ -278,12 +278,13 @@ class Perceptron:
         arguments.positive("learning_rate", self.learning_rate)
         self._start(inputs.shape[1], start_weights, start_bias)
         rng = np.random.default_rng(self.seed)
-        order = np.arange(len(inputs))
+        order, in_order = np.arange(len(inputs)), (inputs, targets == 1)
         for epoch in range(arguments.whole("epochs", self.epochs)):
             mistakes = 0
             if self.seed is not None:
                 order = rng.permutation(len(inputs))
-            for change in self._one_pass(epoch, order, inputs[order], targets[order] == 1):
+                in_order = inputs[order], targets[order] == 1
+            for change in self._one_pass(epoch, order, *in_order):
                 mistakes += 1
                 self._learn(change, inputs, targets)
             self.epochs_, self.updates_ = epoch + 1, self.updates_ + mistakes
@@ -330,18 +331,21 @@ class Perceptron:
     ) -> Iterator[Update]:
         # Weights change only at a mistake. So one product answers for all examples that are left, and the
         # first wrong one among them is the next mistake: the same updates as point by point, only sooner.
-        index = -1
-        while index + 1 < len(inputs):
-            rest = index + 1
-            wrong = (inputs[rest:] @ self.weights_ + self.bias_ > 0) != wanted[rest:]
-            index = rest + int(wrong.argmax())
-            if not wrong[index - rest]:
+        steps, bias_step = self.learning_rate * inputs, self.learning_rate * self.fit_bias
+        rest = 0
+        while rest < len(inputs):
+            threshold = -self.bias_
+            wrong = (inputs[rest:].dot(self.weights_) > threshold) != wanted[rest:]
+            first = int(wrong.argmax())
+            if not wrong[first]:
                 return
-            error = 1 if wanted[index] else -1
-            step_size = self.learning_rate * error
-            weights = self.weights_ + step_size * inputs[index]
-            bias = self.bias_ + step_size if self.fit_bias else self.bias_
+            index = rest + first
+            if wanted[index]:
+                error, weights, bias = 1, self.weights_ + steps[index], self.bias_ + bias_step
+            else:
+                error, weights, bias = -1, self.weights_ - steps[index], self.bias_ - bias_step
             yield Update(epoch, int(order[index]), error, weights, bias)
+            rest = index + 1
 
     def _learn(self, change: Update, inputs: FloatArray, targets: IntArray) -> None:
         self.weights_, self.bias_ = change.weights, change.bias
