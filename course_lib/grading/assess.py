@@ -78,13 +78,7 @@ def grade_notebook(
         The record, plain JSON; the same input gives the same record.
     """
     patience = patience or Patience()
-    digest = notebook_digest(data)
-    record: Record = {
-        "format": FORMAT,
-        "notebook": digest,
-        "conditions": conditions(key, patience, server.wall),
-        "wall": server.wall.value,
-    }
+    record = _beginning(data, key, server.wall, patience)
     try:
         submission = parse_submission(data)
     except UnreadableError as error:
@@ -103,6 +97,22 @@ def grade_notebook(
         "questions": questions,
         "cells": _troubles(ran),
         "printed": ran.printed,
+    }
+
+
+def crashed_record(data: bytes, key: AnswerKey, wall: Wall, patience: Patience, reason: str) -> Record:
+    """Return the record of a notebook that cannot be graded because it ends what grades it."""
+    questions = [_entry(question, CRASHED, reason) for question in key.questions]
+    record = _beginning(data, key, wall, patience)
+    return {**record, "status": CRASHED, "reason": reason, "questions": questions, "cells": []}
+
+
+def _beginning(data: bytes, key: AnswerKey, wall: Wall, patience: Patience) -> Record:
+    return {
+        "format": FORMAT,
+        "notebook": notebook_digest(data),
+        "conditions": conditions(key, patience, wall),
+        "wall": wall.value,
     }
 
 

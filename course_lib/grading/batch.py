@@ -13,14 +13,15 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from multiprocessing.util import Finalize
 
-from course_lib.grading.assess import CRASHED, FORMAT, Record, conditions, grade_notebook, notebook_digest
-from course_lib.grading.canary import sings
+from course_lib.grading.assess import Record, crashed_record, grade_notebook
+from course_lib.grading.canary import singing_server
 from course_lib.grading.key import AnswerKey
 from course_lib.grading.sandbox import Limits, Wall
 from course_lib.grading.session import Patience
 from course_lib.grading.warm import ServerError, WarmServer
 
 SPAWN = multiprocessing.get_context("spawn")
+KILLER = "The grader's own process ended each time this submission was graded. Look at it by hand."
 AHEAD = 3  # jobs a worker that wait for it, so that none of them runs dry
 
 
@@ -76,34 +77,40 @@ class Worker:
         self.patience = Patience(**settings.patience)
         self.limits = Limits(**settings.limits)
         self.server: WarmServer | None = None
-        self.keeps_warm = True
+        self.packages = self.key.packages
         self.lock = threading.Lock()  # a cluster's worker may have several threads
 
     def grade(self, job: Job) -> Done:
-        """Grade one submission; a server that fails is replaced once."""
-        with self.lock:
-            try:
-                server = self._warm_server()
-                started = time.monotonic()
-                record = self._grade(job, server)
-            except ServerError:
-                self.close()
-                server = self._warm_server()
-                started = time.monotonic()
-                record = self._grade(job, server)
-            return Done(job.submission, record, time.monotonic() - started)
+        """Grade one submission; a server that fails is replaced once.
 
-    def _grade(self, job: Job, server: WarmServer) -> Record:
-        return grade_notebook(job.notebook, self.key, server, self.patience, job.earlier)
+        Raises
+        ------
+        ServerError
+            If the machine, and not this submission, is the cause.
+        """
+        with self.lock:
+            for _ in range(2):
+                server = self._warm_server()
+                started = time.monotonic()
+                try:
+                    record = grade_notebook(job.notebook, self.key, server, self.patience, job.earlier)
+                except ServerError:
+                    self.close()
+                else:
+                    return Done(job.submission, record, time.monotonic() - started)
+            self._warm_server()
+            return self.give_up(job)
+
+    def give_up(self, job: Job) -> Done:
+        """Record that a submission ends the grader's own process."""
+        record = crashed_record(job.notebook, self.key, self.wall, self.patience, KILLER)
+        return Done(job.submission, record, 0.0)
 
     def _warm_server(self) -> WarmServer:
         if self.server is None:
-            self.server = WarmServer(self.wall, self.key.packages, self.limits)
             # A library that cannot be forked once it is imported shows itself here, not in a student's mark.
-            self.keeps_warm = self.keeps_warm and sings(self.server)
-            if not self.keeps_warm:
-                self.close()
-                self.server = WarmServer(self.wall, (), self.limits)
+            self.server = singing_server(self.wall, self.packages, self.limits)
+            self.packages = self.server.packages
         return self.server
 
     def close(self) -> None:
@@ -191,7 +198,7 @@ def _grade_alone(settings: Settings, job: Job) -> Done:
         try:
             return pool.submit(_grade_in_process, job).result()
         except BrokenProcessPool:
-            return Done(job.submission, _of_killer(settings, job), 0.0)
+            return Worker(settings).give_up(job)
 
 
 def _stream(
@@ -216,20 +223,6 @@ def _stream(
             done = future.result()
             del held[future]
             yield done
-
-
-def _of_killer(settings: Settings, job: Job) -> Record:
-    key = AnswerKey.from_json(json.loads(settings.key))
-    return {
-        "format": FORMAT,
-        "notebook": notebook_digest(job.notebook),
-        "conditions": conditions(key, Patience(**settings.patience), Wall(settings.wall)),
-        "wall": settings.wall,
-        "status": CRASHED,
-        "reason": "The grader's own process ended each time this submission was graded. Look at it by hand.",
-        "questions": [],
-        "cells": [],
-    }
 
 
 def grade_on_cluster(settings: Settings, jobs: Iterable[Job], address: str) -> Iterator[Done]:

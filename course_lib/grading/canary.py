@@ -2,6 +2,7 @@
 
 import time
 
+from course_lib.grading.sandbox import Limits, Wall
 from course_lib.grading.warm import FloodError, GoneError, MemoryUsedUpError, TooLongError, WarmServer
 
 SECONDS = 60
@@ -29,14 +30,17 @@ print("sings")
 def sings(server: WarmServer, song: str = "") -> bool:
     """Fork once and let the process use the server's libraries.
 
-    TensorFlow works in a forked process only while its parent has run no operation: after a single one the
-    child hangs. This shows it, whatever the version.
+    TensorFlow works in a forked process only while its parent has run no operation: a single one starts its
+    pools of threads, of which a forked process has none, and it waits for them for ever. So a server with
+    more than its one thread is refused at once, and any other trouble shows itself in the song.
 
     Returns
     -------
     bool
         Whether the process came to its end with the right results.
     """
+    if server.threads > 1:
+        return False
     song = song or next((SONGS[name] for name in server.packages if name in SONGS), DEFAULT_SONG)
     program = {"cells": [song], "only_definitions": [], "seconds": SECONDS, "questions": []}
     conversation = server.fork()
@@ -51,3 +55,20 @@ def sings(server: WarmServer, song: str = "") -> bool:
         pass
     conversation.close(kill=not done)
     return done
+
+
+def singing_server(wall: Wall, packages: tuple[str, ...], limits: Limits | None = None) -> WarmServer:
+    """Start a server whose forked processes can use what it imported.
+
+    Where they cannot, the server that is returned imports none of the packages: each submission then does
+    so itself, which is slow and right.
+    """
+    server = WarmServer(wall, packages, limits)
+    try:
+        if sings(server):
+            return server
+    except BaseException:
+        server.close()
+        raise
+    server.close()
+    return WarmServer(wall, (), limits)

@@ -8,14 +8,24 @@ from pathlib import Path
 from course_lib.grading.sandbox import Limits
 
 ROOT = Path("/sys/fs/cgroup")
+OWN = Path("/proc/self/cgroup")
 PREFIX = "course-grade-"
 
 
 class ControlGroup:
-    """One control group: a folder of version 2, or one folder a controller of version 1."""
+    """One control group: a folder of version 2, or one folder a controller of version 1.
 
-    def __init__(self, folders: list[Path]):
+    Attributes
+    ----------
+    folders
+        The group's folders.
+    homes
+        For each of them the group that its processes came from.
+    """
+
+    def __init__(self, folders: list[Path], homes: list[Path]):
         self.folders = folders
+        self.homes = homes
 
     @staticmethod
     def around(process: int, limits: Limits) -> "ControlGroup | None":
@@ -27,29 +37,27 @@ class ControlGroup:
         Returns
         -------
         ControlGroup or None
-            None where this user may make no groups: the resource limits of each process remain.
+            None where this user may make no groups: the resource limits of each process remain, and the
+            grader looks at the memory of all of them.
         """
         name = f"{PREFIX}{os.getpid()}-{process}"
-        two = _own_folder_of_version_2()
-        for parent in (two, ROOT / "memory", ROOT / "pids"):
-            _remove_abandoned(parent)
-        version_2 = [two / name] if two else []
-        version_1 = [ROOT / "memory" / name, ROOT / "pids" / name]
-        for folders in (version_2, version_1):
-            group = ControlGroup(folders)
+        home = _own_folder_of_version_2()
+        groups = [ControlGroup([parent / name], [home]) for parent in _parents_of_version_2(home)]
+        version_1 = [ROOT / "memory", ROOT / "pids"]
+        groups.append(ControlGroup([parent / name for parent in version_1], version_1))
+        for group in groups:
+            for folder in group.folders:
+                _remove_abandoned(folder.parent)
             try:
-                if folders and group._set_up(process, limits):
+                if group._set_up(process, limits):
                     return group
             except OSError:
-                group.remove()
+                group._give_up([process, *descendants(process)])
         return None
 
     def _set_up(self, process: int, limits: Limits) -> bool:
+        """Make the folders, bound them, and move the server in; tell whether both bounds are there."""
         members = [process, *descendants(process)]
-        for folder in self.folders:
-            folder.mkdir()
-            for member in members:
-                (folder / "cgroup.procs").write_text(str(member))
         held = sum(map(resident_bytes, members))
         bounds = {
             "memory.max": held + limits.memory,
@@ -59,21 +67,27 @@ class ControlGroup:
         }
         done = set()
         for folder in self.folders:
+            folder.mkdir()
             for name, bound in bounds.items():
                 if (folder / name).exists():
                     (folder / name).write_text(str(bound))
                     done.add(name)
-        if "pids.max" in done and done & {"memory.max", "memory.limit_in_bytes"}:
-            return True
-        self._move_out(members)
-        self.remove()
-        return False
-
-    def _move_out(self, members: list[int]) -> None:
+        if "pids.max" not in done or not done & {"memory.max", "memory.limit_in_bytes"}:
+            self.remove()
+            return False
         for folder in self.folders:
             for member in members:
-                with contextlib.suppress(OSError):
-                    (folder.parent / "cgroup.procs").write_text(str(member))
+                (folder / "cgroup.procs").write_text(str(member))
+        return True
+
+    def _give_up(self, members: list[int]) -> None:
+        """Put back who was moved already, and remove the folders."""
+        for folder, home in zip(self.folders, self.homes, strict=True):
+            if folder.exists():
+                for member in members:
+                    with contextlib.suppress(OSError):
+                        (home / "cgroup.procs").write_text(str(member))
+        self.remove()
 
     def remove(self) -> None:
         """Remove the group; its processes have ended or are about to."""
@@ -89,24 +103,37 @@ class ControlGroup:
                     break
 
 
-def _remove_abandoned(parent: Path | None) -> None:
+def _remove_abandoned(parent: Path) -> None:
     """Remove the groups of graders that were killed; one with a process in it cannot be removed."""
-    for folder in parent.glob(f"{PREFIX}*") if parent else ():
+    for folder in parent.glob(f"{PREFIX}*"):
         owner = folder.name.removeprefix(PREFIX).partition("-")[0]
         if not Path(f"/proc/{owner}").exists():
             with contextlib.suppress(OSError):
                 folder.rmdir()
 
 
-def _own_folder_of_version_2() -> Path | None:
-    """Return the version-2 folder that this process is in, if it can hold groups with controllers."""
-    for line in Path("/proc/self/cgroup").read_text().splitlines():
+def _own_folder_of_version_2() -> Path:
+    """Return the version-2 folder that this process is in; where there is no such tree, its root."""
+    for line in OWN.read_text().splitlines() if OWN.exists() else ():
         if line.startswith("0::"):
-            folder = ROOT / line.removeprefix("0::").strip().lstrip("/")
-            control = folder / "cgroup.subtree_control"
-            if control.exists() and {"memory", "pids"} <= set(control.read_text().split()):
-                return folder
-    return None
+            return ROOT / line.removeprefix("0::").strip().lstrip("/")
+    return ROOT
+
+
+def _parents_of_version_2(home: Path) -> list[Path]:
+    """Return the folders that can hold a group with both controllers, the nearest first.
+
+    A group with processes in it hands no controllers on (the root aside), so it is mostly one above our own:
+    under systemd the slice in which a user's programs run, which belongs to that user.
+    """
+    found = []
+    for folder in (home, *home.parents):
+        if not folder.is_relative_to(ROOT):
+            break
+        handed_on = folder / "cgroup.subtree_control"
+        if handed_on.exists() and {"memory", "pids"} <= set(handed_on.read_text().split()):
+            found.append(folder)
+    return found
 
 
 def descendants(process: int) -> list[int]:

@@ -6,6 +6,7 @@ from course_lib.exercises.assignment import Assignment, AssignmentError
 from course_lib.exercises.judging import judge
 from course_lib.exercises.showing import case_lines
 from course_lib.grading.assess import grade_notebook
+from course_lib.grading.canary import singing_server
 from course_lib.grading.collect import Submission, Version
 from course_lib.grading.feedback import feedback_html
 from course_lib.grading.key import AnswerKey
@@ -13,7 +14,6 @@ from course_lib.grading.marks import standing_of
 from course_lib.grading.notebook import UnreadableError, parse_submission
 from course_lib.grading.sandbox import Wall
 from course_lib.grading.session import Answers, Session
-from course_lib.grading.warm import WarmServer
 
 CHECK = re.compile(r"""check\(\s*["']([a-z_0-9]+\.[a-z_0-9]+)["']""")
 
@@ -48,7 +48,7 @@ def explain(data: bytes, key: AnswerKey, wall: Wall, assignment: Assignment) -> 
     page : str
         The page that the student would get, as HTML.
     """
-    with WarmServer(wall, key.packages) as server:
+    with singing_server(wall, key.packages) as server:
         record = grade_notebook(data, key, server)
         try:
             cells = parse_submission(data).cells

@@ -4,9 +4,7 @@ Drawing the cases runs the solutions (and imports TensorFlow where they need it)
 that every worker and every later run reads it within milliseconds.
 """
 
-import contextlib
 import hashlib
-import importlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.exercises.bank import Question
-from course_lib.exercises.definition import Exercise, _private_modules
+from course_lib.exercises.definition import Exercise, ExerciseError, load_exercises
 from course_lib.grading.files import write_atomically
 
 FORMAT = 1
@@ -115,19 +113,22 @@ class AnswerKey:
 
 
 def load_chosen(names: Iterable[str], private: Path | None = None) -> dict[str, Exercise]:
-    """Load the exercises of some names, and of the course's own chapters no others.
+    """Load the instructor's own exercises and those of the chapters that some names come from.
 
     A chapter's definitions may import TensorFlow, which takes longer than grading a class does.
+
+    Raises
+    ------
+    ExerciseError
+        If a file cannot be read, a name is used twice, or a chapter needs what is not installed.
     """
-    names = list(names)
-    found: dict[str, Exercise] = {}
-    for own in _private_modules(private) if private else ():
-        found.update({item.name: item for item in vars(own).values() if isinstance(item, Exercise)})
-    for chapter in {name.partition(".")[0] for name in names if name not in found}:
-        with contextlib.suppress(ModuleNotFoundError):
-            module = importlib.import_module(f"course_lib.exercises.definitions.{chapter}")
-            found.update({item.name: item for item in vars(module).values() if isinstance(item, Exercise)})
-    return found
+    chapters = {name.partition(".")[0] for name in names}
+    try:
+        return load_exercises(private, chapters)
+    except ModuleNotFoundError as error:
+        raise ExerciseError(
+            f"These exercises need {error.name}, which is not installed here: pip install {error.name}"
+        ) from error
 
 
 def draw_key(

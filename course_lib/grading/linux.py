@@ -3,6 +3,7 @@
 import ctypes
 import os
 import struct
+import sys
 from collections.abc import Iterable
 
 CLONE_NEWNS = 0x00020000
@@ -45,6 +46,8 @@ LANDLOCK_RULE_PATH_BENEATH = 1
 LANDLOCK_READ = 0b1101  # execute, read a file, list a folder; writing a file is bit 1
 LANDLOCK_EXECUTE_AND_READ_FILE = 0b0101
 LANDLOCK_WRITE_FILE = 0b0010
+# In a folder of one's own: all of that, and to remove, make, rename and shorten files, folders, pipes, links.
+LANDLOCK_OWN_FOLDER = 0b0111_0101_1011_1110
 LANDLOCK_SCOPES = 0b11  # abstract sockets and signals stay inside, from version 6 on
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -145,8 +148,8 @@ def _landlock_rights(version: int) -> bytes:
     return handled
 
 
-def landlock(readable: Iterable[str]) -> None:
-    """Forbid this process, for good, every file except reading below the named ones."""
+def landlock(readable: Iterable[str], own_folder: str) -> None:
+    """Forbid this process, for good, every file except reading below the named ones and one own folder."""
     version = landlock_version()
     if not version:
         raise OSError("This kernel has no Landlock.")
@@ -155,18 +158,22 @@ def landlock(readable: Iterable[str]) -> None:
         _syscall(SYS_LANDLOCK_CREATE_RULESET, handled, ctypes.c_size_t(len(handled)), 0), "landlock"
     )
     for path in readable:
-        _allow_reading(rules, path)
+        _allow(rules, path, _reading_rights(path))
+    everything = int.from_bytes(handled[:8], sys.byteorder)
+    _allow(rules, own_folder, LANDLOCK_OWN_FOLDER & everything)
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     _check(_syscall(SYS_LANDLOCK_RESTRICT_SELF, rules, 0), "landlock")
     os.close(rules)
 
 
-def _allow_reading(rules: int, path: str) -> None:
+def _reading_rights(path: str) -> int:
+    rights = LANDLOCK_READ if os.path.isdir(path) else LANDLOCK_EXECUTE_AND_READ_FILE
+    return rights | LANDLOCK_WRITE_FILE if path == os.devnull else rights
+
+
+def _allow(rules: int, path: str, rights: int) -> None:
     descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        rights = LANDLOCK_READ if os.path.isdir(path) else LANDLOCK_EXECUTE_AND_READ_FILE
-        if path == os.devnull:
-            rights |= LANDLOCK_WRITE_FILE
         rule = struct.pack("=Qi", rights, descriptor)
         _check(_syscall(SYS_LANDLOCK_ADD_RULE, rules, LANDLOCK_RULE_PATH_BENEATH, rule, 0), "landlock")
     finally:

@@ -169,7 +169,15 @@ def set_limits(limits: Limits, own_memory: int) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
 
-def confine(wall: Wall, slot: int, limits: Limits, own_memory: int, visible: list[str], calls: bytes) -> None:
+def confine(
+    wall: Wall,
+    slot: int,
+    limits: Limits,
+    own_memory: int,
+    visible: list[str],
+    own_folder: str,
+    calls: bytes,
+) -> None:
     """Close the last doors, in the process that is about to run a student's code.
 
     Parameters
@@ -184,6 +192,8 @@ def confine(wall: Wall, slot: int, limits: Limits, own_memory: int, visible: lis
         Address space that the process holds already, in bytes.
     visible : list of str
         What it may read; the namespaces' private root shows nothing else anyway.
+    own_folder : str
+        The empty folder that it may write into; in a namespace one of its own is mounted there.
     calls : bytes
         The compiled system-call filter.
     """
@@ -191,10 +201,12 @@ def confine(wall: Wall, slot: int, limits: Limits, own_memory: int, visible: lis
     if wall is Wall.NAMESPACES:
         linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWIPC)
         options = f"size={limits.file_bytes},nr_inodes={limits.files},mode=700,uid={user}"
-        linux.mount("tmpfs", WORK_FOLDER, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)
-        os.chdir(WORK_FOLDER)
+        linux.mount("tmpfs", own_folder, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)
+    os.chdir(own_folder)
     if wall is Wall.LANDLOCK:
-        linux.landlock([*visible, *DEVICES])
+        if user != os.geteuid():
+            os.chown(own_folder, user, user)
+        linux.landlock([*visible, *DEVICES], own_folder)
     if user != os.geteuid():
         os.setgroups([])
         os.setresgid(user, user, user)

@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 REQUESTS, ANSWERS = 3, 4
+WROTE_TOO_MUCH = 73
+LOOK_SECONDS = 0.05  # how often the work folder is looked at where no mount bounds it
 
 
 def main() -> None:
@@ -40,10 +42,11 @@ def main() -> None:
             shutil.rmtree(name, ignore_errors=True, dir_fd=outside)
             os._exit(0)
         os.close(outside)
-    try:
+    with contextlib.suppress(ConnectionError):
         Server(control, settings).serve()
-    except (ConnectionError, BrokenPipeError):
-        os._exit(0)
+    if settings["wall"] != "namespaces":
+        shutil.rmtree(settings["folder"], ignore_errors=True)
+    os._exit(0)
 
 
 class Server:
@@ -58,10 +61,13 @@ class Server:
         self.slot = settings["slot"]
         self.limits = Limits(**settings["limits"])
         self.visible = settings["visible"]
+        self.work = settings["work"]
         self.calls = bytes.fromhex(settings["filter"])
         self.child = 0
+        self.wrote_too_much = False
         # Opened while /proc is still to be seen.
         self.statistics = os.open("/proc/self/statm", os.O_RDONLY) if self.wall is not Wall.NONE else -1
+        self.threads = os.open("/proc/self/task", os.O_RDONLY) if os.path.exists("/proc/self/task") else -1
         if self.wall is Wall.NAMESPACES:
             linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
             self.own_processes = os.open("/proc/self/ns/pid", os.O_RDONLY)
@@ -71,7 +77,11 @@ class Server:
         self.warm_up(settings["imports"])
 
     def warm_up(self, imports: list[str]) -> None:
-        """Import everything once and keep its memory shared between the processes to come."""
+        """Import everything once and keep its memory shared between the processes to come.
+
+        Tells the grader how many threads there are by then: only the one that forks lives on in a forked
+        process, so a library that has started others may wait for them there for ever.
+        """
         import gc
         import importlib
 
@@ -87,7 +97,9 @@ class Server:
         np.random.default_rng(0).normal(size=2) @ np.ones(2)
         gc.collect()
         gc.freeze()
-        self.tell(ready=True, seconds=time.monotonic() - started, missing=missing)
+        self.clear()
+        threads = len(os.listdir(self.threads)) if self.threads >= 0 else 1
+        self.tell(ready=True, seconds=time.monotonic() - started, missing=missing, threads=threads)
 
     def tell(self, **message: object) -> None:
         """Send a message to the grader."""
@@ -129,9 +141,11 @@ class Server:
         try:
             os.setsid()  # first of all: a session apart cannot be signalled through the grader's
             _keep_only(descriptors)
-            if self.wall is not Wall.NONE:
+            if self.wall is Wall.NONE:
+                os.chdir(self.work)
+            else:
                 limits = replace(self.limits, processes=self.limits.processes + others)
-                confine(self.wall, self.slot, limits, memory, self.visible, self.calls)
+                confine(self.wall, self.slot, limits, memory, self.visible, self.work, self.calls)
         except BaseException as error:
             os.write(ANSWERS, json.dumps({"walls": f"{type(error).__name__}: {error}"}).encode() + b"\n")
             os._exit(72)
@@ -139,18 +153,24 @@ class Server:
 
     def wait(self) -> int:
         """Wait until the process ends or the grader wants it to."""
+        self.wrote_too_much = False
         status = self.wait_with_handle() if hasattr(os, "pidfd_open") else self.wait_by_asking()
         self.child = 0
         self.sweep()
-        return os.waitstatus_to_exitcode(status)
+        self.clear()
+        return WROTE_TOO_MUCH if self.wrote_too_much else os.waitstatus_to_exitcode(status)
 
     def wait_with_handle(self) -> int:
         """Wait on Linux, where a process's end can be waited for together with a message."""
+        from course_lib.grading.sandbox import Wall
+
         handle = os.pidfd_open(self.child)
+        pause = LOOK_SECONDS if self.wall is Wall.LANDLOCK else None
         try:
             watched: list[int | socket.socket] = [handle, self.control]
-            while handle not in (ready := select.select(watched, [], [])[0]):
+            while handle not in (ready := select.select(watched, [], [], pause)[0]):
                 self.obey(ready)
+                self.look_at_folder()
         finally:
             os.close(handle)
         return os.waitpid(self.child, 0)[1]
@@ -171,7 +191,8 @@ class Server:
             if not message:
                 os.waitpid(self.child, 0)
                 self.sweep()
-                os._exit(0)
+                self.clear()
+                raise ConnectionError("the grader is gone")
 
     def stop_child(self) -> None:
         """Kill the process; in its namespace, everything that it started dies with it."""
@@ -195,6 +216,26 @@ class Server:
             time.sleep(0.005)
             _reap(os.WNOHANG)
         _reap()
+
+    def look_at_folder(self) -> None:
+        """Where no mount bounds what is written, end the process that writes too much."""
+        from course_lib.grading.control_group import descendants
+        from course_lib.grading.sandbox import Wall
+        from course_lib.grading.scratch import is_overfull
+
+        if self.wall is Wall.LANDLOCK and not self.wrote_too_much:
+            family = descendants(os.getpid())
+            if is_overfull(self.work, family, self.limits.file_bytes, self.limits.files):
+                self.wrote_too_much = True
+                self.stop_child()
+
+    def clear(self) -> None:
+        """Leave nothing in the work folder for the next process; a namespace's own folder went with it."""
+        from course_lib.grading.sandbox import Wall
+        from course_lib.grading.scratch import empty
+
+        if self.wall is not Wall.NAMESPACES:
+            empty(self.work)
 
     def memory(self) -> int:
         """Return this process's address space in bytes."""

@@ -24,7 +24,10 @@ from course_lib.grading.warm import (
 )
 
 SLACK = 2.0  # seconds between the limit inside the student's process and the one outside
-SIGNAL_WORDS = {
+STATUS_WORDS = {
+    0: "ended itself",
+    71: "ran out of memory",
+    73: "wrote more than it may",
     -9: "was killed, most likely for using too much memory",
     -11: "crashed inside a library",
     -24: "used up its processor time",
@@ -281,10 +284,5 @@ def _reason(error: Exception, status: int) -> tuple[str, str]:
         return "crashed", "sent back more than any answer holds"
     if isinstance(error, ForgedError):
         return "crashed", "sent back something that is no answer"
-    if status == 71:
-        return "crashed", "ran out of memory"
-    if status == 0:
-        return "crashed", "ended itself"
-    return "crashed", SIGNAL_WORDS.get(
-        status, f"ended with signal {-status}" if status < 0 else f"ended itself with code {status}"
-    )
+    other = f"ended with signal {-status}" if status < 0 else f"ended itself with code {status}"
+    return "crashed", STATUS_WORDS.get(status, other)

@@ -28,6 +28,7 @@ DENIED = tuple(
     migrate_pages move_pages mbind set_mempolicy landlock_create_ruleset seccomp
 """.split()  # noqa: SIM905 - a list of 90 quoted names reads worse
 )
+PR_SET_DUMPABLE = 4
 REFUSE = pyseccomp.ERRNO(errno.EPERM)
 NEW_NAMESPACES = (0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
 SIGNALS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
@@ -53,6 +54,7 @@ def compiled_filter(signals_allowed: bool) -> bytes:
         rules.add_rule(REFUSE, _number(name))
     rules.add_rule(REFUSE, "socketpair", pyseccomp.Arg(0, pyseccomp.NE, socket.AF_UNIX))
     rules.add_rule(REFUSE, "prlimit64", pyseccomp.Arg(0, pyseccomp.NE, 0))  # 0: one's own limits
+    rules.add_rule(REFUSE, "prctl", pyseccomp.Arg(0, pyseccomp.EQ, PR_SET_DUMPABLE))  # hides open files
     for flag in NEW_NAMESPACES:
         rules.add_rule(REFUSE, "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, flag, flag))
     # clone3 hides its flags from a filter; glibc falls back to clone when told that it does not exist.

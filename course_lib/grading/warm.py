@@ -115,6 +115,7 @@ class WarmServer:
         self.packages = packages
         self.limits = limits or Limits()
         self.missing: list[str] = []
+        self.threads = 1
         self.folder = tempfile.TemporaryDirectory(prefix="course-grade-")
         self.group: ControlGroup | None = None
         self._start()
@@ -131,6 +132,10 @@ class WarmServer:
         learner = learners_copy(place / "learner")
         staging = place / "root"
         staging.mkdir()
+        work = str(place / "work")
+        os.mkdir(work, 0o700)
+        if self.wall is Wall.NAMESPACES:
+            work = WORK_FOLDER
         site_packages = sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
         settings = {
             "wall": self.wall,
@@ -140,12 +145,12 @@ class WarmServer:
             "packages": site_packages,
             "visible": visible_paths([str(learner), *site_packages]),
             "staging": str(staging),
+            "work": work,
             "folder": str(place),
             "filter": compiled_filters(self.wall),
             "imports": [*IMPORTS, *self.packages],
         }
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        home = WORK_FOLDER if self.wall is Wall.NAMESPACES else str(staging)
         script = learner / "course_lib" / "grading" / "server.py"
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the server runs
         self.process = subprocess.Popen(
@@ -154,7 +159,7 @@ class WarmServer:
             stdin=subprocess.DEVNULL,
             stdout=self.errors,
             stderr=self.errors,
-            env={**ENVIRONMENT, "HOME": home, "TMPDIR": home, "MPLCONFIGDIR": home},
+            env={**ENVIRONMENT, "HOME": work, "TMPDIR": work, "MPLCONFIGDIR": work},
             cwd="/",
             start_new_session=True,
         )
@@ -163,6 +168,7 @@ class WarmServer:
         self.control.settimeout(START_SECONDS)
         ready = self._told()
         self.missing = ready["missing"]
+        self.threads = ready["threads"]
         self.seconds_to_start = ready["seconds"]
         if self.wall is not Wall.NONE:
             self.group = ControlGroup.around(self.process.pid, self.limits)

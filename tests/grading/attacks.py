@@ -303,10 +303,38 @@ ATTACKS = {
         "print('WROTE' if os.path.getsize(p) > 100 * 2**20 else ''); os.unlink(p)",
         printed("WROTE"),
     ),
+    # Where no mount bounds the folder, somebody looks at it several times a second: so there are pauses.
+    "write much into many files": Attack(
+        "import tempfile, time\nd = tempfile.mkdtemp()\n"
+        "for n in range(25):\n"
+        "    with open(f'{d}/{n}', 'wb') as f: f.write(bytes(2**22))\n"
+        "    time.sleep(0.04)\n"
+        "print('WROTE')\nimport shutil; shutil.rmtree(d)",
+        printed("WROTE"),
+    ),
+    "write much into files without a name": Attack(
+        "import tempfile, time\nfiles = []\n"
+        "for n in range(25):\n"
+        "    files.append(tempfile.TemporaryFile()); files[-1].write(bytes(2**22)); files[-1].flush()\n"
+        "    time.sleep(0.04)\n"
+        "print('WROTE')",
+        printed("WROTE"),
+    ),
+    "write much where nobody may look": Attack(
+        "import ctypes, os, tempfile, time\nctypes.CDLL(None).prctl(4, 0)\nd = tempfile.mkdtemp()\n"
+        "os.chmod(d, 0o300)\n"
+        "for n in range(25):\n"
+        "    f = open(f'{d}/{n}', 'wb'); f.write(bytes(2**22)); f.close()\n"
+        "    time.sleep(0.04)\n"
+        "print('WROTE')\nos.chmod(d, 0o700); import shutil; shutil.rmtree(d)",
+        printed("WROTE"),
+    ),
     "write many files": Attack(
-        "import tempfile, os\nd = tempfile.mkdtemp()\n"
-        "for n in range(5000): open(f'{d}/{n}', 'w').close()\nprint('WROTE')\n"
-        "import shutil; shutil.rmtree(d)",
+        "import tempfile, os, time\nd = tempfile.mkdtemp()\n"
+        "for n in range(5000):\n"
+        "    open(f'{d}/{n}', 'w').close()\n"
+        "    n % 1000 or time.sleep(0.2)\n"
+        "print('WROTE')\nimport shutil; shutil.rmtree(d)",
         printed("WROTE"),
     ),
     "open many descriptors": Attack(
@@ -389,11 +417,63 @@ def run_attack(name: str, server: WarmServer) -> dict[str, object]:
             stage.close()
 
 
+WRITES = """
+import os, pathlib, tempfile
+pathlib.Path("notes.txt").write_text("kept")
+os.makedirs("a/b")
+os.rename("notes.txt", "a/b/notes.txt")
+os.symlink("a/b/notes.txt", "link")
+with open("link", "r+") as file:
+    file.truncate(4)
+with tempfile.TemporaryDirectory() as folder, tempfile.NamedTemporaryFile(dir=folder) as file:
+    file.write(b"x")
+os.mkfifo("pipe")
+with open(os.path.expanduser("~/home"), "w") as file:
+    file.write("x")
+print(open("link").read(), sorted(os.listdir(".")), os.path.samefile(tempfile.gettempdir(), "."))
+"""
+# Leaves what is hard to remove, and a process that goes on with it.
+LEAVES = """
+import os, time
+for name in ("closed/inner", "open"):
+    os.makedirs(name)
+open("closed/inner/file", "w").close()
+os.chmod("closed/inner", 0)
+os.chmod("closed", 0)
+top = os.open(".", os.O_RDONLY)
+for _ in range(1500):
+    os.mkdir("deep" * 20)
+    os.chdir("deep" * 20)
+os.fchdir(top)
+"""
+GOES_ON = """
+if os.fork() == 0:
+    os.setsid()
+    while True:
+        time.sleep(0.01)
+        try:
+            open(f"open/{time.time()}", "w").close()
+        except OSError:
+            pass
+"""
+
+
+def use_work_folder(server: WarmServer) -> list[str]:
+    """Write into the work folder, leave things in it, and tell what was printed and found afterwards."""
+    from tests.grading.questions import double_question
+
+    leaves = LEAVES if server.wall is Wall.NONE else LEAVES + GOES_ON
+    patience = LONG if server.wall is Wall.NONE else PATIENCE
+    cells = (WRITES, leaves, "import os; print(os.listdir('.'))")
+    return [Session(server, [code], [double_question()], patience).run().printed for code in cells]
+
+
 def main() -> None:
     """Run all attacks behind the wall named on the command line."""
     wall = Wall(sys.argv[1])
-    results = {}
+    results: dict[str, object] = {}
     with WarmServer(wall, limits=LIMITS) as server:
+        results["work folder"] = use_work_folder(server)
         for name, attack in ATTACKS.items():
             if wall is not Wall.NONE or attack.control:
                 results[name] = run_attack(name, server)

@@ -52,6 +52,20 @@ def test_the_wall_holds(wall: dict[str, Any], name: str) -> None:
         assert told["answered"], f"an honest answer was lost: {told}"
 
 
+def wrote_and_left_nothing(told: list[str]) -> bool:
+    wrote, _, found = told
+    return wrote == "kept ['a', 'home', 'link', 'pipe'] True\n" and found == "[]\n"
+
+
+def test_a_notebook_may_write_and_nothing_of_it_stays(wall: dict[str, Any]) -> None:
+    assert wrote_and_left_nothing(wall["work folder"]), wall["work folder"]
+
+
+def test_trusted_code_may_write_in_the_same_way() -> None:
+    told = results((), Wall.NONE)["work folder"]
+    assert wrote_and_left_nothing(told), told
+
+
 @pytest.mark.parametrize("name", [name for name, attack in ATTACKS.items() if attack.control])
 def test_without_a_wall_it_works(name: str) -> None:
     told = results((), Wall.NONE)[name]
