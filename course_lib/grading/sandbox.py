@@ -206,7 +206,8 @@ def confine(
     if wall is Wall.LANDLOCK:
         if user != os.geteuid():
             os.chown(own_folder, user, user)
-        linux.landlock([*visible, *DEVICES], own_folder)
+        # TensorFlow asks who it is and stops without an answer; the private root has one written for it.
+        linux.landlock([*visible, *DEVICES, "/proc/self/cmdline"], own_folder)
     if user != os.geteuid():
         os.setgroups([])
         os.setresgid(user, user, user)

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.grading import sandbox
+from course_lib.grading import batch, canary, sandbox, warm
 from course_lib.grading.canary import sings
 from course_lib.grading.collect import MANIFEST
 from course_lib.grading.sandbox import Limits, NoWallError, Wall, strongest_wall
 from course_lib.grading.session import Patience, Session
 from course_lib.grading.warm import ServerError, WarmServer, learners_copy
 from tests.grading.conftest import RIGHT, SmallClass
-from tests.grading.questions import double_question
+from tests.grading.questions import double_question, small_key
 
 HONEST = "def double(x):\n    return 2 * x"
 
 
 def answered(server: WarmServer, *cells: str) -> bool:
-    ran = Session(server, [HONEST, *cells], [double_question()], Patience(cells=30)).run()
+    ran = Session(server, [HONEST, *cells], [double_question()], Patience(cells=60)).run()
     return len(ran.answers["test.double"].hidden) == 3 and not ran.troubles
 
 
@@ -29,17 +29,52 @@ def test_the_canary_sings(server: WarmServer) -> None:
 
 
 def test_a_canary_that_hangs_or_dies_is_noticed(server: WarmServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("course_lib.grading.canary.SECONDS", 2)
+    monkeypatch.setattr(canary, "SECONDS", 2)
     for song in ("while True: pass", "import os; os._exit(0)", "1/0", "print('croaks')"):
         assert not sings(server, song)
 
 
-def test_tensorflow_works_in_a_forked_process() -> None:
-    uses = "import tensorflow as tf\nassert float(tf.matmul(tf.ones((9, 9)), tf.ones((9, 9)))[0, 0]) == 9"
-    with WarmServer(Wall.NAMESPACES, ("tensorflow",)) as server:
+TENSORFLOW = "import tensorflow as tf\nassert float(tf.matmul(tf.ones((9, 9)), tf.ones((9, 9)))[0, 0]) == 9"
+
+
+@pytest.mark.parametrize("wall", [Wall.NAMESPACES, Wall.LANDLOCK])
+def test_tensorflow_works_in_a_forked_process(wall: Wall) -> None:
+    with WarmServer(wall, ("tensorflow",)) as server:
+        assert server.threads == 1, "importing TensorFlow has started threads, which no fork would have"
         assert sings(server)
-        assert answered(server, uses)
-        assert answered(server, uses)
+        assert answered(server, TENSORFLOW)
+        assert answered(server, TENSORFLOW)
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A package that runs one operation of TensorFlow when it is imported."""
+
+    def with_it(folder: Path) -> Path:
+        learners_copy(folder)
+        (folder / "hasty.py").write_text("import tensorflow as tf\n\nnine = tf.matmul([[3.0]], [[3.0]])\n")
+        return folder
+
+    monkeypatch.setattr(warm, "learners_copy", with_it)
+    return "hasty"
+
+
+def test_a_server_that_ran_an_operation_grades_no_one(hasty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with WarmServer(Wall.NAMESPACES, (hasty,)) as server:
+        assert not server.missing
+        assert server.threads > 1
+        assert not sings(server)
+        # The control: without that look at the threads, its processes would wait for ever.
+        monkeypatch.setattr(server, "threads", 1)
+        monkeypatch.setattr(canary, "SECONDS", 10)
+        assert not sings(server, canary.SONGS["tensorflow"])
+        monkeypatch.undo()
+        opened = [server]
+        start = lambda *settings: opened.pop() if opened else WarmServer(*settings)  # noqa: E731
+        monkeypatch.setattr(canary, "WarmServer", start)
+        with canary.singing_server(Wall.NAMESPACES, (hasty,)) as other:
+            assert (other.packages, other.threads) == ((), 1)
+            assert answered(other, TENSORFLOW)
 
 
 def test_what_is_not_installed_is_named() -> None:
@@ -129,6 +164,30 @@ def test_where_namespaces_are_refused_landlock_is_taken() -> None:
     command = [sys.executable, "-m", "tests.grading.as_user", "--refuse-namespaces", code]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert run.stdout.strip() == "landlock: namespaces are refused here (Operation not permitted)", run.stderr
+
+
+def test_a_submission_that_ends_its_server_costs_its_own_mark_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def grade(data: bytes, *more: object) -> dict[str, object]:
+        if data == b"deadly":
+            raise ServerError("gone")
+        return {"graded": data.decode()}
+
+    monkeypatch.setattr(batch, "grade_notebook", grade)
+    settings = batch.Settings.of(small_key(), Wall.NAMESPACES, Patience(), Limits())
+    worker = batch.Worker(settings)
+    record = worker.grade(batch.Job("eve", b"deadly")).record
+    assert record["status"] == "crashed"
+    assert "Look at it by hand" in record["reason"]
+    assert [question["status"] for question in record["questions"]] == ["crashed"] * 3
+    assert worker.grade(batch.Job("ada", b"fine")).record == {"graded": "fine"}
+    worker.close()
+    monkeypatch.setattr(batch, "singing_server", broken)
+    with pytest.raises(ServerError):  # the machine's own trouble is nobody's mark
+        worker.grade(batch.Job("ada", b"fine"))
+
+
+def broken(*arguments: object) -> WarmServer:
+    raise ServerError("no sandbox today")
 
 
 def test_a_wall_that_cannot_be_closed_is_no_submissions_fault(monkeypatch: pytest.MonkeyPatch) -> None:
