@@ -118,7 +118,7 @@ happens between these two steps.
 
 
 def diverging(losses: ArrayLike, learning_rate: float, largest_rate: float | None = None) -> Finding | None:
-    """Tell whether a loss grows without end, and name a learning rate at which it would not.
+    """Tell whether a loss grows without end, and what to do about the learning rate.
 
     Parameters
     ----------
@@ -128,14 +128,15 @@ def diverging(losses: ArrayLike, learning_rate: float, largest_rate: float | Non
         The rate of this run.
     largest_rate : float, optional
         The largest stable rate, if you know it: `course_lib.descent.largest_learning_rate` for a linear
-        model, ``2 / sharpness(...)`` for any other. Without it, it is estimated from how fast the loss
-        grows: on a bowl each step multiplies the loss along the steepest axis by
-        ``(1 - learning_rate * sharpness)**2``.
+        model, ``2 / sharpness(...)`` at the start of the run for any other. Without it, a rate is named only
+        if the loss grows as on a bowl, where each step multiplies it by ``(1 - learning_rate *
+        sharpness)**2``. A network's loss grows faster with each step, and then says nothing about a rate
+        that would do.
 
     Returns
     -------
     Finding or None
-        The growth and a rate that would do.
+        The growth, and a rate that would do or how to find one.
 
     Raises
     ------
@@ -145,11 +146,17 @@ def diverging(losses: ArrayLike, learning_rate: float, largest_rate: float | Non
     Examples
     --------
     >>> print(diverging([1.0, 4.0, 16.0, 64.0], learning_rate=0.3))
-    Diverging. The loss grew from 1 to 64 in 3 steps, about 4 times a step. At this rate 0.3 each step \
+    Diverging. The loss grew from 1 to 64 in 3 steps, in the last one 4 times. At this rate 0.3 each step \
 overshoots the valley; below about 0.2 it would not: start with 0.1.
+    >>> print(diverging([1.0, 4.0, 99.0, 9e5], learning_rate=0.3))
+    Diverging. The loss grew from 1 to 9e+05 in 3 steps, in the last one 9.09e+03 times. At this rate 0.3 \
+each step overshoots the valley. Halve it until the loss falls, or measure where the run starts: rates below \
+`2 / sharpness(...)` are safe there.
     """
     array = _series("losses", losses)
     rate = arguments.positive("learning_rate", learning_rate)
+    if largest_rate is not None:
+        largest_rate = arguments.positive("largest_rate", largest_rate)
     if array.ndim != 1 or len(array) < 3:
         raise ValueError(
             f"`losses` has shape {array.shape}; it takes a list of three or more to see a trend."
@@ -157,16 +164,39 @@ overshoots the valley; below about 0.2 it would not: start with 0.1.
     finite = array[: len(array) if np.isfinite(array).all() else int(np.argmin(np.isfinite(array)))]
     if len(finite) < 3 or finite[-1] <= finite[0] or finite[-1] <= finite[-2]:
         return None
-    growth = float(np.median(finite[-3:][1:] / finite[-3:][:-1]))
-    if largest_rate is None:
+    growth = float(finite[-1] / finite[-2]) if finite[-2] else float("inf")
+    if largest_rate is None and _grows_as_on_a_bowl(finite):
         largest_rate = 2 * rate / (1 + np.sqrt(growth))
-    stable = arguments.positive("largest_rate", largest_rate)
     return Finding(
         "Diverging",
-        f"The loss grew from {finite[0]:.4g} to {finite[-1]:.4g} in {len(finite) - 1} steps, about "
-        f"{growth:.3g} times a step.",
-        f"At this rate {rate:g} each step overshoots the valley; below about {stable:.2g} it would not: "
-        f"start with {stable / 2:.2g}.",
+        f"The loss grew from {finite[0]:.4g} to {finite[-1]:.4g} in {len(finite) - 1} steps, in the last one "
+        f"{growth:.3g} times.",
+        _smaller_rate(rate, largest_rate),
+    )
+
+
+def _grows_as_on_a_bowl(losses: FloatArray) -> bool:
+    """Tell whether the last three steps multiplied a loss by the same factor, to a tenth."""
+    if len(losses) < 4 or not (losses[-4:] > 0).all():
+        return False
+    growths = losses[-3:] / losses[-4:-1]
+    return bool(growths.min() > 1 and growths.max() < 1.1 * growths.min())
+
+
+def _smaller_rate(rate: float, largest: float | None) -> str:
+    if largest is None:
+        return (
+            f"At this rate {rate:g} each step overshoots the valley. Halve it until the loss falls, or "
+            "measure where the run starts: rates below `2 / sharpness(...)` are safe there."
+        )
+    if rate < largest:
+        return (
+            f"The rate {rate:g} is below {largest:.2g}, the largest stable one, so that bound does not hold "
+            "where the run is now: measure the sharpness there, or halve the rate."
+        )
+    return (
+        f"At this rate {rate:g} each step overshoots the valley; below about {largest:.2g} it would not: "
+        f"start with {largest / 2:.2g}."
     )
 
 

@@ -4,13 +4,15 @@ Import this module, or any module of the course that uses TensorFlow, before ``t
 TensorFlow logs while it loads differs from machine to machine and says nothing about your program.
 """
 
+import logging
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-__all__ = ["hide_standard_error", "tf"]
+__all__ = ["hide_standard_error", "tf", "traced_for_each_model"]
 
 
 @contextmanager
@@ -49,3 +51,40 @@ with hide_standard_error():
 
 # Its Python half says at each save where it wrote to; warnings stay.
 tf.get_logger().setLevel("WARNING")
+
+_expected: list[str] = []
+
+
+def _is_unexpected(record: logging.LogRecord) -> bool:
+    """Return whether a log line is to be shown: not if it advises against traces that are meant."""
+    words = record.getMessage()
+    return "triggered tf.function retracing" not in words or not any(name in words for name in _expected)
+
+
+tf.get_logger().addFilter(_is_unexpected)
+
+
+def traced_for_each_model(function: Callable[..., Any], **options: Any) -> Any:
+    """Compile a function that takes a model, without the warning that each new model traces it anew.
+
+    TensorFlow warns of a function that is traced again and again, and is right to: of your own functions it
+    still does. A training step that is given one model after another has to be traced for each of them.
+
+    Parameters
+    ----------
+    function : function
+        What ``tf.function`` compiles.
+    **options
+        What ``tf.function`` takes.
+
+    Returns
+    -------
+    tf.types.experimental.PolymorphicFunction
+        The compiled function.
+
+    Examples
+    --------
+    >>> double = traced_for_each_model(lambda model: 2 * model.weight)
+    """
+    _expected.append(repr(function))
+    return tf.function(function, **options)

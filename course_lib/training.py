@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from course_lib import arguments
 from course_lib.arguments import FloatArray
 from course_lib.engines import Weights, checked_run
-from course_lib.quiet_tensorflow import hide_standard_error, tf
+from course_lib.quiet_tensorflow import hide_standard_error, tf, traced_for_each_model
 from course_lib.tensorflow_models import Network
 
 # Anything that predicts when called and lists its `trainable_variables`: a tf.Module or a Keras model.
@@ -126,7 +126,7 @@ def train_step_with(optimizer: Any, model: Model, inputs: tf.Tensor, targets: tf
 
 
 # The same step as a graph: Python runs it once for each new kind of argument, TensorFlow ever after.
-compiled_train_step = tf.function(train_step)
+compiled_train_step = traced_for_each_model(train_step)
 
 
 @dataclass
@@ -283,8 +283,8 @@ def _loop(
     return mean_squared_error(model(inputs), targets)
 
 
-_loop_as_graph = tf.function(_loop)
-_loop_as_machine_code = tf.function(_loop, jit_compile=True)
+_loop_as_graph = traced_for_each_model(_loop)
+_loop_as_machine_code = traced_for_each_model(_loop, jit_compile=True)
 
 
 def train_tensorflow(

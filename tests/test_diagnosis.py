@@ -36,9 +36,46 @@ def test_diverging_is_found_and_the_rate_it_names_converges():
     assert f"below about {bound:.2g}" in str(diagnosis.diverging(line_losses(1.1), 1.1, bound))
 
 
+@pytest.mark.parametrize("rate", [0.1, 0.2, 0.5])
+def test_no_rate_is_named_where_a_network_explodes(rate):
+    """Its loss grows ever faster, so a bowl's arithmetic would name a rate that is absurdly small."""
+    cloud = data.quadratic_cloud()
+    with np.errstate(all="ignore"):
+        losses = training.train(CurveModel(), *cloud, rate, 12).losses
+    before_nan = losses[: int(np.argmin(np.isfinite([*losses, np.nan])))]
+    for steps in range(3, len(before_nan) + 1):
+        finding = diagnosis.diverging(before_nan[:steps], rate)
+        if finding is not None and before_nan[steps - 1] > 1.2 * before_nan[steps - 2]:
+            assert "below about" not in finding.advice
+            assert "Halve it until the loss falls" in finding.advice
+    assert diagnosis.diverging(before_nan, rate) is not None
+
+
+@given(
+    curvatures=st.lists(st.floats(0.5, 20), min_size=1, max_size=4),
+    overshoot=st.floats(1.05, 3),
+    floor=st.floats(0, 2),
+)
+def test_the_rate_named_on_a_bowl_is_stable_on_it(curvatures, overshoot, floor):
+    bound = 2 / max(curvatures)
+    rate = overshoot * bound
+    steps = np.arange(60)[:, None]
+    losses = floor + ((1 - rate * np.array(curvatures)) ** (2 * steps)).sum(axis=1)
+    finding = diagnosis.diverging(losses, rate)
+    assert finding is not None
+    if "below about" in finding.advice:
+        named = float(finding.advice.split("below about ")[1].split()[0])
+        assert named == pytest.approx(bound, rel=0.1)
+
+
+def test_a_bound_that_the_run_has_left_behind_is_not_repeated():
+    assert "measure the sharpness there" in str(diagnosis.diverging([1.0, 4.0, 16.0, 64.0], 0.01, 0.2))
+
+
 def test_a_run_that_ends_in_nan_is_judged_by_what_came_before():
     losses = [1.0, 10.0, 100.0, np.inf, np.nan]
     assert "from 1 to 100 in 2 steps" in str(diagnosis.diverging(losses, 1.0))
+    assert diagnosis.diverging([0.0, 0.0, 1.0], 1.0) is not None
     assert diagnosis.diverging([np.nan] * 5, 1.0) is None  # not the learning rate's doing
     assert diagnosis.diverging([3.0, 2.0, 2.5, 1.0, 1.2], 1.0) is None  # loss need not fall at every step
 
