@@ -166,9 +166,8 @@ def test_the_guides_published_losses(guide, losses, line, best):
     inputs, targets = inputs.numpy().astype(np.float64), targets.numpy().astype(np.float64)
     trainer = Trainer(inputs, targets, weight=5.0, keep_history=True)
     trainer.train(10)
-    assert [round(trainer.history[step][2], 5) for step in (0, 1, 2, 5, 10)] == pytest.approx(
-        losses, abs=1.01e-5
-    )
+    # Half a unit of the last digit, and what float32, in which the guides compute, adds to it.
+    assert [trainer.history[step][2] for step in (0, 1, 2, 5, 10)] == pytest.approx(losses, abs=5.1e-6)
     assert [trainer.weight, trainer.bias] == pytest.approx(line, abs=6e-5)
     weights, bias = least_squares(inputs, targets)
     loss = cost.mean_squared_error(weights[0] * inputs + bias, targets)
