@@ -1,5 +1,7 @@
 """Set up the private environment in .venv: `set_up.py book` to build the book, `set_up.py test` for all."""
 
+from __future__ import annotations  # so that an older Python gets as far as to be told
+
 import hashlib
 import os
 import shutil
@@ -11,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
+OLDEST, NEWEST = (3, 11), (3, 13)
 GIGABYTES_NEEDED = {"book": 1.5, "test": 5.0}
 NO_NETWORK = ("Max retries exceeded", "NewConnectionError", "ProxyError", "Retrying")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -35,6 +38,15 @@ def is_ready(purpose: str, stamp_file: Path) -> bool:
     if not PYTHON.exists() or not stamp_file.exists():
         return False
     return stamp_file.read_text() in {stamp_of(purpose), stamp_of("test")}
+
+
+def check_python() -> None:
+    """Stop early on a Python that the course does not know."""
+    if not OLDEST <= sys.version_info[:2] <= NEWEST:
+        fail(
+            f"{sys.executable} is Python {sys.version.split()[0]}; the course needs 3.11, 3.12 or 3.13. "
+            "Name one: make PYTHON=/path/to/python3.12"
+        )
 
 
 def check_disk(purpose: str) -> None:
@@ -74,9 +86,7 @@ def install(*what: str) -> None:
     print(trouble, file=sys.stderr)
     if "No space left on device" in trouble:
         fail("the disk is full. Free some space and run the same command again.")
-    if any(
-        sign in trouble for sign in ("Max retries exceeded", "NewConnectionError", "ProxyError", "Retrying")
-    ):
+    if any(sign in trouble for sign in NO_NETWORK):
         fail("no network: the package index did not answer. Connect and run the same command again.")
     fail("pip could not install the packages; what it said stands above.")
 
@@ -127,6 +137,7 @@ def install_browser() -> None:
 def main() -> None:
     """Set the environment up for the purpose named on the command line."""
     purpose = sys.argv[1]
+    check_python()
     if purpose == "test":
         install_browser()
     stamp_file = ENVIRONMENT / "set-up-for"
