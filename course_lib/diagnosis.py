@@ -43,6 +43,10 @@ class Finding:
         """Return everything as one paragraph."""
         return f"{self.problem}. {self.evidence} {self.advice}"
 
+    def _repr_markdown_(self) -> str:
+        """Return it as a notebook shows it: on lines that fit the page."""
+        return f"> **{self.problem}.** {self.evidence} {self.advice}"
+
 
 def report(*findings: Finding | None) -> str:
     """Put what several probes found into one text, one line each.

@@ -20,6 +20,11 @@ def test_numpy_probes_do_not_import_tensorflow():
     assert done.stdout.strip() == "False"
 
 
+def test_a_notebook_shows_a_finding_as_text_that_wraps():
+    finding = diagnosis.Finding("It is dark", "The lamp is off.", "Switch it on.")
+    assert finding._repr_markdown_() == "> **It is dark.** The lamp is off. Switch it on."
+
+
 def line_losses(learning_rate, steps=12):
     return training.train(LinearModel(), *data.noisy_line(), learning_rate, steps).losses
 

@@ -115,6 +115,7 @@ def _power(base: Any, exponent: Any) -> Expr:
 
 
 w, b, v, c, x, z, h, o, y = sympy.symbols("w b v c x z h o y", real=True)
+decay = Symbol("lambda", real=True)
 N = Symbol("N", integer=True, positive=True)
 i, j = Idx("i"), Idx("j")
 x_of, y_of, guess_of = IndexedBase("x"), IndexedBase("y"), IndexedBase(r"\hat{y}")
@@ -145,6 +146,9 @@ FORMULAS: dict[str, Formula] = {
         _product(_product(2, Pow(N, -1)), _sum(guess_of[i], _product(-1, y_of[i]))),
         _GUESS_COST,
         guess_of[i],
+    ),
+    "weight_decay_slope": Formula(
+        r"\frac{\partial}{\partial w} \frac{\lambda}{2} w^2", decay * w, decay * w**2 / 2, w
     ),
     "parabola_slope": Formula(r"f'(x)", _sum(2 * x, 2), x**2 + 2 * x - 5, x),
     "square_slope": Formula(r"f'(x)", 2 * x, x**2, x),

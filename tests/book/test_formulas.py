@@ -127,6 +127,16 @@ def _slope(name: str) -> Callable[[Values], float]:
     return lambda values: float(activation.slope(activation.function(np.array(values[formulas.z]))))
 
 
+def _decay(values: Values) -> float:
+    """Return what weight decay adds to the library's gradient of a network with one weight."""
+    by_strength = []
+    for strength in (0.0, values[formulas.decay]):
+        model = network.Network([], weight_decay=strength)
+        model.parameters_ = [np.array([[values[formulas.w]]]), np.array([0.5])]
+        by_strength.append(model.gradient([[2.0]], [1.0])[0].item())
+    return float(by_strength[1] - by_strength[0])
+
+
 # The library's own gradient for each formula that it computes; the others stand in a chapter alone.
 LIBRARY: dict[str, Callable[[Values], Any]] = {
     "mse_by_weight": lambda values: _line(values)[0],
@@ -134,6 +144,7 @@ LIBRARY: dict[str, Callable[[Values], Any]] = {
     "mse_by_prediction": lambda values: cost.mean_squared_error_gradient(
         _numbers(values, "guess"), _numbers(values, "y")
     )[WHICH - 1],
+    "weight_decay_slope": _decay,
     "sigmoid_slope": _slope("sigmoid"),
     "tanh_slope": _slope("tanh"),
     "cross_entropy_by_logit": lambda values: cost.binary_cross_entropy_gradient(
