@@ -527,13 +527,15 @@ def image_row(images: ArrayLike, names: Sequence[str], width: float = 9.0) -> Fi
             "and as many columns as rows."
         )
     height = width / len(images) + 0.3
+    # A letter is about 0.6 of its size wide; the names must not run into each other.
+    letters = min(12.0, 72 * width / len(images) / (0.6 * max(len(name) for name in names)))
     with plt.rc_context(_STYLE):
         figure, panels = plt.subplots(1, len(images), figsize=(width, height), squeeze=False)
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=1 - 0.35 / height, wspace=0.12)
     for axes, image, name in zip(panels[0], images, names, strict=True):
         axes.imshow(image.reshape(side, side), cmap="Greys", vmin=0)
         axes.set(xticks=[], yticks=[])
-        axes.set_title(name)
+        axes.set_title(name, fontsize=letters)
     return figure
 
 

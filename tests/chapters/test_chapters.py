@@ -1,11 +1,15 @@
 """Every chapter: in step with its notebook, proved in its numbers and formulas, readable in Colab too."""
 
+import base64
+import io
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
+from matplotlib.image import imread
 
 from course_lib.book import glossary, notebooks, pairs, prose
 from course_lib.book.formulas import FORMULAS
@@ -43,6 +47,22 @@ def test_a_notebook_reads_well_in_colab(path: Path) -> None:
     for number, source in enumerate(sources):
         problems += prose.leftovers(source, f"{path.name}, Markdown cell {number}")
     assert [str(problem) for problem in problems] == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_pictures_stay_legible_on_a_phone(path: Path) -> None:
+    """Nothing is drawn where the book cuts panels apart, and no panel shrinks below three fifths."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            if "course" not in output.get("metadata", {}):
+                continue
+            words = output.metadata["course"]
+            picture = imread(io.BytesIO(base64.b64decode(output.data["image/png"])), format="png")
+            edges = [0, *words.get("cuts", []), 1]
+            for cut in edges[1:-1]:
+                assert picture[:, round(cut * picture.shape[1])].min() == 1, words["alt"]
+            panel = max(right - left for left, right in pairwise(edges))
+            assert 0.6 * panel * output.metadata["image/png"]["width"] <= 390, words["alt"]
 
 
 def test_no_concept_is_used_before_it_is_introduced() -> None:
