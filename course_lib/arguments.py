@@ -225,6 +225,37 @@ def labels(name: str, value: ArrayLike, classes: int = 2) -> IntArray:
     return array.astype(np.int64)
 
 
+def number(name: str, value: float) -> float:
+    """Return the argument as a finite float.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the error message.
+    value : float
+        What the caller passed.
+
+    Returns
+    -------
+    float
+        The same number.
+
+    Raises
+    ------
+    ValueError
+        If the value is infinite, NaN, or no number.
+
+    Examples
+    --------
+    >>> number("bias", -2)
+    -2.0
+    """
+    checked = _as_number(name, value, "a finite number")
+    if not np.isfinite(checked):
+        raise ValueError(f"`{name}` is {value!r}; it must be a finite number.")
+    return checked
+
+
 def positive(name: str, value: float) -> float:
     """Return the argument as a float above zero.
 

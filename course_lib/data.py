@@ -45,7 +45,7 @@ def points_by_line(
     Raises
     ------
     ValueError
-        If there is no point, or the size is not above zero.
+        If there is no point, the size is not above zero, or the slope or intercept is no finite number.
 
     Examples
     --------
@@ -55,6 +55,7 @@ def points_by_line(
     """
     rng = np.random.default_rng(seed)
     size = arguments.positive("size", size)
+    slope, intercept = arguments.number("slope", slope), arguments.number("intercept", intercept)
     inputs = rng.uniform(0, size, (arguments.whole("count", count), 2))
     targets = (inputs[:, 1] > slope * inputs[:, 0] + intercept).astype(np.int64)
     return (inputs / size if scaled else inputs), targets
@@ -109,6 +110,7 @@ def noisy_line(
     rng = np.random.default_rng(seed)
     count = arguments.whole("count", count)
     arguments.one_of("spacing", spacing, ("even", "normal"))
+    slope, intercept = arguments.number("slope", slope), arguments.number("intercept", intercept)
     inputs = np.linspace(-2, 2, count) if spacing == "even" else rng.normal(size=count)
     return inputs, slope * inputs + intercept + _noise(noise) * rng.normal(size=count)
 

@@ -41,6 +41,7 @@ def line_gradient(inputs: ArrayLike, targets: ArrayLike, weight: float, bias: fl
     (4.0, 2.0)
     """
     inputs, targets = arguments.same_shape(inputs=inputs, targets=targets)
+    weight, bias = arguments.number("weight", weight), arguments.number("bias", bias)
     residuals = targets - (weight * inputs + bias)
     return float(-2 * np.mean(inputs * residuals)), float(-2 * np.mean(residuals))
 
@@ -742,6 +743,9 @@ class LinearModel:
             raise ValueError(
                 f"`start_weights` has {len(weights)} numbers; `inputs` has {inputs.shape[1]} features."
             )
+        patience = None
+        if self.patience is not None:
+            patience = Patience(arguments.whole("patience", self.patience), self.tolerance)
 
         def gradient(parameters: Parameters, rows: IntArray | slice) -> Parameters:
             weights, bias = parameters
@@ -761,7 +765,7 @@ class LinearModel:
                 GradientDescent() if self.optimizer is None else copy.deepcopy(self.optimizer),
                 self.epochs,
                 self.batch_size,
-                None if self.patience is None else Patience(self.patience, self.tolerance),
+                patience,
                 seed=self.seed,
                 keep_history=self.keep_history,
             )

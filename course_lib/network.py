@@ -332,7 +332,7 @@ class Network:
                 GradientDescent() if self.optimizer is None else copy.deepcopy(self.optimizer),
                 self.epochs,
                 self.batch_size,
-                None if self.patience is None else Patience(self.patience),
+                None if self.patience is None else Patience(arguments.whole("patience", self.patience)),
                 None if validation is None else self._validation_cost(*validation),
                 self.seed,
                 self.keep_history,

@@ -43,7 +43,7 @@ def weighted_sum(inputs: ArrayLike, weights: ArrayLike, bias: float = 0.0) -> Fl
             f"`inputs` has shape {inputs.shape} and `weights` has shape {weights.shape}; "
             f"each example needs exactly one input for each of the {len(weights)} weights."
         )
-    total: FloatArray = inputs @ weights + bias
+    total: FloatArray = inputs @ weights + arguments.number("bias", bias)
     return total
 
 
@@ -60,12 +60,17 @@ def step(total: ArrayLike) -> IntArray:
     int64 or ndarray of int64
         The answers, in the same shape.
 
+    Raises
+    ------
+    ValueError
+        If there is no sum, or one is no finite number.
+
     Examples
     --------
     >>> step([-0.3, 0.0, 0.3])
     array([0, 0, 1])
     """
-    return np.heaviside(np.asarray(total, dtype=np.float64), 0.0).astype(np.int64)
+    return np.heaviside(arguments.numbers("total", total), 0.0).astype(np.int64)
 
 
 def predict(inputs: ArrayLike, weights: ArrayLike, bias: float = 0.0) -> IntArray:
@@ -526,7 +531,7 @@ def mistake_bound(inputs: ArrayLike, targets: ArrayLike, weights: ArrayLike, bia
     Raises
     ------
     ValueError
-        If the weights do not separate the examples.
+        If the weights do not separate the examples, or as for `margin`.
 
     References
     ----------
@@ -538,7 +543,7 @@ def mistake_bound(inputs: ArrayLike, targets: ArrayLike, weights: ArrayLike, bia
     >>> round(mistake_bound([[0.0, 1.0], [0.0, 4.0]], [0, 1], weights=[0.0, 1.0], bias=-2.5), 1)
     54.8
     """
-    inputs = arguments.matrix("inputs", inputs)
+    inputs, bias = arguments.matrix("inputs", inputs), arguments.number("bias", bias)
     with_one = np.column_stack([inputs, np.ones(len(inputs))])
     gap = margin(with_one, targets, [*arguments.vector("weights", weights), bias])
     if gap <= 0:

@@ -65,6 +65,10 @@ RAGGED = "`x` must be numbers in rows of equal length, not list: "
         (arguments.positive, np.inf, "`x` is inf; it must be a number above zero."),
         (arguments.positive, "fast", "`x` is 'fast'; it must be a number above zero."),
         (arguments.positive, None, "`x` is None; it must be a number above zero."),
+        (arguments.number, np.nan, "`x` is nan; it must be a finite number."),
+        (arguments.number, -np.inf, "`x` is -inf; it must be a finite number."),
+        (arguments.number, "much", "`x` is 'much'; it must be a finite number."),
+        (arguments.number, None, "`x` is None; it must be a finite number."),
         (arguments.whole, 0, "`x` is 0; it must be a whole number, 1 or more."),
         (arguments.whole, 2.0, "`x` is 2.0; it must be a whole number, 1 or more."),
         (arguments.whole, True, "`x` is True; it must be a whole number, 1 or more."),
@@ -147,3 +151,5 @@ def test_axes_that_fit_pass():
     np.testing.assert_array_equal(arguments.vector("x", [1, 2]), [1.0, 2.0])
     np.testing.assert_array_equal(arguments.matrix("x", [[1, 2]]), [[1.0, 2.0]])
     assert arguments.positive("x", np.float32(0.5)) == 0.5
+    assert arguments.number("x", np.int64(-2)) == -2.0
+    assert isinstance(arguments.number("x", -2), float)

@@ -417,7 +417,7 @@ def test_memory_does_not_grow_with_the_epochs():
         (lambda: Patience(1, -1), "`tolerance` is -1; it must be a number from 0 up to, but not, inf."),
         (lambda: LinearModel(epochs=0).fit([[1]], [1]), "`epochs` is 0"),
         (lambda: LinearModel(batch_size=0).fit([[1]], [1]), "`batch_size` is 0"),
-        (lambda: LinearModel(patience=0).fit([[1]], [1]), "`epochs` is 0"),
+        (lambda: LinearModel(patience=0).fit([[1]], [1]), "`patience` is 0"),
         (lambda: LinearModel(patience=1, tolerance=-1).fit([[1]], [1]), "`tolerance` is -1"),
         (lambda: LinearModel().fit([1], [1]), "`inputs` has shape (1,)"),
         (lambda: LinearModel().fit([[1]], [[1]]), "`targets` has shape (1, 1)"),

@@ -396,7 +396,7 @@ def fitted():
         ),
         (lambda: Network(epochs=0).fit(*CORNERS), "`epochs` is 0"),
         (lambda: Network(batch_size=0).fit(*CORNERS), "`batch_size` is 0"),
-        (lambda: Network(patience=0).fit(*CORNERS), "`epochs` is 0"),
+        (lambda: Network(patience=0).fit(*CORNERS), "`patience` is 0"),
         (
             lambda: Network(weight_decay=-1).fit(*CORNERS),
             "`weight_decay` is -1; it must be a number from 0 up to, but not, inf.",
