@@ -63,6 +63,7 @@
   function startAll() {
     document.querySelectorAll(".course-figure[data-figure]").forEach(start);
   }
+  // This script stands behind the figures: they start before the rest of the page is read.
+  startAll();
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", startAll);
-  else startAll();
 })();

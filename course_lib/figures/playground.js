@@ -11,7 +11,8 @@ const REACH = 6; // the plane is shown from -6 to 6
 const CELLS = 60; // places along each side of a map
 const MOST_LAYERS = 8;
 const MOST_UNITS = 16;
-const FRAME_BUDGET = 13; // milliseconds of training in a frame: the rest of its 16 answers clicks
+const SLICE = 6; // milliseconds of training at a stretch: a click never waits for longer than that
+const DRAWING_GAP = 60; // milliseconds between two pictures of a running network, at least
 
 // How many epochs may be done so many seconds after the start.
 const SPEEDS = {
@@ -32,8 +33,10 @@ function render({ model, el }) {
   let playing = false;
   let mine = false; // true while this script itself changes traits
   let selected = null; // the unit whose map and weights are shown large: { layer, unit }
-  let hovered = null;
-  let frames = 0;
+  let hovered = null; // the unit under the pointer
+  let pointedAt = null; // the weight under the pointer: { at, name }
+  let stale = false; // true if the reader changed something that the running network has not shown yet
+  let drawn = { at: 0, took: 0 }; // when the last picture was made, and how long it took
   let speed = null;
   let lastSync = 0;
   let drawing = 0; // the class that the pointer draws, or 0
@@ -48,6 +51,7 @@ function render({ model, el }) {
   }
   function sync() {
     lastSync = performance.now();
+    trainer.finishEpoch();
     setOwn(trainer.save());
   }
   function change(values) {
@@ -61,22 +65,25 @@ function render({ model, el }) {
     afterChange();
   }
   function restart() {
-    selected = null;
-    hovered = null;
+    selected = hovered = pointedAt = null;
     trainer = new Trainer(readSettings());
     build();
     sync();
   }
   function afterChange() {
     showControls();
-    draw();
+    show();
     if (ownsAddress) writeUrl(readSettings());
     if (!playing) speak();
+  }
+  /** Draw at once; while it trains, with the next frame, before it trains on. */
+  function show() {
+    if (playing) stale = true;
+    else draw();
   }
   function play() {
     if (playing || trainer.over) return;
     playing = true;
-    frames = 0;
     const now = performance.now();
     speed = { time: now, epoch: trainer.epoch, begin: now, beginEpoch: trainer.epoch };
     showRun();
@@ -85,19 +92,40 @@ function render({ model, el }) {
   function pause() {
     if (!playing) return;
     playing = false;
+    stale = false;
     sync();
     draw();
     speak();
   }
-  function frame() {
-    if (!playing || !figure.frame.isConnected) { playing = false; return; }
-    trainer.trainFor(FRAME_BUDGET, speed.beginEpoch + SPEEDS[model.get("speed") ?? "rising"].epochs((performance.now() - speed.begin) / 1000));
-    frames += 1;
-    if (frames % (prefersStill() ? 30 : 4) === 0 || trainer.over) draw();
-    else showRun();
-    if (performance.now() - lastSync > 1000) sync();
+  // Training goes on in slices, one message after the other: between two of them the browser hands over
+  // clicks and paints. Frames draw, and start the messages again where they ended.
+  const turns = new MessageChannel();
+  let turnAsked = false;
+  function askForTurn() {
+    if (turnAsked) return;
+    turnAsked = true;
+    turns.port2.postMessage(null);
+  }
+  turns.port1.onmessage = () => {
+    turnAsked = false;
+    if (!playing || stale || document.hidden) return;
+    const limit = speed.beginEpoch + SPEEDS[model.get("speed") ?? "rising"].epochs((performance.now() - speed.begin) / 1000);
+    trainer.trainFor(SLICE, limit);
     if (trainer.over) pause();
-    else requestAnimationFrame(frame);
+    else if (trainer.epoch < limit) askForTurn();
+  };
+  function frame() {
+    if (!playing) return;
+    if (!figure.frame.isConnected) { playing = false; return; }
+    requestAnimationFrame(frame);
+    const now = performance.now();
+    // Drawing may take a quarter of the time; a reader who asked for less motion gets two pictures a second.
+    if (stale || now - drawn.at > Math.max(prefersStill() ? 500 : DRAWING_GAP, 4 * drawn.took)) {
+      stale = false;
+      draw();
+      drawn = { at: performance.now(), took: performance.now() - now };
+    } else if (now - lastSync > 1000) sync();
+    askForTurn();
   }
   function stepOnce() {
     pause();
@@ -112,13 +140,17 @@ function render({ model, el }) {
   const network = element("div", { class: "play-network" });
   const heat = element("canvas", { width: CELLS, height: CELLS, class: "play-heat", "aria-hidden": "true" });
   const dots = element("canvas", { class: "play-dots", role: "img", "aria-label": "The output over the plane, and the points." });
-  const output = element("div", { class: "play-output" }, heat, dots);
+  const output = element("div", { class: "play-output" }, heat, dots,
+    element("span", { class: "play-axis", style: "right: 0; bottom: 0" }, "x₁ → 6"), element("span", { class: "play-axis", style: "left: 0; top: 0" }, "x₂ ↑ 6"));
+  const [lowest, highest] = [element("span", {}), element("span", {})];
+  const scale = element("p", { class: "play-scale number" }, lowest, element("span", { class: "play-colours", role: "img", "aria-label": "from orange over the paper's colour to blue" }), highest);
+  const view = element("div", { class: "play-view", role: "group", "aria-label": "What the pictures show" });
   const chart = element("div", { class: "play-chart" });
   const editor = element("div", { class: "play-editor" });
   const readout = element("p", { class: "play-readout number", role: "group", "aria-label": "State of the training" });
   const message = element("div", { class: "figure-result", hidden: true });
   const reason = element("p", { class: "play-reason" });
-  const layout = element("div", { class: "play-layout" }, network, element("div", { class: "play-results" }, element("div", {}, element("p", { class: "play-caption" }), output), chart));
+  const layout = element("div", { class: "play-layout" }, network, element("div", { class: "play-results" }, element("div", { class: "play-map" }, element("p", { class: "play-caption" }), output, scale), chart), view);
   const caption = layout.querySelector(".play-caption");
 
   const figure = createFigure({
@@ -157,10 +189,16 @@ function render({ model, el }) {
         for (let i = 0; i < inputs; i += 1) {
           const [x1, y1, x2, y2] = [x(l) + side, y(l, i) + side / 2, x(l + 1), y(l + 1, j) + side / 2];
           const bend = (x2 - x1) / 2;
-          const line = shape("path", { d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`, fill: "none", class: "play-edge" });
-          line.addEventListener("click", () => { select(l + 1, j); editor.querySelectorAll("input")[i + 1]?.focus(); });
-          svg.append(line);
-          build.lines.push({ line, at: weights + j * inputs + i });
+          const d = `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+          const line = shape("path", { d, class: "play-edge" });
+          const at = weights + j * inputs + i;
+          // A thin line is hard to hit: a wide invisible one takes the pointer in its place.
+          const reach = shape("path", { d, class: "play-edge-reach" });
+          reach.addEventListener("click", () => { if (selected?.layer !== l + 1 || selected.unit !== j) select(l + 1, j); editor.querySelectorAll("input")[i + 1]?.focus(); });
+          reach.addEventListener("pointerenter", () => { pointedAt = { at, name: `${unitName(l, i)} to ${unitName(l + 1, j)}` }; show(); });
+          reach.addEventListener("pointerleave", () => { pointedAt = null; show(); });
+          svg.append(line, reach);
+          build.lines.push({ line, at });
         }
       }
     });
@@ -176,9 +214,9 @@ function render({ model, el }) {
       const node = element("button", {
         type: "button", class: "play-unit", "aria-label": name, title: name, "aria-pressed": "false",
         style: `left: ${x(l)}px; top: ${y(l, j)}px; width: ${side}px; height: ${side}px`,
-      }, canvas);
+      }, canvas, l === 0 && side > 26 ? element("span", { class: "play-name" }, FEATURES[trainer.settings.features[j]].name) : null);
       node.addEventListener("click", () => select(l, j));
-      const look = (on) => () => { hovered = on ? { layer: l, unit: j } : null; draw(); };
+      const look = (on) => () => { hovered = on ? { layer: l, unit: j } : null; show(); };
       node.addEventListener("pointerenter", look(true));
       node.addEventListener("pointerleave", look(false));
       node.addEventListener("focus", look(true));
@@ -198,7 +236,7 @@ function render({ model, el }) {
   function select(layer, unit) {
     selected = selected && selected.layer === layer && selected.unit === unit ? null : { layer, unit };
     showEditor();
-    draw();
+    show();
   }
 
   /** The weights and the bias of the selected unit, as numbers to edit. */
@@ -224,7 +262,7 @@ function render({ model, el }) {
           trainer.note();
         }
         sync();
-        draw();
+        show();
         speak();
       });
       input.dataset.at = at;
@@ -242,18 +280,20 @@ function render({ model, el }) {
     for (const { canvas, layer, unit } of build.units ?? []) {
       paintValues(canvas, column(maps, layer, unit, 3), CELLS / 3, colours, discrete);
     }
-    const lines = build.lines ?? [];
     const { parameters } = trainer.network;
-    for (const { line, at } of lines) {
-      const weight = parameters[at];
-      line.setAttribute("stroke", paint(weight > 0 ? "one" : "zero"));
-      line.setAttribute("stroke-width", (0.4 + Math.min(7, 2.2 * Math.abs(weight || 0))).toFixed(2));
-      if (weight < 0) line.setAttribute("stroke-dasharray", "6 3");
-      else line.removeAttribute("stroke-dasharray");
+    for (const edge of build.lines ?? []) {
+      const weight = parameters[edge.at];
+      const width = (0.4 + Math.min(7, 2.2 * Math.abs(weight || 0))).toFixed(1);
+      if (edge.width !== width) edge.line.setAttribute("stroke-width", width);
+      if (edge.positive !== weight > 0) edge.line.classList.toggle("positive", weight > 0);
+      Object.assign(edge, { width, positive: weight > 0 });
     }
     const shown = hovered ?? selected ?? { layer: trainer.sizes.length - 1, unit: 0 };
     paintValues(heat, column(maps, shown.layer, shown.unit, 1), CELLS, colours, discrete);
-    caption.textContent = shown.layer === trainer.sizes.length - 1 ? "What the network says over the plane" : `What ${unitName(shown.layer, shown.unit)} says`;
+    const what = shown.layer === trainer.sizes.length - 1 ? "What the network says over the plane" : `What ${unitName(shown.layer, shown.unit)} says`;
+    caption.textContent = pointedAt ? `Weight ${digits(parameters[pointedAt.at])}, ${pointedAt.name}` : what;
+    lowest.textContent = `−${digits(column.top, 2)}`;
+    highest.textContent = digits(column.top, 2);
     if (document.activeElement?.dataset?.at === undefined) {
       for (const input of editor.querySelectorAll("input[data-at]")) input.value = parameters[Number(input.dataset.at)].toPrecision(4);
     }
@@ -277,6 +317,7 @@ function render({ model, el }) {
       }
     }
     if (top > 1) for (let k = 0; k < values.length; k += 1) values[k] /= top;
+    column.top = top;
     return values;
   }
   function sizeDots() {
@@ -331,11 +372,15 @@ function render({ model, el }) {
     if (withPenalty) curve(total, { stroke: paint("mark"), "stroke-dasharray": "2 3" });
     curve(test, { stroke: paint("zero"), "stroke-dasharray": "7 4" });
     curve(train, { stroke: paint("one"), "stroke-width": 2.5 });
-    const legend = element("p", { class: "figure-legend" }, element("span", {}, "— training"), element("span", {}, "– – test"), withPenalty ? element("span", {}, "··· training with penalty") : "");
+    const sample = (attributes) => shape("svg", { width: 30, height: 10, viewBox: "0 0 30 10", "aria-hidden": "true" }, shape("line", { x1: 1, x2: 29, y1: 5, y2: 5, "stroke-width": 2.5, ...attributes }));
+    const legend = element("p", { class: "figure-legend" },
+      element("span", {}, sample({ stroke: paint("one") }), " training"),
+      element("span", {}, sample({ stroke: paint("zero"), "stroke-dasharray": "7 4" }), " test"),
+      withPenalty ? element("span", {}, sample({ stroke: paint("mark"), "stroke-dasharray": "2 3" }), " training with penalty") : null);
     chart.replaceChildren(plot.svg, legend);
   }
   function showRun() {
-    const { train, test, penalty: added } = playing && frames % 4 ? lastLosses() : (showRun.last = trainer.losses());
+    const { train, test, penalty: added } = trainer.losses();
     const parts = [`Epoch ${trainer.epoch}`, `training loss ${digits(train)}`];
     if (!Number.isNaN(test)) parts.push(`test loss ${digits(test)}`);
     if (trainer.settings.penalty !== "none") parts.push(`training loss with penalty ${digits(train + added)}`);
@@ -353,7 +398,6 @@ function render({ model, el }) {
     if (trainer.failed && !message.firstChild) message.append(element("p", {}, explainFailure()));
     if (!trainer.failed) message.replaceChildren();
   }
-  const lastLosses = () => showRun.last ?? trainer.losses();
   function explainFailure() {
     const { settings } = trainer;
     return `At epoch ${trainer.history.epochs.at(-1)} the loss stopped being a number. With learning rate ${settings.learning_rate} each step jumped over the valley and landed higher than before, so the weights grew until the computer could no longer write them down. A tenth of the rate will do; the weights are lost, press Reset.`;
@@ -386,11 +430,13 @@ function render({ model, el }) {
       add("train_share", slider({ label: "Share for training", min: 10, max: 90, step: 10, value: model.get("train_share"), format: (v) => `${number(v, 0)} %`, onInput: (v) => change({ train_share: v }) })),
       add("batch_size", slider({ label: "Batch size (0: all)", min: 0, max: 30, step: 1, value: model.get("batch_size"), format: (v) => (v === 0 ? "all" : number(v, 0)), onInput: (v) => change({ batch_size: v }) })),
       element("div", { class: "figure-buttons" },
-        add("show_test", checkbox({ label: "Show test points", value: model.get("show_test"), onInput: (v) => { setOwn({ show_test: v }); drawDots(); } })),
-        add("log_loss", checkbox({ label: "Loss on a scale of factors", value: model.get("log_loss"), onInput: (v) => { setOwn({ log_loss: v }); drawChart(); } })),
-        add("discretise", checkbox({ label: "Show decisions only", value: model.get("discretise"), onInput: (v) => { setOwn({ discretise: v }); draw(); } })),
         add("seed", numberField("Seed", model.get("seed"), (v) => change({ seed: v }))),
         button("New points and weights", () => change({ seed: model.get("seed") + 1 })))));
+
+  view.append(
+    add("show_test", checkbox({ label: "Show test points", value: model.get("show_test"), onInput: (v) => { setOwn({ show_test: v }); drawDots(); } })),
+    add("discretise", checkbox({ label: "Show decisions only", value: model.get("discretise"), onInput: (v) => { setOwn({ discretise: v }); show(); } })),
+    add("log_loss", checkbox({ label: "Loss on a scale of factors", value: model.get("log_loss"), onInput: (v) => { setOwn({ log_loss: v }); show(); } })));
 
   const featureChecks = Object.entries(FEATURES).map(([key, { name }]) => [key, checkbox({
     label: name, value: model.get("features").includes(key),
@@ -490,17 +536,20 @@ function render({ model, el }) {
     preset.set(index < 0 ? "" : String(index));
     reason.textContent = index < 0 ? "" : PRESETS[index].why;
     setters.loss(trainer.loss);
+    // What has no effect now is out of the way.
+    const hidden = new Set([...(fromUrl?.hide ?? []), ...model.get("hide")]);
+    const idle = { momentum: settings.optimiser !== "momentum", period: settings.schedule === "constant", penalty_rate: settings.penalty === "none", loss: trainer.task === "regression" };
+    for (const [name, node] of Object.entries(groups)) node.hidden = hidden.has(name) || idle[name] === true;
   }
 
-  const groups = { ...nodes, play: playButton, step: stepButton, reset: resetButton, features: networkGroup.querySelector(".play-features"), layers: layerList, editor, data: dataGroup, network: networkGroup, training: trainingGroup, own: ownGroup, export: exportGroup, preset: preset.node };
+  const groups = { ...nodes, play: playButton, step: stepButton, reset: resetButton, features: networkGroup.querySelector(".play-features"), layers: layerList, editor, data: dataGroup, network: networkGroup, training: trainingGroup, own: ownGroup, export: exportGroup, preset: preset.node, view };
   figure.stage.before(element("div", { class: "play-top" }, preset.node, element("div", { class: "figure-buttons" }, playButton, stepButton, resetButton)), reason, readout, message);
   figure.controls.classList.add("play-controls");
   figure.controls.append(dataGroup, networkGroup, trainingGroup, ownGroup, exportGroup);
-  for (const name of [...(fromUrl?.hide ?? []), ...model.get("hide")]) if (groups[name]) groups[name].hidden = true;
 
   // ---------- Python ----------
 
-  const listeners = [...SETTING_NAMES, "show_test", "discretise", "log_loss", "speed"].map((name) => {
+  const listeners = [...SETTING_NAMES, "show_test", "discretise", "log_loss", "speed", "hide"].map((name) => {
     const listener = () => {
       if (mine) return;
       if (LIVE.has(name)) trainer.settings[name] = model.get(name);
@@ -533,7 +582,7 @@ function render({ model, el }) {
       if (model.get("parameters").length) trainer.restore(Object.fromEntries(RUN_NAMES.map((name) => [name, model.get(name)])));
       showControls();
       drawDots();
-      draw();
+      show();
       if (!playing) speak();
     });
   }
@@ -543,6 +592,7 @@ function render({ model, el }) {
   figure.redraw(false);
   return () => {
     playing = false;
+    turns.port1.close();
     for (const [name, listener] of listeners) model.off(`change:${name}`, listener);
     figure.close();
   };

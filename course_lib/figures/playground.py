@@ -46,7 +46,7 @@ class Playground(Figure):
         Any other trait, such as ``learning_rate=0.1``, ``optimiser="adam"``, ``loss="cross_entropy"``,
         ``penalty="l2"``, ``schedule="cosine"``, ``batch_size=5``, ``noise=20``, ``stop_at=100``, ``seed=1``;
         ``hide=["data", "noise"]`` hides controls: groups ('data', 'network', 'training', 'own', 'export'), or
-        single ones by their trait's name, 'preset', 'play', 'step', 'reset', 'layers', 'editor'.
+        single ones by their trait's name, 'preset', 'play', 'step', 'reset', 'layers', 'editor', 'view'.
 
     Raises
     ------

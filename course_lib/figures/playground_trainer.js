@@ -105,14 +105,22 @@ class Trainer {
     while (this.epoch < last && !this.failed && this.trainCount > 0) this.step();
   }
 
+  /** Go on to the end of the epoch that has begun: what is kept, and handed to Python, is never half an epoch. */
+  finishEpoch() {
+    while (this.cursor > 0 && !this.failed) this.step();
+  }
+
   /**
    * Train for some milliseconds, but not beyond `limit`, nor beyond the epoch to stop at, and not while
    * the reader's click or key waits for an answer (browsers that cannot tell go on to the end).
    */
   trainFor(milliseconds, limit = Infinity) {
     const end = performance.now() + milliseconds;
+    // Looking at the clock costs time too: as many steps between two looks as take a fraction of a millisecond.
+    const work = (this.settings.batch_size || this.trainCount) * this.network.parameters.length;
+    const steps = Math.max(1, Math.min(50, Math.floor(20000 / work)));
     while (!this.over && this.epoch < limit) {
-      for (let i = 0; i < 5 && !this.over; i += 1) this.step();
+      for (let i = 0; i < steps && !this.over && this.epoch < limit; i += 1) this.step();
       if (performance.now() >= end || globalThis.navigator?.scheduling?.isInputPending?.()) break;
     }
   }

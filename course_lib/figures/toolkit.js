@@ -164,9 +164,11 @@ function createFigure({ model, el, title, traits, draw, wide = false }) {
     redraw(false);
   });
   resized.observe(stage);
-  const themed = new MutationObserver(() => redraw(false));
-  themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "theme", "class"] });
-  themed.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+  const themed = new MutationObserver((changes) => {
+    if (changes.some(({ target, attributeName, oldValue }) => target.getAttribute(attributeName) !== oldValue)) redraw(false);
+  });
+  themed.observe(document.documentElement, { attributeOldValue: true, attributeFilter: ["data-theme", "theme", "class"] });
+  themed.observe(document.body, { attributeOldValue: true, attributeFilter: ["data-jp-theme-light", "class"] });
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   const schemed = () => redraw(false);
   scheme.addEventListener("change", schemed);

@@ -111,6 +111,17 @@ def test_buttons_take_the_steps_that_python_takes(open_figure: OpenFigure) -> No
     assert trait(page, "next_example") == 5
 
 
+def test_hidden_units_start_again(open_figure: OpenFigure) -> None:
+    page = open_figure(HiddenUnits())
+    start = trait(page, "parameters")
+    page.get_by_role("button", name="10 epochs").press("Enter")
+    figure = HiddenUnits()
+    figure.train(10)
+    assert trait(page, "parameters") == pytest.approx(figure.parameters, abs=1e-12)
+    page.get_by_role("button", name="Start again").click()
+    assert (trait(page, "parameters"), trait(page, "epoch")) == (start, 0)
+
+
 def test_playing_stops_when_nothing_is_left_to_learn(open_figure: OpenFigure) -> None:
     page = open_figure(DecisionLine())
     page.get_by_role("button", name="Play").click()

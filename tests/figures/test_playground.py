@@ -158,10 +158,11 @@ def in_step(page) -> Playground:
 def test_each_setting_by_pointer_and_by_keyboard(open_figure: OpenFigure) -> None:
     for use in (use_by_pointer, use_by_keyboard):
         page = open_figure(Playground(noise=10, layers=[3, 2], features=["x1", "x2", "sin_x1"]), height=2200)
-        controls = page.locator(f".play-controls > fieldset {CONTROLS}")
+        controls = page.locator(f":is(.play-view, .play-controls > fieldset) {CONTROLS}")
         for i in range(controls.count()):
             control = controls.nth(i)
             label, kind = name_of(control), control.evaluate("e => e.type")
+            assert control.is_visible(), label  # each choice shows the controls that belong to it
             before = {name: trait(page, name) for name in (*SETTINGS, *VIEW)}
             use(page, control)
             if kind != "button":
@@ -233,9 +234,72 @@ def test_weights_are_read_and_edited(open_figure: OpenFigure) -> None:
     figure = in_python(page, Playground())
     assert figure.weights[0][1, 1] == 1.25
     assert trait(page, "history")[1][0] == pytest.approx(figure._run().losses()[0], abs=1e-12)
-    edge = page.locator(".play-edge").first
-    edge.evaluate("e => e.dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+    page.get_by_role("button", name="layer 1, unit 3").click()
+    assert page.get_by_role("group", name="Weights of layer 1, unit 3").is_visible()
+    page.mouse.move(*place_on(page.locator(".play-edge-reach").first))  # from input 1 to unit 1
+    weight = in_python(page, Playground()).weights[0][0, 0]
+    caption = page.locator(".play-caption").inner_text().replace("−", "-")
+    assert caption == f"Weight {weight:.3f}, input x₁ to layer 1, unit 1"
+    page.mouse.down()
+    page.mouse.up()
     assert page.evaluate("document.activeElement.labels[0].textContent") == "from input x₁"
+    assert page.get_by_role("group", name="Weights of layer 1, unit 1").is_visible()
+
+
+def place_on(edge) -> list[float]:
+    """Return a place on a curved line, as the pointer finds it."""
+    return edge.evaluate(
+        """e => {
+            const { x, y } = e.getPointAtLength(e.getTotalLength() * 0.2).matrixTransform(e.getScreenCTM());
+            return [x, y];
+        }"""
+    )
+
+
+def test_what_has_no_effect_is_out_of_the_way(open_figure: OpenFigure) -> None:
+    page = open_figure(Playground())
+    labels = ("Momentum", "Epochs of the schedule", "Price of the penalty")
+    for label in labels:
+        assert page.get_by_label(label).is_hidden()
+    set_traits(page, optimiser="momentum", schedule="cosine", penalty="l2")
+    for label in labels:
+        assert page.get_by_label(label).is_visible()
+    assert page.get_by_label("Loss", exact=True).is_visible()
+    set_traits(page, kind="plane", hide=["momentum"])
+    assert page.get_by_label("Loss", exact=True).is_hidden()
+    assert page.get_by_label("Momentum").is_hidden()
+
+
+def test_clicks_are_answered_while_it_trains(open_figure: OpenFigure) -> None:
+    page = open_figure(Playground(layers=[8, 8], speed="full"), height=2200)
+    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="layer 2, unit 3").click()
+    settle(page)
+    assert page.locator(".play-caption").inner_text() == "What layer 2, unit 3 says"
+    page.get_by_label("Learning rate", exact=True).press("ArrowLeft")
+    assert trait(page, "learning_rate") == 0.01
+    page.get_by_role("button", name="Add a layer").click()
+    settle(page)
+    assert page.locator(".play-unit").count() == 2 + 8 + 8 + 4 + 1
+    page.get_by_role("button", name="Pause").click()
+    epoch = trait(page, "epoch")
+    page.wait_for_timeout(100)
+    assert trait(page, "epoch") == epoch
+    settings = {name: trait(page, name) for name in SETTINGS}
+    assert settings["hidden"] == [8, 8, 4]
+    # Never half an epoch: what is kept is what so many whole epochs make.
+    assert trait(page, "parameters") == call(page, "trainingCurve", settings, epoch)["parameters"]
+
+
+def test_buttons_by_keyboard(open_figure: OpenFigure) -> None:
+    page = open_figure(Playground())
+    start = trait(page, "parameters")
+    page.get_by_role("button", name="One epoch").press("Enter")
+    assert in_step(page).epoch == 1
+    page.get_by_role("button", name="Reset").press("Space")
+    assert (trait(page, "epoch"), trait(page, "parameters")) == (0, start or trait(page, "parameters"))
+    page.get_by_label("Preset").press("ArrowDown")
+    assert trait(page, "kind") == presets(page)[1]["settings"]["kind"]
 
 
 def test_own_data_drawn_and_pasted(open_figure: OpenFigure) -> None:
@@ -272,6 +336,25 @@ def test_the_code_is_that_of_the_run_shown(open_figure: OpenFigure, tmp_path: Pa
     page.get_by_label("Learning rate", exact=True).press("ArrowRight")
     page.get_by_role("button", name="Write the code").click()
     assert page.get_by_text("You changed weights or settings after the start").is_visible()
+
+
+def test_code_for_each_engine_is_chosen_and_copied(open_figure: OpenFigure) -> None:
+    page = open_figure(Playground(), height=2400)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_text("Take it with you").press("Enter")
+    settings = default_settings()
+    code = page.get_by_label("Python code")
+    for engine in ("course_lib", "tensorflow", "keras"):
+        page.get_by_label("Code for").select_option(engine)
+        assert code.input_value() == ""
+        page.get_by_role("button", name="Write the code").press("Enter")
+        assert code.input_value() == call(page, "codeOf", settings, engine, 100)
+    page.get_by_label("Code for").press("ArrowUp")
+    page.get_by_role("button", name="Write the code").click()
+    assert code.input_value() == call(page, "codeOf", settings, "tensorflow", 100)
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_text("Copied.").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == code.input_value()
 
 
 def test_the_seed_can_be_written(open_figure: OpenFigure) -> None:

@@ -16,6 +16,10 @@ STATIC = EXTENSION.parent / "static"
 
 # 1.5 MB on every page; the same icons come from a style sheet and a font that the theme brings along.
 _ICON_SCRIPT = re.compile(r'<script defer src="[^"]*scripts/fontawesome\.js[^"]*"></script>')
+# The index of the whole book; the search page brings its own, and no other page searches.
+_SEARCH_TOOLS = re.compile(r'<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
+# Scripts that hold up the page while they load. The page's own short ones need the options at once.
+_WAITED_FOR = re.compile(r'<script(?=[^>]* src=)(?![^>]* (?:defer|async)\b)(?![^>]*documentation_options\.js)')
 
 
 def digest_of_extension() -> str:
@@ -32,6 +36,16 @@ def without_icon_script(head: str) -> Markup:
     return Markup(_ICON_SCRIPT.sub("", head))
 
 
+def without_search_tools(head: str) -> Markup:
+    """Return a page's head without the scripts that only the search page needs."""
+    return Markup(_SEARCH_TOOLS.sub("", head))
+
+
+def deferred(head: str) -> Markup:
+    """Return a page's head whose scripts wait until the page has been read, so that text and figures do not."""
+    return Markup(_WAITED_FOR.sub("<script defer", head))
+
+
 def _add_templates(app: Sphinx, config: Config) -> None:
     config.templates_path = [str(EXTENSION / "templates"), *config.templates_path]
 
@@ -45,7 +59,8 @@ def _add_files(app: Sphinx) -> None:
     app.config.katex_js_path = str(katex_script())
     templates = getattr(app.builder, "templates", None)
     if templates is not None:
-        templates.environment.filters["without_icon_script"] = without_icon_script
+        for change in (without_icon_script, without_search_tools, deferred):
+            templates.environment.filters[change.__name__] = change
 
 
 def setup(app: Sphinx) -> None:
