@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from course_lib.grading.notebook import MOST_BYTES
 
 MOST_MEMBERS = 50_000
+TOO_LARGE = f"it is larger than {MOST_BYTES >> 20} MiB; clear the outputs (Edit, Clear all outputs), save and hand in again"
 MOST_RATIO = 200  # a zip bomb grows a thousandfold; notebooks rarely tenfold
 SMALL = 2**20  # what is smaller than this may have any ratio
 DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError, ValueError)
@@ -87,9 +88,8 @@ def _in_folder(folder: Path, zone: tzinfo | None, complain: Callable[[str], None
 
 def _of_file(path: Path, relative: str) -> Found:
     def read() -> bytes:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise UnsafeError(f"it is {size / 2**20:.0f} MiB large")
+        if path.stat().st_size > MOST_BYTES:
+            raise UnsafeError(TOO_LARGE)
         return path.read_bytes()
 
     time = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
@@ -133,7 +133,7 @@ def _reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], b
         except DAMAGE as error:
             raise UnsafeError(f"it is damaged ({error})") from error
         if len(data) > MOST_BYTES:
-            raise UnsafeError(f"it is larger than {MOST_BYTES >> 20} MiB")
+            raise UnsafeError(TOO_LARGE)
         if len(data) > SMALL and len(data) > MOST_RATIO * max(member.compress_size, 1):
             raise UnsafeError("it grows more when unpacked than any notebook does")
         return data

@@ -12,7 +12,7 @@ from typing import Any
 from course_lib.exercises.assignment import Assignment
 from course_lib.grading.archives import Found, UnsafeError, files_in, notebook_inside
 from course_lib.grading.files import write_atomically
-from course_lib.grading.notebook import what_it_is
+from course_lib.grading.notebook import UnreadableError, parse_submission
 from course_lib.grading.roster import Roster, Student, plain_name
 
 MANIFEST = "collected.json"
@@ -171,16 +171,7 @@ class Collector:
         if len(submission.versions) >= MOST_FILES:
             self.notices.append(f"{found.path}: {student.name} has more than {MOST_FILES} files.")
             return
-        try:
-            data = found.read()
-        except (UnsafeError, OSError) as error:
-            self.notices.append(f"{found.path} of {student.name} cannot be taken: {error}.")
-            return
-        name, problem = origin.original, ""
-        if data[:4] == b"PK\x03\x04" and (inside := notebook_inside(data)):
-            name, data = inside
-        elif not name.endswith(".ipynb") and not data.lstrip().startswith(b"{"):
-            problem = what_it_is(data) if data.strip() else "The file is empty."
+        name, data, problem = _read(found, origin.original)
         digest = hashlib.sha256(data).hexdigest()
         if any(version.digest == digest for version in submission.versions):
             self.notices.append(f"{found.path} of {student.name} is the same as another file.")
@@ -220,11 +211,10 @@ class Collector:
         if self.roster is not None:
             student = self.roster.find(*origin.hints)
             if student is None:
-                near = self.roster.near(origin.hints[0])
+                called = origin.hints[1] if origin.platform == "canvas" else origin.hints[0]
+                near = self.roster.near(called)
                 guess = f" Is it {near}?" if near else ""
-                self.notices.append(
-                    f"{found.path}: nobody in the roster is called {origin.hints[0]!r}.{guess}"
-                )
+                self.notices.append(f"{found.path}: nobody in the roster is called {called!r}.{guess}")
             return student
         name = next((hint for hint in origin.hints if hint.strip()), "unknown").strip()
         name = origin.hints[1] if origin.platform == "canvas" else name
@@ -269,6 +259,24 @@ class Collector:
                 others = ", ".join(version.original for version in submission.versions[1:])
                 notices.append(f"{who}: {chosen.original} counts; kept beside it: {others}.")
         return notices
+
+
+def _read(found: Found, name: str) -> tuple[str, bytes, str]:
+    """Return a file's name, its bytes, and what is wrong with it in words; nothing if it is a notebook.
+
+    Of a file that is better left alone, no bytes are kept.
+    """
+    try:
+        data = found.read()
+    except (UnsafeError, OSError) as error:
+        return name, b"", f"The file cannot be read: {error}."
+    if data[:4] == b"PK\x03\x04" and (inside := notebook_inside(data)):
+        name, data = inside
+    try:
+        parse_submission(data)
+    except UnreadableError as error:
+        return name, data, str(error)
+    return name, data, ""
 
 
 def key_of(student: Student) -> str:

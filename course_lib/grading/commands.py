@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -81,15 +81,30 @@ def collect_command(
     click.echo(f"{handed_in} of {len(collection.submissions)} submissions are in {target}.")
 
 
-@click.command()
+@click.command(context_settings={"show_default": True})
 @click.argument("folder", type=FOLDER)
 @assignment_option
 @exercises_option
-@click.option("--workers", type=click.IntRange(1), default=os.cpu_count() or 1, help="Processes at a time.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=os.cpu_count() or 1,
+    help="Processes at a time.",
+)
 @click.option("--scheduler", default="", help="The address of a dask.distributed scheduler to grade on.")
-@click.option("--seconds", type=click.FloatRange(0.1), default=5.0, help="The time for one case.")
-@click.option("--cell-seconds", type=click.FloatRange(0.1), default=20.0, help="The time for all cells.")
-@click.option("--memory", type=click.IntRange(64), default=2048, help="MiB that one submission may use.")
+@click.option("--seconds", type=click.FloatRange(0.1), default=5.0, help="Seconds for one case.")
+@click.option(
+    "--cell-seconds",
+    type=click.FloatRange(0.1),
+    default=20.0,
+    help="Seconds for all cells.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(64),
+    default=2048,
+    help="MiB that one submission may use.",
+)
 @click.option("--publish", is_flag=True, help="Publish although marks that students know change.")
 @click.option("--similarity/--no-similarity", default=True, help="Look for pairs of similar code.")
 @trust_option
@@ -127,6 +142,7 @@ def grade_command(
         classroom.publish()
     page = classroom.report(times, [] if publish else changed, similarity)
     say_changes(changed, may_publish, folder)
+    say_waiting((standing for standing, _ in classroom.standings()), folder)
     click.echo(f"The report: {page}")
 
 
@@ -190,13 +206,22 @@ def gradebook_command(
     for name in table.not_found:
         click.echo(f"{name}: not in this class; the row stays as it was.")
     click.echo(f"{table.filled} marks are in {path}.")
+    say_waiting(standings.values(), folder)
+
+
+def say_waiting(standings: Iterable[Standing], folder: Path) -> None:
+    """Tell how many free texts wait for a person, so that nobody takes these marks for the final ones."""
+    count = sum(len(standing.waiting) for standing in standings)
+    if count:
+        click.echo(f"{count} free texts wait for a person: see `course marks split {folder} NAME...`.")
 
 
 def comment_on(standing: Standing) -> str:
     """Return the comment that goes into a platform's table."""
+    waiting = " Not all answers are marked yet." if standing.waiting else ""
     late = f" {standing.penalty:g} points were taken off for lateness." if standing.penalty else ""
     trouble = f" {standing.reason}" if standing.status not in ("graded", "partial") else ""
-    return f"{standing.final:g} of {standing.out_of:g} points.{late}{trouble} See the feedback page."
+    return f"{standing.final:g} of {standing.out_of:g} points.{waiting}{late}{trouble} See the feedback page."
 
 
 @click.group()
@@ -238,7 +263,9 @@ def merge_marks(folder: Path, sheets: tuple[Path, ...], assignment_path: Path, p
     write_hand_marks(folder, marks)
     for problem in problems:
         click.echo(problem)
-    click.echo(f"{len(marks)} marks are in {folder / FILE_OF_MARKS}. `course grade` publishes them.")
+    click.echo(
+        f"{len(marks)} marks are in {folder / FILE_OF_MARKS}. `course grade --publish` gives them back."
+    )
 
 
 @click.group()

@@ -42,7 +42,7 @@ def gradebook_csv(
                 "section": student.section,
                 "group": student.group,
                 "status": standing.status,
-                "reason": standing.reason,
+                "reason": standing.reason or waiting_words(standing, titles),
                 **points,
                 "raw": standing.raw,
                 "penalty": standing.penalty,
@@ -53,6 +53,12 @@ def gradebook_csv(
             }
         )
     return to_csv(columns, rows)
+
+
+def waiting_words(standing: Standing, titles: Mapping[str, str]) -> str:
+    """Say which answers wait for a person, so that nobody takes the mark for the final one."""
+    waiting = ", ".join(titles[name] for name in standing.waiting)
+    return f"A person has not marked yet: {waiting}." if waiting else ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.exercises.assignment import Assignment
-from course_lib.grading.collect import Submission
+from course_lib.grading.collect import Submission, Version
 from course_lib.grading.files import write_atomically
 from course_lib.grading.tables import TableError, read_table, to_csv
 
@@ -196,11 +196,20 @@ def standing_of(
         penalty,
         sum(mark.points or 0.0 for mark in whole),
         record["status"] if record else "missing",
-        record["reason"] if record else "Nothing was handed in.",
+        _reason(chosen, record),
         tuple(mark.comment for mark in hand_marks if mark.comment and mark.question in ("", PENALTY)),
         late,
         tuple(question.name for question in questions if question.status == "to be marked"),
     )
+
+
+def _reason(chosen: Version | None, record: Mapping[str, Any] | None) -> str:
+    """Say why a submission is not simply graded; collecting may know more about a file than its bytes say."""
+    if record is None:
+        return "Nothing was handed in." if chosen is None else "It is not graded yet."
+    if record["status"] == "unreadable" and chosen is not None and chosen.problem:
+        return chosen.problem
+    return str(record["reason"])
 
 
 def _question_mark(

@@ -110,7 +110,7 @@ def what_it_is(data: bytes) -> str:
     """Say what a file that is no notebook seems to be, and what to do."""
     start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     text = start.decode("utf-8", errors="replace")
-    ask = "Ask for the .ipynb file: in Colab, File, Download, Download .ipynb."
+    ask = "What counts is the .ipynb file: in Colab, File, Download, Download .ipynb."
     if start.startswith(b"%pdf"):
         return f"This is a PDF. {ask}"
     if start.startswith((b"<!doctype", b"<html")):
@@ -120,7 +120,7 @@ def what_it_is(data: bytes) -> str:
     if start.startswith(b"pk\x03\x04"):
         return "This is a zip archive or an office document. Unpack it, and hand in the .ipynb file itself."
     if start.startswith(b"{"):
-        return "The notebook is damaged: it starts as one and breaks off or is no JSON. Ask for it again."
+        return "The notebook is damaged: it starts as one and breaks off or is no JSON. Hand it in again."
     if any(line.startswith(("import ", "from ", "def ", "class ", "#")) for line in text.splitlines()):
         return f"This is Python code, and no notebook. {ask}"
     return f"This is no notebook. {ask}"

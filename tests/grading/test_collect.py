@@ -148,6 +148,19 @@ def test_a_notebook_counts_before_anything_else(tmp_path: Path) -> None:
     assert "Red One and Red Two: nothing was handed in" in told
 
 
+def test_what_is_no_notebook_is_named_whatever_it_is_called(tmp_path: Path) -> None:
+    contents = {"s1": b"", "s2": NOTE[:-9], "s3": b'{"a": 1}', "s4": b"[]"}
+    for name, data in contents.items():
+        put(tmp_path / "in", f"{name}.ipynb", data, "2026-10-01 10:00")
+    put(tmp_path / "in", "nobody_LATE_77_78_hw1.ipynb", OTHER, "2026-10-01 10:00")
+    told = "\n".join(collect(tmp_path / "c", tmp_path / "in").notices)
+    assert "Jane Doe: s1.ipynb: The file is empty" in told
+    assert "Müller, Jörg: s2.ipynb: The notebook is damaged" in told
+    assert "Anna-Lena de la Cruz: s3.ipynb: The file is JSON, and no notebook" in told
+    assert "Zoë O'Neil: s4.ipynb: The file is JSON, and no notebook" in told
+    assert "nobody in the roster is called 'nobody'" in told
+
+
 def test_strangers_and_twins_are_named(tmp_path: Path) -> None:
     put(tmp_path / "in", "jane deo.ipynb", NOTE, "2026-10-01 10:00")
     put(tmp_path / "in", "s1.ipynb", NOTE, "2026-10-01 10:00")
@@ -196,8 +209,12 @@ def test_a_bomb_does_not_go_off(tmp_path: Path) -> None:
     )
     assert bomb.stat().st_size < 2**20
     collection = collect(tmp_path / "c", bomb)
-    assert chosen(collection) == {"s3": "s3.ipynb"}
-    assert sum("cannot be taken" in notice for notice in collection.notices) == 2
+    files = {item.key: item.chosen for item in collection.submissions if item.chosen}
+    assert sorted(files) == ["s1", "s2", "s3"], "who handed something in is not missing"
+    assert "larger than 50 MiB; clear the outputs" in files["s1"].problem
+    assert "grows more when unpacked" in files["s2"].problem
+    assert not files["s3"].problem
+    assert sum("cannot be read" in notice for notice in collection.notices) == 2
     assert sum(path.stat().st_size for path in (tmp_path / "c").rglob("*")) < 2**20
 
 
