@@ -7,9 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from course_lib.distributed import train_on_shares
-from course_lib.quiet_tensorflow import tf
-
 
 def work(task: Path, answer: Path) -> None:
     """Train on this worker's share of the data, in step with the other workers.
@@ -21,12 +18,18 @@ def work(task: Path, answer: Path) -> None:
     answer : Path
         Where to write the weights after each step.
     """
-    # First of all: the strategy must exist before TensorFlow does anything else.
-    strategy = tf.distribute.MultiWorkerMirroredStrategy()
     with np.load(task) as stored:
         start = [stored[name] for name in stored.files if name.startswith("arr_")]
-        inputs, targets = tf.constant(stored["inputs"]), tf.constant(stored["targets"])
+        shares = [stored[name] for name in ("inputs", "targets")]
         numbers = [stored[name].item() for name in ("learning_rate", "steps", "examples")]
+    # Here and not above, because TensorFlow takes seconds to start: a worker without a task, or whose parent
+    # is gone, ends before.
+    from course_lib.distributed import train_on_shares
+    from course_lib.quiet_tensorflow import tf
+
+    # The strategy must exist before TensorFlow does anything else.
+    strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    inputs, targets = (tf.constant(share) for share in shares)
     weights = [
         array for step in train_on_shares(strategy, start, inputs, targets, *numbers) for array in step
     ]

@@ -1,5 +1,7 @@
 """TensorFlow's training against NumPy, the guides' published numbers, and closed-form least squares."""
 
+import re
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -97,6 +99,15 @@ def test_every_way_to_loop_gives_the_same(way, model, line):
     assert ways[way](other, *line, 0.05, 7) == pytest.approx(loss, rel=1e-12)
     for one, two in zip(eager.trainable_variables, other.trainable_variables, strict=True):
         assert one.numpy() == pytest.approx(two.numpy(), rel=1e-10, abs=1e-12)
+
+
+def test_xla_compiles_the_loop_only_when_asked_to(line):
+    loops = {True: training._loop_as_machine_code, False: training._loop_as_graph}
+    for xla, loop in loops.items():
+        before = {name: other.experimental_get_tracing_count() for name, other in loops.items()}
+        training.train_in_graph(LinearModel(), *line, 0.1, 1, xla=xla)
+        assert loop.experimental_get_tracing_count() == before[xla] + 1
+        assert loops[not xla].experimental_get_tracing_count() == before[not xla]
 
 
 def test_the_compiled_step_is_traced_once_for_any_rate_and_number_of_steps(line):
@@ -222,6 +233,15 @@ def test_bad_input_is_named_and_changes_nothing(way, change, message):
     with pytest.raises(ValueError, match=message):
         way(model, **{**good, **change})
     assert model.weight.numpy() == 5.0
+
+
+def test_shapes_that_would_stretch_are_refused_with_a_way_out():
+    message = (
+        "`predictions` have shape (2,) and `targets` have shape (2, 1); they must be equal. "
+        "`tf.reshape(targets, predictions.shape)` works if both hold as many numbers."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        training.mean_squared_error(tf.zeros(2), tf.zeros((2, 1)))
 
 
 @pytest.mark.parametrize("engine", [training.train_tensorflow, training.train_keras])
