@@ -437,7 +437,7 @@ themselves. Start again with a smaller learning rate, scaled inputs, or another 
     dead = np.flatnonzero((table == 0).all(axis=0))
     if not len(dead):
         return None
-    shown = ", ".join(map(str, dead[:8])) + (", ..." if len(dead) > 8 else "")
+    shown = ", ".join(map(str, dead[:8])) + (" and others" if len(dead) > 8 else "")
     return Finding(
         "Dead units",
         f"{len(dead)} of {table.shape[1]} hidden units answer 0 to all {len(table)} examples: "
