@@ -250,7 +250,7 @@ def place_on(edge) -> list[float]:
     """Return a place on a curved line, as the pointer finds it."""
     return edge.evaluate(
         """e => {
-            const { x, y } = e.getPointAtLength(e.getTotalLength() * 0.2).matrixTransform(e.getScreenCTM());
+            const { x, y } = e.getPointAtLength(e.getTotalLength() / 2).matrixTransform(e.getScreenCTM());
             return [x, y];
         }"""
     )

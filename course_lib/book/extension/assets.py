@@ -19,7 +19,9 @@ _ICON_SCRIPT = re.compile(r'<script defer src="[^"]*scripts/fontawesome\.js[^"]*
 # The index of the whole book; the search page brings its own, and no other page searches.
 _SEARCH_TOOLS = re.compile(r'<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
 # Scripts that hold up the page while they load. The page's own short ones need the options at once.
-_WAITED_FOR = re.compile(r'<script(?=[^>]* src=)(?![^>]* (?:defer|async)\b)(?![^>]*documentation_options\.js)')
+_WAITED_FOR = re.compile(
+    r"<script(?=[^>]* src=)(?![^>]* (?:defer|async)\b)(?![^>]*documentation_options\.js)"
+)
 
 
 def digest_of_extension() -> str:
@@ -42,7 +44,7 @@ def without_search_tools(head: str) -> Markup:
 
 
 def deferred(head: str) -> Markup:
-    """Return a page's head whose scripts wait until the page has been read, so that text and figures do not."""
+    """Return a page's head whose scripts wait for the page, so that text and figures wait for no script."""
     return Markup(_WAITED_FOR.sub("<script defer", head))
 
 
