@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from course_lib.grading.notebook import MOST_BYTES
 
 MOST_MEMBERS = 50_000
-TOO_LARGE = f"it is larger than {MOST_BYTES >> 20} MiB; clear the outputs (Edit, Clear all outputs), save and hand in again"
+TOO_LARGE = f"it is larger than {MOST_BYTES >> 20} MiB; clear the outputs, save, and hand in again"
 MOST_RATIO = 200  # a zip bomb grows a thousandfold; notebooks rarely tenfold
 SMALL = 2**20  # what is smaller than this may have any ratio
 DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError, ValueError)

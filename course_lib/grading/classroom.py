@@ -67,6 +67,15 @@ class Classroom:
         return {item.key: item for item in self.collection.submissions}
 
     @cached_property
+    def names(self) -> dict[str, str]:
+        """Who handed each submission in: the student's name, or the group's names."""
+        names = {student.id: student.name for student in self.collection.students}
+        return {
+            key: ", ".join(names[member] for member in submission.members)
+            for key, submission in self.submissions.items()
+        }
+
+    @cached_property
     def key(self) -> AnswerKey:
         """The answer key: the kept one while nothing that decides it has changed."""
         path = self.folder / "key.json"
@@ -161,8 +170,7 @@ class Classroom:
         return self.folder / "feedback" / f"{safe_name(submission)}{suffix}"
 
     def _write_feedback(self, standing: Standing, record: Record | None) -> None:
-        names = {student.id: student.name for student in self.collection.students}
-        who = ", ".join(names[member] for member in self.submissions[standing.submission].members)
+        who = self.names[standing.submission]
         title = self.assignment.title
         pages = {
             ".html": feedback_html(title, who, standing, record),
@@ -199,6 +207,7 @@ class Classroom:
             self.similar() if similarity else [],
             changed,
             self.collection.notices,
+            self.names,
         )
         path = self.folder / "report.html"
         write_atomically(path, text, mode=0o600)

@@ -91,7 +91,12 @@ def collect_command(
     default=os.cpu_count() or 1,
     help="Processes at a time.",
 )
-@click.option("--scheduler", default="", help="The address of a dask.distributed scheduler to grade on.")
+@click.option(
+    "--scheduler",
+    default="",
+    show_default=False,
+    help="The address of a dask.distributed scheduler to grade on.",
+)
 @click.option("--seconds", type=click.FloatRange(0.1), default=5.0, help="Seconds for one case.")
 @click.option(
     "--cell-seconds",

@@ -7,7 +7,7 @@ from typing import Any
 
 import nh3
 
-from course_lib.grading.marks import Standing
+from course_lib.grading.marks import QuestionMark, Standing
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -20,6 +20,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 .note { border-left: .25rem solid #9a6700; padding-left: .8rem; }
 .hand { border-left: .25rem solid #0969da; padding-left: .8rem; }
 summary { cursor: pointer; }
+li, td, th { overflow-wrap: anywhere; }
 .right { color: #116329; } .wrong { color: #9a3b00; }
 @media (prefers-color-scheme: dark) {
   body { color: #e6edf3; background: #0d1117; } pre { background: #161b22; }
@@ -138,12 +139,12 @@ def _notes(standing: Standing, record: Mapping[str, Any] | None) -> list[str]:
     return [*notes, *standing.comments]
 
 
-def _question_html(mark: Any, told: Mapping[str, Any]) -> str:
+def _question_html(mark: QuestionMark, told: Mapping[str, Any]) -> str:
     sign = SIGNS.get(mark.status, "✗")
     tone = {"right": "right", "marked": "", "to be marked": ""}.get(mark.status, "wrong")
     title = escape(told.get("title", mark.name))
     lines = [f'<h2><span class="{tone}">{sign} {escape(mark.status)}</span>: {title}</h2>']
-    lines.append(f"<p>{mark.points:g} of {mark.out_of:g} points. {_code_words(told.get('sentence', ''))}</p>")
+    lines.append(f"<p>{_points_words(mark)} {_code_words(told.get('sentence', ''))}</p>")
     if mark.by_hand is not None:
         keys = f" ({escape(mark.by_hand.keys)})" if mark.by_hand.keys else ""
         comment = escape(mark.by_hand.comment)
@@ -159,6 +160,12 @@ def _question_html(mark: Any, told: Mapping[str, Any]) -> str:
             f"<details><summary>{what}</summary><pre><code>{escape(told['source'])}</code></pre></details>"
         )
     return "\n".join(lines)
+
+
+def _points_words(mark: QuestionMark) -> str:
+    if mark.status == "to be marked":
+        return f"Worth {mark.out_of:g} points."
+    return f"{mark.points:g} of {mark.out_of:g} points."
 
 
 def _code_words(sentence: str) -> str:
@@ -195,7 +202,7 @@ def feedback_markdown(title: str, who: str, standing: Standing, record: Mapping[
         lines += [
             f"## {SIGNS.get(mark.status, '✗')} {mark.status}: {_plain(told.get('title', mark.name))}",
             "",
-            f"{mark.points:g} of {mark.out_of:g} points. {_plain(told.get('sentence', ''), code=True)}",
+            f"{_points_words(mark)} {_plain(told.get('sentence', ''), code=True)}",
             "",
         ]
         if mark.by_hand is not None:

@@ -1,7 +1,7 @@
 """The instructor's page: how the class did, what went wrong most, and what deserves a look."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from statistics import median
@@ -17,8 +17,10 @@ MOST_SLOW = 10
 REPORT_STYLE = (
     STYLE.replace("46rem", "60rem")
     + """
-table.wide { width: 100%; } meter { width: min(12rem, 30vw); height: .9rem; }
+table.wide { width: 100%; } table.bins th { white-space: nowrap; }
+meter { width: min(12rem, 30vw); height: .9rem; }
 .table { overflow-x: auto; }
+@media (max-width: 40rem) { meter { width: 4rem; } td, th { padding-right: .5rem; } }
 """
 )
 
@@ -63,6 +65,7 @@ def report_html(
     pairs: Sequence[Pair],
     changed: Sequence[Change],
     notices: Sequence[str],
+    names: Mapping[str, str],
 ) -> str:
     """Return the page.
 
@@ -82,28 +85,42 @@ def report_html(
         Published marks that this grading would change.
     notices
         What collecting noticed.
+    names
+        Who handed each submission in.
     """
+
+    def named(key: str) -> str:
+        return f"{names[key]} ({key})" if names.get(key, key) != key else key
+
     parts = ["<main>", f"<h1>{escape(title)}</h1>", _summary(tally, out_of)]
     if tally.unsandboxed:
         parts.append(
             f'<p class="note"><strong>{tally.unsandboxed} submissions were graded without a sandbox</strong> '
             "(--trust-code): their code could do on this machine whatever you can.</p>"
         )
-    parts.append(_changes(changed))
+    parts.append(_changes(changed, named))
     parts.append(_distribution(tally.finals, out_of))
     parts.append(_questions(tally))
     parts.append(_mistakes(tally))
     parts.append(
-        _table("Submissions that need a look", ("Submission", "Status", "What happened"), tally.failed)
+        _table(
+            "Submissions that need a look",
+            ("Submission", "Status", "What happened"),
+            [(named(key), *rest) for key, *rest in tally.failed],
+        )
     )
     parts.append(
-        _table("Imports that answer a question", ("Submission", "Question", "Import"), tally.imports)
+        _table(
+            "Imports that answer a question",
+            ("Submission", "Question", "Import"),
+            [(named(key), *rest) for key, *rest in tally.imports],
+        )
         if tally.imports
         else ""
     )
-    parts.append(_similar(pairs))
+    parts.append(_similar(pairs, named))
     slow = sorted(seconds.items(), key=lambda item: -item[1])[:MOST_SLOW]
-    rows = [(key, f"{time:.2f} s") for key, time in slow]
+    rows = [(named(key), f"{time:.2f} s") for key, time in slow]
     parts.append(_table("Slowest submissions of this run", ("Submission", "Time"), rows))
     if notices:
         items = "".join(f"<li>{escape(notice)}</li>" for notice in notices)
@@ -120,12 +137,12 @@ def _summary(tally: Tally, out_of: float) -> str:
     return f"<p>{count} submissions: {escape(told)}. {handed_in} were handed in.{middle}</p>"
 
 
-def _changes(changed: Sequence[Change]) -> str:
+def _changes(changed: Sequence[Change], named: Callable[[str], str]) -> str:
     if not changed:
         return ""
     rows = [
         (
-            change.submission,
+            named(change.submission),
             change.what,
             f"{change.before:g}",
             f"{change.after:g}",
@@ -152,7 +169,7 @@ def _distribution(finals: Sequence[float], out_of: float) -> str:
             f"<td>{_bar(count, most)}</td></tr>"
         )
     head = '<tr><th scope="col">Points</th><th scope="col">Submissions</th><th scope="col">Bar</th></tr>'
-    table = f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+    table = f'<table class="bins"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>'
     return f'<h2>Final marks</h2><div class="table">{table}</div>'
 
 
@@ -164,10 +181,13 @@ def _questions(tally: Tally) -> str:
     rows = []
     for name, shares in tally.shares.items():
         average = sum(shares) / len(shares)
+        waiting = tally.outcomes[name]["to be marked"]
+        reached = "not all marked" if waiting else f"{100 * average:.0f} %"
+        bar = "" if waiting else _bar(round(average, 4), 1)
         outcomes = ", ".join(f"{number} {status}" for status, number in tally.outcomes[name].most_common())
         rows.append(
             f'<tr><th scope="row">{escape(tally.titles.get(name, name))}</th>'
-            f'<td class="number">{100 * average:.0f} %</td><td>{_bar(round(average, 4), 1)}</td>'
+            f'<td class="number">{reached}</td><td>{bar}</td>'
             f"<td>{escape(outcomes)}</td></tr>"
         )
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Question", "Reached", "Bar", "Outcomes"))
@@ -184,8 +204,8 @@ def _mistakes(tally: Tally) -> str:
     return _table(heading, ("Question", "What the student is told", "Submissions"), rows)
 
 
-def _similar(pairs: Sequence[Pair]) -> str:
-    rows = [(pair.first, pair.second, f"{100 * pair.share:.0f} %") for pair in pairs]
+def _similar(pairs: Sequence[Pair], named: Callable[[str], str]) -> str:
+    rows = [(named(pair.first), named(pair.second), f"{100 * pair.share:.0f} %") for pair in pairs]
     note = (
         "<p>What students were given and what many wrote alike is left out. This is a reason to read both "
         "answers, and nothing more: no mark depends on it.</p>"
