@@ -134,6 +134,16 @@ def test_one_run_four_engines(engine, sizes):
     assert np.abs(run[-1][0] - run[0][0]).max() > 1e-3  # a run that stands still would agree, too
 
 
+def test_keras_takes_all_examples_in_one_batch_and_prints_nothing(capsys):
+    # Left to itself, Keras would take 32 at a time and draw a bar.
+    inputs, targets = (part[:, np.newaxis] for part in data.noisy_line(count=40))
+    run = training.train_keras([[[5.0]], [0.0]], inputs, targets, 0.1, 2)
+    reference = engines.train_numpy([[[5.0]], [0.0]], inputs, targets, 0.1, 2)
+    for ours, theirs in zip(run[-1], reference[-1], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-10)
+    assert capsys.readouterr().out == ""
+
+
 @given(
     weight=st.floats(-5, 5),
     bias=st.floats(-5, 5),
