@@ -20,7 +20,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 .note { border-left: .25rem solid #9a6700; padding-left: .8rem; }
 .hand { border-left: .25rem solid #0969da; padding-left: .8rem; }
 summary { cursor: pointer; }
-li, td, th { overflow-wrap: anywhere; }
+li { overflow-wrap: anywhere; }
 .right { color: #116329; } .wrong { color: #9a3b00; }
 @media (prefers-color-scheme: dark) {
   body { color: #e6edf3; background: #0d1117; } pre { background: #161b22; }
@@ -144,9 +144,9 @@ def _question_html(mark: QuestionMark, told: Mapping[str, Any]) -> str:
     tone = {"right": "right", "marked": "", "to be marked": ""}.get(mark.status, "wrong")
     title = escape(told.get("title", mark.name))
     lines = [f'<h2><span class="{tone}">{sign} {escape(mark.status)}</span>: {title}</h2>']
-    lines.append(f"<p>{_points_words(mark)} {_code_words(told.get('sentence', ''))}</p>")
+    lines.append(f"<p>{_points_words(mark)} {_code_words(_sentence(mark, told))}</p>")
     if mark.by_hand is not None:
-        keys = f" ({escape(mark.by_hand.keys)})" if mark.by_hand.keys else ""
+        keys = f", for {escape(', '.join(mark.by_hand.keys.split()))}" if mark.by_hand.keys else ""
         comment = escape(mark.by_hand.comment)
         lines.append(f'<p class="hand">Marked by a person{keys}. {comment}</p>')
     if told.get("example"):
@@ -166,6 +166,11 @@ def _points_words(mark: QuestionMark) -> str:
     if mark.status == "to be marked":
         return f"Worth {mark.out_of:g} points."
     return f"{mark.points:g} of {mark.out_of:g} points."
+
+
+def _sentence(mark: QuestionMark, told: Mapping[str, Any]) -> str:
+    """Return what grading said, unless a person has marked since what grading left to people."""
+    return "" if mark.status == "marked" else str(told.get("sentence", ""))
 
 
 def _code_words(sentence: str) -> str:
@@ -202,7 +207,7 @@ def feedback_markdown(title: str, who: str, standing: Standing, record: Mapping[
         lines += [
             f"## {SIGNS.get(mark.status, '✗')} {mark.status}: {_plain(told.get('title', mark.name))}",
             "",
-            f"{_points_words(mark)} {_plain(told.get('sentence', ''), code=True)}",
+            f"{_points_words(mark)} {_plain(_sentence(mark, told), code=True)}",
             "",
         ]
         if mark.by_hand is not None:
