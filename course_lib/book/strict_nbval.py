@@ -69,10 +69,10 @@ class KernelDiedError(Exception):
 class WatchedKernel(RunningKernel):  # type: ignore[misc]
     """nbval's kernel, in the environment of `course notebooks`, watched while a cell runs."""
 
-    def __init__(self, folder: str, startup_timeout: float) -> None:
+    def __init__(self, folder: str, startup_timeout: float, name: str | None) -> None:
         self.km, self.kc = start_new_kernel(
             startup_timeout=startup_timeout,
-            kernel_name=CURRENT_ENV_KERNEL_NAME,
+            kernel_name=name or CURRENT_ENV_KERNEL_NAME,
             stderr=open(os.devnull, "w"),  # noqa: SIM115 the kernel's process keeps it
             cwd=folder,
             env=kernels.kernel_environment(),
@@ -111,9 +111,12 @@ class StrictNotebook(IPyNbFile):  # type: ignore[misc]
         """Start the kernel."""
         self.dead = False
         self.root = _book_folder(self.path)
-        self.by_bytes = drawn_by_the_lock(self.root / "requirements.txt")
+        named = self.config.option.nbval_kernel_name  # another environment's, with its own matplotlib
+        self.by_bytes = named is None and drawn_by_the_lock(self.root / "requirements.txt")
         self.shown_models: list[str] = []
-        self.kernel = WatchedKernel(str(self.path.parent), self.config.option.nbval_kernel_startup_timeout)
+        self.kernel = WatchedKernel(
+            str(self.path.parent), self.config.option.nbval_kernel_startup_timeout, named
+        )
         self.catcher = OutputCatcher(self.kernel.kc)
         self.setup_sanitize_files()
 

@@ -286,3 +286,16 @@ def test_nbval_alone_passes_what_is_refused_here(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "chapters"]
     assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0
     assert json.loads(chapter.notebook.read_text())["cells"][0]["execution_count"] is None
+
+
+def test_a_named_kernel_of_other_versions_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (chapter,) = write_small_book(tmp_path, place=code("import os", "print(os.environ.get('PLACE'))"))
+    notebooks.write([chapter], say=lambda line: None)
+    kernel = tmp_path / "kernels" / "elsewhere" / "kernel.json"
+    kernel.parent.mkdir(parents=True)
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    description = {"argv": command, "display_name": "elsewhere", "env": {"PLACE": "elsewhere"}}
+    kernel.write_text(json.dumps(description), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    assert _run_pytest(tmp_path)["place"]["Cell 1"] == "passed"
+    assert "elsewhere" in _run_pytest(tmp_path, "--nbval-kernel-name=elsewhere")["place"]["Cell 1"]

@@ -1,7 +1,10 @@
 """Run one cell of the version matrix: `python -m tests.matrix colab 3.13 [NOTEBOOK ...]`."""
 
+import json
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from tests.matrix.environments import KINDS, ROOT, Environment
@@ -31,7 +34,7 @@ def main(arguments: list[str]) -> int:
     where = f"{environment.kind} versions, Python {environment.python}"
     print(f"{len(chosen) - failed} of {len(chosen)} notebooks proved alone: {where}")
     if len(arguments) == 2:
-        failed += exercises_fail(environment)
+        failed += exercises_fail(environment) + nbval_fails(environment)
     return min(failed, 100)
 
 
@@ -40,6 +43,25 @@ def exercises_fail(environment: Environment) -> bool:
     command = [str(environment.executable), "-m", "course_lib.exercises.soundness"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     print(done.stdout.strip() or done.stderr.strip().splitlines()[-1])
+    return done.returncode != 0
+
+
+def nbval_fails(environment: Environment) -> bool:
+    """Ask nbval for every chapter, strictly, in a kernel that has what the last first cell installed."""
+    with tempfile.TemporaryDirectory() as folder:
+        kernel = Path(folder, "kernels", environment.folder.name)
+        kernel.mkdir(parents=True)
+        command = [str(environment.executable), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        description = {"argv": command, "display_name": kernel.name}
+        (kernel / "kernel.json").write_text(json.dumps(description), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "--nbval-kernel-name", kernel.name, "chapters"],
+            cwd=ROOT,
+            env={**os.environ, "JUPYTER_PATH": folder},
+            capture_output=True,
+            text=True,
+        )
+    print("\n".join(["nbval over every chapter:", *done.stdout.strip().splitlines()[-20:]]))
     return done.returncode != 0
 
 

@@ -48,6 +48,7 @@ def kernel_environment(home: Path) -> dict[str, str]:
         "GIT_ALLOW_PROTOCOL": "file",
         "GIT_TERMINAL_PROMPT": "0",
         "PIP_NO_INDEX": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "PIP_CONFIG_FILE": os.devnull,
         "PYTHONPATH": str(OFFLINE),
         "PYTEST_CURRENT_TEST": "standalone",
