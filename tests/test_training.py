@@ -267,6 +267,14 @@ def test_models_name_what_they_cannot_use():
         CurveModel(0)
 
 
+def test_the_keras_network_computes_in_float64_whatever_the_setting():
+    network = training.keras_network([[[5.0, 1.0]], [0.0, 0.1], [[1.0], [2.0]], [0.3]])
+    assert tf.keras.backend.floatx() == "float32"
+    assert {weights.dtype.name for weights in network.get_weights()} == {"float64"}
+    assert network(np.array([[1 / 3]])).dtype == tf.float64
+    assert [layer.activation.__name__ for layer in network.layers] == ["tanh", "linear"]
+
+
 def test_float64_is_put_back_after_an_error():
     before = tf.keras.backend.floatx()
     with pytest.raises(RuntimeError), training.float64():
