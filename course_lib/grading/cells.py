@@ -2,6 +2,8 @@
 
 import ast
 import builtins
+import contextlib
+import importlib
 import io
 import linecache
 import sys
@@ -144,8 +146,7 @@ class Notebook:
         builtins.display = lambda *things, **options: None  # type: ignore[attr-defined]
         for name in COLAB_MODULES:
             sys.modules[f"google.{name}"] = _QuietModule(f"google.{name}")
-        if "google" not in sys.modules:
-            sys.modules["google"] = types.ModuleType("google")
+        _google().colab = sys.modules["google.colab"]  # type: ignore[attr-defined]
         _silence_checks()
         sys.stdout = sys.stderr = self.printed
 
@@ -186,6 +187,15 @@ class Notebook:
         finally:
             self.seconds_left -= time.monotonic() - started
         return False
+
+
+def _google() -> types.ModuleType:
+    """Return the package that Colab's module belongs to: the real one, where TensorFlow has brought it."""
+    with contextlib.suppress(ImportError):
+        return importlib.import_module("google")
+    sys.modules["google"] = types.ModuleType("google")
+    sys.modules["google"].__path__ = []
+    return sys.modules["google"]
 
 
 class _QuietModule(types.ModuleType):

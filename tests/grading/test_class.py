@@ -164,6 +164,33 @@ def test_marks_by_hand_survive_everything(graded: SmallClass) -> None:
     assert "Well said." in page
 
 
+def test_answers_that_wait_for_a_person_are_counted(graded: SmallClass) -> None:
+    assert "2 free texts wait for a person" in graded.grade()
+    book = gradebook(graded)
+    assert book.loc["ada", "reason"] == "A person has not marked yet: Say why."
+    assert "Worth 3 points." in (graded.target / "feedback" / "ada.html").read_text()
+    report = (graded.target / "report.html").read_text()
+    assert "not all marked" in report
+    assert "Dan Dare (dan)" in report
+    (graded.target / "marks.csv").write_text(
+        "submission,question,points,keys\nada,test.essay,2,cause\nbob,test.essay,0,\n"
+    )
+    assert "wait for a person" not in graded.grade("--publish")
+    assert gradebook(graded).loc["ada", "reason"] == ""
+    page = (graded.target / "feedback" / "ada.html").read_text()
+    assert "Marked by a person, for cause." in page
+    assert "A person marks this answer" not in page
+
+
+def test_a_file_too_large_is_unreadable_and_not_missing(small_class: SmallClass) -> None:
+    with (small_class.download / "ada_hw.ipynb").open("wb") as file:
+        file.truncate(60 * 2**20)
+    assert "Ada Lovelace: ada_hw.ipynb: The file cannot be read: it is larger" in small_class.collect()
+    small_class.grade()
+    assert dict(gradebook(small_class)["status"])["ada"] == "unreadable"
+    assert "clear the outputs" in gradebook(small_class).loc["ada", "reason"]
+
+
 def test_a_bad_mark_by_hand_is_named(graded: SmallClass) -> None:
     (graded.target / "marks.csv").write_text("submission,question,points\nada,test.essay,many\n")
     said = graded.run("grade", str(graded.target), *graded.options(), succeed=False)

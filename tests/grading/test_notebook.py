@@ -125,6 +125,8 @@ CELLS = {
     "a long output": "for i in range(10**6): print(i)",
     "get_ipython": "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('ls')",
     "Colab's modules": "from google.colab import drive, files, output\ndrive.mount('/content')\nfiles.upload()",
+    "Colab's module by its whole name": "import google.colab\ngoogle.colab.drive.mount('/content')",
+    "a library that shares Google's name": "import google.protobuf",
     "Colab's new module": "from google.colab import userdata\nuserdata.get('x')",
     "a file of its own": "open('x.txt', 'w').write('1')\nassert open('x.txt').read() == '1'",
     "the learner's checks": "from course_lib.exercises import check, hint, progress\ncheck('double')\nhint('x')",
