@@ -259,9 +259,22 @@ def strongest_wall() -> tuple[Wall, str]:
     if not refused:
         return Wall.NAMESPACES, ""
     reason = f"namespaces are refused here ({refused})"
-    if linux.landlock_version():
-        return Wall.LANDLOCK, reason
-    raise NoWallError(_refusal(f"{reason}, and this kernel has no Landlock"))
+    if not linux.landlock_version():
+        raise NoWallError(_refusal(f"{reason}, and this kernel has no Landlock"))
+    if os.geteuid() == 0 and (closed := closed_to_others(visible_paths([sysconfig.get_path("purelib")]))):
+        raise NoWallError(
+            _refusal(
+                f"{reason}, and Python lies in {closed}, which only root may enter; students' code runs as "
+                f"another user. Run the command as an ordinary user, or open the folder: chmod o+x {closed}"
+            )
+        )
+    return Wall.LANDLOCK, reason
+
+
+def closed_to_others(paths: list[str]) -> str:
+    """Return the first folder above some paths that other users may not enter, or nothing."""
+    above = [str(folder) for path in paths for folder in reversed(Path(os.path.realpath(path)).parents)]
+    return next((folder for folder in above if not os.stat(folder).st_mode & 0o001), "")
 
 
 def _refusal(reason: str) -> str:

@@ -139,6 +139,24 @@ def test_a_machine_without_walls_refuses_and_says_what_to_do(monkeypatch: pytest
     assert "--trust-code" in str(caught.value)
 
 
+def test_a_python_that_only_root_may_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = tmp_path / "closed"
+    (closed / "lib").mkdir(parents=True)
+    closed.chmod(0o700)
+    found = Path(sandbox.closed_to_others(["/usr/lib", str(closed / "lib")]))
+    assert closed.is_relative_to(found)
+    assert not found.stat().st_mode & 0o001
+    assert not sandbox.closed_to_others(["/usr/lib"])
+    monkeypatch.setattr(sandbox, "_try_in_child", lambda action: "Operation not permitted")
+    monkeypatch.setattr(sandbox.linux, "landlock_version", lambda: 5)
+    monkeypatch.setattr(sandbox.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(sandbox, "closed_to_others", lambda paths: "/root")
+    with pytest.raises(NoWallError, match="chmod o\\+x /root"):
+        strongest_wall()
+    monkeypatch.setattr(sandbox, "closed_to_others", lambda paths: "")
+    assert strongest_wall() == (Wall.LANDLOCK, "namespaces are refused here (Operation not permitted)")
+
+
 @pytest.mark.parametrize("system", ["darwin", "win32"])
 def test_other_systems_refuse_too(monkeypatch: pytest.MonkeyPatch, system: str) -> None:
     monkeypatch.setattr(sandbox.sys, "platform", system)
