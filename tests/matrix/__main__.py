@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.matrix.environments import KINDS, ROOT, Environment
+from tests.matrix.environments import KINDS, ROOT, Environment, exists
 from tests.matrix.standalone import differences, notebooks, run_alone
 
 
@@ -15,6 +15,9 @@ def main(arguments: list[str]) -> int:
     """Prove the notebooks alone in one environment; print a line each; return the number that failed."""
     if len(arguments) < 2 or arguments[0] not in KINDS:
         print(f"{__doc__}\nKinds of versions: {', '.join(KINDS)}.", file=sys.stderr)
+        return 2
+    if not exists(*arguments[:2]):
+        print(f"There is no {arguments[0]} cell on Python {arguments[1]}.", file=sys.stderr)
         return 2
     environment = Environment(arguments[0], arguments[1])
     chosen = [Path(name).resolve() for name in arguments[2:]] or notebooks()

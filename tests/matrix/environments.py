@@ -75,6 +75,11 @@ class Environment:
         return {name: version for name, _, version in separated}
 
 
+def exists(kind: str, python: str) -> bool:
+    """Tell whether there is such a cell: the lowest NumPy that we admit was never made for Python 3.13."""
+    return (kind, python) != ("lowest", "3.13")
+
+
 def uv(arguments: list[str]) -> str:
     """Run uv and return what it prints; what it complains of becomes the error."""
     answer = subprocess.run([sys.executable, "-m", "uv", *arguments], capture_output=True, text=True)
