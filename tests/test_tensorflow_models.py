@@ -26,13 +26,14 @@ def test_a_line_starts_where_the_guides_start_or_where_it_is_told_to(make):
 
 def test_a_network_is_its_formula():
     start = start_weights(2, 3, 4, 1, seed=5)
-    start[1] = start[1] + 0.1
+    start[1::2] = [biases + 0.1 for biases in start[1::2]]
     inputs = np.random.default_rng(0).normal(size=(6, 2))
     values = inputs
     for weights, biases in zip(start[:-2:2], start[1:-2:2], strict=True):
         values = np.tanh(values @ weights + biases)
     network = Network(start)
     np.testing.assert_allclose(network(inputs), values @ start[-2] + start[-1], rtol=1e-14)
+    np.testing.assert_array_equal(network(inputs.tolist()), network(inputs))
     for variable, array in zip(network.trainable_variables, start, strict=True):
         assert variable.dtype == tf.float64
         np.testing.assert_array_equal(variable, array)

@@ -267,7 +267,16 @@ def test_models_name_what_they_cannot_use():
         CurveModel(0)
 
 
-def test_the_keras_network_computes_in_float64_whatever_the_setting():
+@pytest.fixture
+def float32_policy():
+    # Keras keeps the policy that was in force when it made its first layer.
+    before = tf.keras.config.dtype_policy()
+    tf.keras.config.set_dtype_policy("float32")
+    yield
+    tf.keras.config.set_dtype_policy(before)
+
+
+def test_the_keras_network_computes_in_float64_whatever_the_setting(float32_policy):
     network = training.keras_network([[[5.0, 1.0]], [0.0, 0.1], [[1.0], [2.0]], [0.3]])
     assert tf.keras.backend.floatx() == "float32"
     assert {weights.dtype.name for weights in network.get_weights()} == {"float64"}
