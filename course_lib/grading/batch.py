@@ -193,8 +193,21 @@ def grade_here(settings: Settings, jobs: Iterable[Job], workers: int) -> Iterato
 
 
 def _grade_alone(settings: Settings, job: Job) -> Done:
-    """Grade in a process of its own what was under way when a worker died: one of these was the cause."""
+    """Grade in a process of its own what was under way when a worker died: one of these was the cause.
+
+    Raises
+    ------
+    ServerError
+        If no such process can be started: then the machine is the cause, and no submission.
+    """
     with ProcessPoolExecutor(1, SPAWN, _prepare_process, (settings,)) as pool:
+        try:
+            pool.submit(os.getpid).result()
+        except BrokenProcessPool as error:
+            raise ServerError(
+                "The grader's own processes end as soon as they start, whatever they grade. Is memory short, "
+                "or does a script call the grader without `if __name__ == '__main__':`?"
+            ) from error
         try:
             return pool.submit(_grade_in_process, job).result()
         except BrokenProcessPool:

@@ -315,6 +315,20 @@ def _die_once(job):  # type: ignore[no-untyped-def]
     return batch.grade_job(batch._settings_of_process, job)
 
 
+def test_workers_that_cannot_start_are_no_student_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    from course_lib.grading import batch
+    from course_lib.grading.warm import ServerError
+
+    monkeypatch.setattr(batch, "_prepare_process", _end_at_once)
+    settings = batch.Settings("{}", "none", {}, {})
+    with pytest.raises(ServerError, match="end as soon as they start"):
+        list(batch.grade_all(settings, [batch.Job("ada", b""), batch.Job("bob", b"")], 1))
+
+
+def _end_at_once(settings: object) -> None:
+    os._exit(1)
+
+
 def test_a_file_is_old_or_new_never_half(tmp_path: Path) -> None:
     path = tmp_path / "record.json"
     write_atomically(path, "old")
