@@ -533,8 +533,9 @@ def image_row(images: ArrayLike, names: Sequence[str], width: float = 9.0) -> Fi
         figure, panels = plt.subplots(1, len(images), figsize=(width, height), squeeze=False)
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=1 - 0.35 / height, wspace=0.12)
     for axes, image, name in zip(panels[0], images, names, strict=True):
-        axes.imshow(image.reshape(side, side), cmap="Greys", vmin=0)
-        axes.set(xticks=[], yticks=[])
+        # Drawn square by square: versions of matplotlib differ in how they scale a picture of pixels.
+        axes.pcolormesh(image.reshape(side, side), cmap="Greys", vmin=0)
+        axes.set(xticks=[], yticks=[], ylim=(side, 0), aspect="equal")
         axes.set_title(name, fontsize=letters)
     return figure
 

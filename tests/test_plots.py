@@ -203,7 +203,9 @@ def test_bad_input(call, message):
 def test_a_row_of_images_shows_each_with_its_name():
     figure = plots.image_row([[0, 1, 2, 3], [3, 2, 1, 0]], names=["rises", "falls"])
     assert [axes.get_title() for axes in figure.axes] == ["rises", "falls"]
-    np.testing.assert_array_equal(figure.axes[1].get_images()[0].get_array(), [[3, 2], [1, 0]])
+    (squares,) = figure.axes[1].collections
+    np.testing.assert_array_equal(squares.get_array(), [[3, 2], [1, 0]])
+    assert figure.axes[1].yaxis_inverted()  # the first row of pixels is on top
 
 
 @pytest.mark.parametrize(("images", "names"), [([[0, 1, 2]], ["three"]), ([[0, 1, 2, 3]], [])])
