@@ -45,7 +45,7 @@ clean:  ## remove what was built and the private environment
 	rm -rf .venv _build
 
 book-environment test-environment: %-environment:
-	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one (https://www.python.org/downloads/) or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@command -v "$(PYTHON)" > /dev/null || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one (https://www.python.org/downloads/) or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) .ci/set_up.py $*
 
 .PHONY: help book test serve preview notebooks matrix benchmarks lock clean book-environment test-environment
