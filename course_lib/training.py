@@ -400,9 +400,12 @@ def float64() -> Iterator[None]:
     ...     print(tf.keras.backend.floatx())
     float64
     """
-    before = tf.keras.backend.floatx()
-    tf.keras.backend.set_floatx("float64")
+    floatx, policy = tf.keras.config.floatx(), tf.keras.config.dtype_policy()
+    tf.keras.config.set_floatx("float64")
+    # Keras asks for floatx once, at its first layer, and keeps a policy from then on.
+    tf.keras.config.set_dtype_policy("float64")
     try:
         yield
     finally:
-        tf.keras.backend.set_floatx(before)
+        tf.keras.config.set_floatx(floatx)
+        tf.keras.config.set_dtype_policy(policy)

@@ -1,6 +1,8 @@
 """TensorFlow's training against NumPy, the guides' published numbers, and closed-form least squares."""
 
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -265,6 +267,34 @@ def test_models_name_what_they_cannot_use():
         Network([[[1.0]]])
     with pytest.raises(ValueError, match="`units` is 0"):
         CurveModel(0)
+
+
+FIRST_LAYER_INSIDE = """
+import keras
+from course_lib import training
+
+training.train_keras([[[5.0]], [0.0]], [[1.0]], [[2.0]], 0.1, 1)
+print(keras.config.floatx(), keras.config.dtype_policy().name, keras.layers.Dense(1).compute_dtype)
+"""
+
+
+def test_float64_ends_with_its_block_even_for_the_process_first_layer():
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_LAYER_INSIDE], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["float32"] * 3
+
+
+def test_float64_gives_back_the_policy_it_found():
+    before = tf.keras.config.dtype_policy()
+    tf.keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        with pytest.raises(ZeroDivisionError), training.float64():
+            assert tf.keras.layers.Dense(1).compute_dtype == "float64"
+            raise ZeroDivisionError
+        assert tf.keras.config.dtype_policy().name == "mixed_bfloat16"
+    finally:
+        tf.keras.config.set_dtype_policy(before)
 
 
 @pytest.fixture
