@@ -289,12 +289,18 @@ def test_float64_gives_back_the_policy_it_found():
     before = tf.keras.config.dtype_policy()
     tf.keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        with pytest.raises(ZeroDivisionError), training.float64():
+        with training.float64():
             assert tf.keras.layers.Dense(1).compute_dtype == "float64"
-            raise ZeroDivisionError
         assert tf.keras.config.dtype_policy().name == "mixed_bfloat16"
     finally:
         tf.keras.config.set_dtype_policy(before)
+
+
+def test_an_error_in_the_block_ends_float64_too():
+    before = tf.keras.config.floatx(), tf.keras.config.dtype_policy()
+    with pytest.raises(ValueError, match="2 columns"), training.float64():
+        training.train_keras([[[5.0]], [0.0]], [[1.0]], [[1.0, 2.0]], 0.1, 1)
+    assert (tf.keras.config.floatx(), tf.keras.config.dtype_policy()) == before
 
 
 @pytest.fixture
