@@ -125,13 +125,22 @@ class TestSameBytes:
         second = build_book(ROOT, tmp_path, source=example_source)
         assert not [page for page in second.pages_written if page.startswith("chapters/")]
 
-    def test_a_changed_entry_renews_the_cards(self, tmp_path: Path) -> None:
+    def test_a_changed_entry_renews_the_cards_where_they_stand(self, tmp_path: Path) -> None:
         source = write_example_book(tmp_path / "source")
         build_book(ROOT, tmp_path / "built", source=source)
         path = source / "chapters/glossary.md"
         path.write_text(path.read_text().replace("A unit that adds up", "A thing that sums"))
         built = build_book(ROOT, tmp_path / "built", source=source)
         assert "A thing that sums" in (built.folder / "chapters/plain.html").read_text(encoding="utf-8")
+        assert "chapters/lively" not in built.pages_written
+
+    def test_a_removed_entry_is_missed_by_the_pages_that_link_to_it(self, tmp_path: Path) -> None:
+        source = write_example_book(tmp_path / "source")
+        build_book(ROOT, tmp_path / "built", source=source)
+        path = source / "chapters/glossary.md"
+        path.write_text(path.read_text().replace("Perceptron", "Something else"))
+        with pytest.raises(BookError, match="'perceptron'"):
+            build_book(ROOT, tmp_path / "built", source=source)
 
 
 def differing_files(one: Path, other: Path) -> list[str]:

@@ -44,4 +44,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register every part with Sphinx."""
     for part in PARTS:
         part.setup(app)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    # env_version: a book built before the cards were remembered is read anew.
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,6 +11,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.environment.collectors import EnvironmentCollector
 
 SOURCES = ("glossary", "references")
 
@@ -69,28 +70,70 @@ def _card(app: Sphinx, docname: str, identifier: str) -> str:
 
 def _source(app: Sphinx, docname: str) -> nodes.document:
     """Return the page with the entries; it is read once a build."""
-    sources: dict[str, nodes.document] = app.course_card_sources  # type: ignore[attr-defined]
+    sources: dict[str, nodes.document] = vars(app).setdefault("course_card_sources", {})
     if docname not in sources:
         sources[docname] = app.env.get_doctree(docname)
     return sources[docname]
 
 
-def _renew_cards(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Render every page anew when an entry changed: its card may stand there."""
-    changed: set[str] = getattr(app, "course_changed_docs", set())
-    return sorted(env.all_docs) if any(map(is_card_source, changed)) else []
+class CardRenewal(EnvironmentCollector):
+    """Renders those pages anew that link to an entry which changed: its card stands there."""
+
+    def get_outdated_docs(
+        self, app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+    ) -> list[str]:
+        """Note which pages with entries are read in this build."""
+        self._to_compare = sorted(filter(is_card_source, added | changed))
+        return []
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        """Note which entries a page links to."""
+        links = doctree.findall(addnodes.pending_xref)
+        targets = {(str(link.get("reftarget")), str(link.get("reftargetid"))) for link in links}
+        _links(app.env)[app.env.docname] = targets
+
+    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+        """Forget a page that is read again or gone."""
+        _links(env).pop(docname, None)
+
+    def merge_other(
+        self, app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment
+    ) -> None:
+        """Take over what another process noted."""
+        _links(env).update({docname: _links(other)[docname] for docname in docnames})
+
+    def get_updated_docs(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
+        """Return the pages whose cards say something else than in the last build."""
+        changed = set()
+        for docname in self._to_compare:
+            before, now = _entries(env).get(docname, {}), _entry_texts(_source(app, docname))
+            _entries(env)[docname] = now
+            changed |= {(docname, entry) for entry in before | now if before.get(entry) != now.get(entry)}
+        return sorted(docname for docname, links in _links(env).items() if links & changed)
 
 
-def _note_changes(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
-) -> list[str]:
-    app.course_changed_docs = added | changed | removed  # type: ignore[attr-defined]
-    app.course_card_sources = {}  # type: ignore[attr-defined]
-    return []
+def _links(env: BuildEnvironment) -> dict[str, set[tuple[str, str]]]:
+    """Return the entries that each page links to; Sphinx keeps them from build to build."""
+    links: dict[str, set[tuple[str, str]]] = vars(env).setdefault("course_entry_links", {})
+    return links
+
+
+def _entries(env: BuildEnvironment) -> dict[str, dict[str, str]]:
+    """Return what the cards of each page with entries said; Sphinx keeps it from build to build."""
+    entries: dict[str, dict[str, str]] = vars(env).setdefault("course_entries", {})
+    return entries
+
+
+def _entry_texts(document: nodes.document) -> dict[str, str]:
+    """Return what each entry's card says, by the entry's id."""
+    identifiers = [identifier for node in document.findall(nodes.Element) for identifier in node["ids"]]
+    return {
+        identifier: "".join(node.pformat() for node in entry_body(document, identifier))
+        for identifier in identifiers
+    }
 
 
 def setup(app: Sphinx) -> None:
     """Register the cards."""
-    app.connect("env-get-outdated", _note_changes)
-    app.connect("env-updated", _renew_cards)
+    app.add_env_collector(CardRenewal)
     app.connect("html-page-context", _add_cards)
