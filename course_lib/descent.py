@@ -282,6 +282,11 @@ class Momentum:
     momentum : float
         The share of the velocity that is kept, from 0 to below 1.
 
+    Attributes
+    ----------
+    velocities : list of ndarray of float64
+        What each parameter moved by in the last step; empty before the first one.
+
     Raises
     ------
     ValueError
@@ -305,7 +310,7 @@ class Momentum:
     def __init__(self, learning_rate: float = 0.1, momentum: float = 0.9) -> None:
         self.learning_rate = arguments.positive("learning_rate", learning_rate)
         self.momentum = arguments.between("momentum", momentum, 0, 1)
-        self._velocities: Parameters = []
+        self.velocities: Parameters = []
 
     def step(self, parameters: Parameters, gradients: Parameters) -> Parameters:
         """Return ``parameter + velocity`` for each parameter, with velocities brought up to date.
@@ -320,13 +325,11 @@ class Momentum:
         list of ndarray of float64
             The new parameters.
         """
-        self._velocities = [
+        self.velocities = [
             self.momentum * velocity - self.learning_rate * gradient
-            for velocity, gradient in zip(self._velocities or _zeros(gradients), gradients, strict=True)
+            for velocity, gradient in zip(self.velocities or _zeros(gradients), gradients, strict=True)
         ]
-        return [
-            parameter + velocity for parameter, velocity in zip(parameters, self._velocities, strict=True)
-        ]
+        return [parameter + velocity for parameter, velocity in zip(parameters, self.velocities, strict=True)]
 
 
 class Adam:
@@ -340,6 +343,13 @@ class Adam:
         How much of the past each running average keeps, from 0 to below 1; beta1 and beta2 in the paper.
     epsilon : float
         Keeps the division finite where gradients vanish.
+
+    Attributes
+    ----------
+    steps : int
+        The steps so far.
+    means, squares : list of ndarray of float64
+        The running averages of the gradients and of their squares; empty before the first step.
 
     Raises
     ------
@@ -370,9 +380,9 @@ class Adam:
         self.mean_decay = arguments.between("mean_decay", mean_decay, 0, 1)
         self.square_decay = arguments.between("square_decay", square_decay, 0, 1)
         self.epsilon = arguments.positive("epsilon", epsilon)
-        self._steps = 0
-        self._means: Parameters = []
-        self._squares: Parameters = []
+        self.steps = 0
+        self.means: Parameters = []
+        self.squares: Parameters = []
 
     def step(self, parameters: Parameters, gradients: Parameters) -> Parameters:
         """Return the parameters after one step, with the running averages brought up to date.
@@ -387,16 +397,16 @@ class Adam:
         list of ndarray of float64
             The new parameters.
         """
-        self._steps += 1
-        self._means = _averaged(self._means or _zeros(gradients), gradients, self.mean_decay)
+        self.steps += 1
+        self.means = _averaged(self.means or _zeros(gradients), gradients, self.mean_decay)
         squares = [gradient**2 for gradient in gradients]
-        self._squares = _averaged(self._squares or _zeros(gradients), squares, self.square_decay)
+        self.squares = _averaged(self.squares or _zeros(gradients), squares, self.square_decay)
         # The averages start at zero; dividing by these lifts them to where they would be without a start.
-        mean_share, square_share = 1 - self.mean_decay**self._steps, 1 - self.square_decay**self._steps
+        mean_share, square_share = 1 - self.mean_decay**self.steps, 1 - self.square_decay**self.steps
         return [
             parameter
             - self.learning_rate * mean / mean_share / (np.sqrt(square / square_share) + self.epsilon)
-            for parameter, mean, square in zip(parameters, self._means, self._squares, strict=True)
+            for parameter, mean, square in zip(parameters, self.means, self.squares, strict=True)
         ]
 
 

@@ -294,9 +294,9 @@ class Run:
         zeros = [np.zeros_like(array) for array in self.parameters]
         rule = self.optimiser
         if isinstance(rule, descent.Adam):
-            return self.flat(rule._means or zeros) + self.flat(rule._squares or zeros)
+            return self.flat(rule.means or zeros) + self.flat(rule.squares or zeros)
         if isinstance(rule, descent.Momentum):
-            return self.flat(rule._velocities or zeros) + self.flat(zeros)
+            return self.flat(rule.velocities or zeros) + self.flat(zeros)
         return []
 
     def remember(self, memory: Sequence[float | None]) -> None:
@@ -304,10 +304,10 @@ class Run:
         half = len(memory) // 2
         rule = self.optimiser
         if half and isinstance(rule, descent.Adam):
-            rule._steps = self.steps
-            rule._means, rule._squares = self.shaped(memory[:half]), self.shaped(memory[half:])
+            rule.steps = self.steps
+            rule.means, rule.squares = self.shaped(memory[:half]), self.shaped(memory[half:])
         if half and isinstance(rule, descent.Momentum):
-            rule._velocities = self.shaped(memory[:half])
+            rule.velocities = self.shaped(memory[:half])
 
     def flat(self, arrays: Sequence[Any]) -> list[float | None]:
         """Return arrays as the page keeps them: layer by layer, weights one row a unit, then biases.
