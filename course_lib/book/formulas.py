@@ -115,6 +115,7 @@ def _power(base: Any, exponent: Any) -> Expr:
 
 
 w, b, v, c, x, z, h, o, y = sympy.symbols("w b v c x z h o y", real=True)
+p = Symbol("p", positive=True)
 decay = Symbol("lambda", real=True)
 N = Symbol("N", integer=True, positive=True)
 i, j = Idx("i"), Idx("j")
@@ -160,6 +161,13 @@ FORMULAS: dict[str, Formula] = {
     ),
     "cross_entropy_by_logit": Formula(
         r"\frac{\partial E}{\partial z}", _sum(sigma(z), _product(-1, y)), _CROSS_ENTROPY, z
+    ),
+    "cross_entropy_by_probability": Formula(
+        r"\frac{\partial E}{\partial p}",
+        _sum(_product(-1, _product(y, Pow(p, -1))),
+             _product(_sum(1, _product(-1, y)), Pow(_sum(1, _product(-1, p)), -1, evaluate=False))),
+        -(y * log(p) + (1 - y) * log(1 - p)),
+        p,
     ),
     "error_by_output": Formula(
         r"\frac{\partial E}{\partial o}", _product(2, _sum(o, _product(-1, y))), (o - y) ** 2, o

@@ -41,10 +41,10 @@ def _variable(formula: Formula) -> Symbol:
 
 
 def _draws(*expressions: Expr) -> list[Values]:
-    rng = np.random.default_rng(0)
+    rng, shares = np.random.default_rng(0), (formulas.y, formulas.p)
     symbols = sorted(set().union(*(one.free_symbols for one in expressions)), key=str)
     return [
-        {one: float(rng.uniform(0.05, 0.95) if one == formulas.y else rng.normal()) for one in symbols}
+        {one: float(rng.uniform(0.05, 0.95) if one in shares else rng.normal()) for one in symbols}
         for _ in range(DRAWS)
     ]
 

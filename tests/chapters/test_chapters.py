@@ -17,6 +17,7 @@ from course_lib.book.pairs import Chapter
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = {chapter.name: chapter for chapter in notebooks.find_chapters(root=ROOT)}
+FOLDED = {"setup", "hide-input", "hide-cell", "remove-input", "remove-cell"}
 NOTEBOOKS = sorted((ROOT / "chapters").rglob("*.ipynb"))
 
 
@@ -63,6 +64,17 @@ def test_pictures_stay_legible_on_a_phone(path: Path) -> None:
                 assert picture[:, round(cut * picture.shape[1])].min() == 1, words["alt"]
             panel = max(right - left for left, right in pairwise(edges))
             assert 0.6 * panel * output.metadata["image/png"]["width"] <= 390, words["alt"]
+
+
+def test_visible_cells_are_short(chapter: Chapter) -> None:
+    """One idea a cell: ten lines at most, blank ones not counted. Code that the page folds may be longer."""
+    too_long = []
+    for cell in nbformat.read(chapter.notebook, as_version=4).cells:
+        folded = FOLDED & set(cell.metadata.get("tags", []))
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        if cell.cell_type == "code" and not folded and len(lines) > 10:
+            too_long.append(f"{chapter.notebook.name}, the cell that begins `{lines[0]}`: {len(lines)} lines")
+    assert too_long == []
 
 
 def test_no_concept_is_used_before_it_is_introduced() -> None:
