@@ -69,8 +69,9 @@ function render({ model, el }) {
   function drawGraph({ stage, target }, { values, gradients }, width) {
     const narrow = width < 560;
     const height = narrow ? 396 : 372;
-    const boxWidth = narrow ? 62 : 98;
+    const boxWidth = narrow ? 56 : 98;
     const boxHeight = narrow ? 58 : 54;
+    const small = narrow ? "; font-size: 11px" : "";
     const columns = narrow ? width - boxWidth - 4 : width - boxWidth - 8;
     const left = (node) => 2 + (columns / 4) * node.x;
     const top = (node) => 6 + ((height - boxHeight - 14) / 4) * node.y;
@@ -100,8 +101,8 @@ function render({ model, el }) {
         shape("text", { x: x + boxWidth / 2, y: y + 15, "text-anchor": "middle", class: "strong" }, node.formula && !narrow ? `${node.name} = ${node.formula}` : node.name),
       );
       if (node.formula && !narrow) svg.lastChild.setAttribute("style", "font-size: 11.5px");
-      if (hasValue(k)) svg.append(shape("text", { x: x + boxWidth / 2, y: y + 32, "text-anchor": "middle", class: "number", style: `fill: ${paint("one")}` }, digits(values[k])));
-      if (known(k)) svg.append(shape("text", { x: x + boxWidth / 2, y: y + 48, "text-anchor": "middle", class: "number", style: `fill: ${paint("zero")}` }, `∂ ${digits(gradients[k])}`));
+      if (hasValue(k)) svg.append(shape("text", { x: x + boxWidth / 2, y: y + 32, "text-anchor": "middle", class: "number", style: `fill: ${paint("one")}${small}` }, digits(values[k])));
+      if (known(k)) svg.append(shape("text", { x: x + boxWidth / 2, y: y + 48, "text-anchor": "middle", class: "number", style: `fill: ${paint("zero")}${small}` }, `∂ ${digits(gradients[k])}`));
     });
     const corner = GRAPH.at(-1);
     svg.append(shape("text", { x: left(corner) + boxWidth / 2, y: top(corner) + boxHeight + 18, "text-anchor": "middle", class: "soft" }, `t = ${digits(target)}`));

@@ -1,5 +1,6 @@
 """What every live figure shares: its script, its still picture and its words."""
 
+import difflib
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
@@ -20,6 +21,16 @@ class Figure(ShowsItsStillPicture, anywidget.AnyWidget):
 
     title: ClassVar[str] = ""
     _figure = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        # traitlets would drop a misspelt name without a word.
+        for name in kwargs:
+            if not self.has_trait(name) and name != "model_id":
+                known = sorted(name for name in self.traits(sync=True) if not name.startswith("_"))
+                near = difflib.get_close_matches(name, known, 1)
+                hint = f"Do you mean `{near[0]}`?" if near else f"It has: {', '.join(known)}."
+                raise TypeError(f"{type(self).__name__} has no setting `{name}`. {hint}")
+        super().__init__(**kwargs)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Give each figure its module and the common style sheet."""

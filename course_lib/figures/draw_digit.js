@@ -104,7 +104,7 @@ function render({ model, el }) {
     const box = pad.getBoundingClientRect();
     return [((event.clientY - box.top) / box.height) * SIDE - 0.5, ((event.clientX - box.left) / box.width) * SIDE - 0.5];
   };
-  pad.addEventListener("pointerdown", (event) => { pad.setPointerCapture(event.pointerId); last = place(event); drawTo(last, last); });
+  pad.addEventListener("pointerdown", (event) => { if (event.button !== 0) return; pad.setPointerCapture(event.pointerId); last = place(event); drawTo(last, last); });
   pad.addEventListener("pointermove", (event) => { if (!last) return; const now = place(event); drawTo(last, now); last = now; });
   for (const end of ["pointerup", "pointercancel"]) pad.addEventListener(end, () => { last = null; });
   for (const change of ["focus", "blur"]) pad.addEventListener(change, () => paintPad(model.get("bitmap")));

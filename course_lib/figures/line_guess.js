@@ -32,7 +32,7 @@ function render({ model, el }) {
       const pictures = [drawResiduals(state, outcome, half, revealed)];
       if (revealed) pictures.push(drawMap(state, outcome, half));
       stage.replaceChildren(element("div", { class: "figure-pair" }, pictures));
-      const words = revealed ? judge(state, outcome) : "Move the line until it seems right to you. No number helps you yet.";
+      const words = revealed ? judge(state, outcome) : "Drag the line until it seems right to you: its ends tilt it, its middle lifts it. The sliders do the same. No number helps you yet.";
       result.replaceChildren(element("p", {}, words));
       guessed.disabled = revealed;
       toBest.disabled = !revealed;
@@ -63,6 +63,10 @@ function render({ model, el }) {
       if (revealed) plot.area.append(shape("line", { x1: px, x2: px, y1: top, y2: foot, stroke: paint("zero"), "stroke-width": 2.5, class: "residual" }));
     });
     plot.area.append(path(xRange.map((x) => [plot.x(x), plot.y(state.slope * x + state.intercept)]), { "stroke-width": 3, class: "guess-line" }));
+    for (const share of [0.12, 0.5, 0.88]) {
+      const x = xRange[0] + share * (xRange[1] - xRange[0]);
+      plot.area.append(shape("circle", { cx: plot.x(x), cy: plot.y(state.slope * x + state.intercept), r: 7, fill: paint("paper"), stroke: paint("ink"), "stroke-width": 2.5, class: "handle" }));
+    }
     state.inputs.forEach((x, i) => plot.area.append(dataPoint(plot.x(x), plot.y(state.targets[i]), 1, 5)));
     let held = "middle";
     const third = (plot.width - plot.left - plot.right) / 3;

@@ -4,6 +4,8 @@ const SETTING_NAMES = [
   "kind", "noise", "train_share", "seed", "own", "features", "hidden", "activations", "loss", "optimiser", "momentum",
   "learning_rate", "schedule", "period", "penalty", "penalty_rate", "batch_size", "initialiser", "stop_at",
 ];
+// How the pictures are shown, and how it is usually.
+const VIEW = { show_test: false, discretise: false, log_loss: false, speed: "rising" };
 const RUN_NAMES = ["epoch", "parameters", "memory", "steps", "history"];
 // A change of one of these leaves the weights as they are; a change of any other starts the network anew.
 const LIVE = new Set(["learning_rate", "schedule", "period", "penalty", "penalty_rate", "batch_size", "stop_at"]);
@@ -26,8 +28,8 @@ function render({ model, el }) {
   const readSettings = () => Object.fromEntries(SETTING_NAMES.map((name) => [name, model.get(name)]));
   // The page's address belongs to its first playground.
   const ownsAddress = model.page === true && (globalThis.courseAddressOwner ??= el) === el;
-  const fromUrl = ownsAddress ? settingsFromUrl() : null;
-  if (fromUrl) for (const [name, value] of Object.entries(fromUrl.settings)) model.set(name, value);
+  let fromUrl = ownsAddress ? settingsFromUrl() : null;
+  if (fromUrl) for (const [name, value] of Object.entries({ ...fromUrl.settings, ...fromUrl.view })) model.set(name, value);
   let trainer = new Trainer(readSettings());
   if (model.get("parameters").length && !fromUrl) trainer.restore(Object.fromEntries(RUN_NAMES.map((name) => [name, model.get(name)])));
   let playing = false;
@@ -65,16 +67,42 @@ function render({ model, el }) {
     afterChange();
   }
   function restart() {
-    selected = hovered = pointedAt = null;
-    trainer = new Trainer(readSettings());
-    build();
+    startTrainer();
     sync();
   }
+  function startTrainer() {
+    selected = hovered = pointedAt = null;
+    trainer = new Trainer(readSettings());
+    if (playing) startClock();
+    build();
+  }
+  /** The speed of the run is counted from here. */
+  function startClock() {
+    const now = performance.now();
+    speed = { time: now, epoch: trainer.epoch, begin: now, beginEpoch: trainer.epoch };
+  }
   function afterChange() {
+    code.value = copied.textContent = ""; // a program for the settings before
     showControls();
     show();
-    if (ownsAddress) writeUrl(readSettings());
+    keepAddress();
     if (!playing) speak();
+  }
+  function keepAddress() {
+    if (ownsAddress) writeUrl(readSettings(), Object.fromEntries(Object.keys(VIEW).map((name) => [name, model.get(name)])));
+  }
+  function changeView(values) {
+    setOwn(values);
+    keepAddress();
+  }
+  /** A link to another state of this playground was followed, or an address written: the page stays, its end changes. */
+  function followAddress() {
+    const found = settingsFromUrl();
+    if (!found) return;
+    fromUrl = found;
+    pause();
+    setOwn(found.view);
+    change(found.settings);
   }
   /** Draw at once; while it trains, with the next frame, before it trains on. */
   function show() {
@@ -84,8 +112,7 @@ function render({ model, el }) {
   function play() {
     if (playing || trainer.over) return;
     playing = true;
-    const now = performance.now();
-    speed = { time: now, epoch: trainer.epoch, begin: now, beginEpoch: trainer.epoch };
+    startClock();
     showRun();
     requestAnimationFrame(frame);
   }
@@ -177,8 +204,9 @@ function render({ model, el }) {
     const width = Math.max(260, network.clientWidth || 640);
     const most = Math.max(...sizes.slice(0, -1), 1);
     const columns = sizes.length;
-    const side = Math.max(15, Math.min(44, width / (columns * 1.75), 330 / most - 4));
-    const gap = Math.max(4, Math.min(14, (330 - most * side) / most));
+    // Large enough for a finger: rows are 26 apart or more, however many there are.
+    const side = Math.max(15, Math.min(44, width / (columns * 1.75), Math.max(22, 330 / most - 4)));
+    const gap = Math.max(26 - side, 4, Math.min(14, (330 - most * side) / most));
     const height = Math.max(110, most * (side + gap) + 24);
     const x = (l) => 4 + ((width - side - 8) * l) / (columns - 1);
     const y = (l, j) => 22 + (height - 22 - sizes[l] * (side + gap) + gap) / 2 + j * (side + gap);
@@ -300,6 +328,7 @@ function render({ model, el }) {
     drawChart();
     showRun();
   }
+  const hasTest = () => trainer.trainCount < trainer.points.length;
   /** One unit's values over every `every`-th place of the grid, scaled to lie between -1 and 1 for the eye. */
   function column(maps, layer, unit, every) {
     const wide = trainer.sizes[layer];
@@ -366,7 +395,7 @@ function render({ model, el }) {
     const plot = axes({
       width, height: 230, x: [0, Math.max(10, epochs.at(-1))], y: [low, high], xLabel: "epoch", yLabel: logarithmic ? "loss (factors)" : "loss", left: 58,
       yTicks: logarithmic ? powers.map((p) => ({ value: p, text: digits(10 ** p, 1) })) : undefined,
-      label: `Loss over ${trainer.epoch} epochs: training ${digits(train.at(-1))}, test ${digits(test.at(-1))}.`,
+      label: trainer.trainCount === 0 ? "No loss yet: there are no points." : `Loss over ${trainer.epoch} epochs: training ${digits(train.at(-1))}${hasTest() ? `, test ${digits(test.at(-1))}` : ""}.`,
     });
     const curve = (values, attributes) => plot.area.append(path(values.map((v, i) => [plot.x(epochs[i]), Number.isFinite(v) ? plot.y(Math.min(scale(v), high + (high - low))) : NaN]), attributes));
     if (withPenalty) curve(total, { stroke: paint("mark"), "stroke-dasharray": "2 3" });
@@ -375,32 +404,39 @@ function render({ model, el }) {
     const sample = (attributes) => shape("svg", { width: 30, height: 10, viewBox: "0 0 30 10", "aria-hidden": "true" }, shape("line", { x1: 1, x2: 29, y1: 5, y2: 5, "stroke-width": 2.5, ...attributes }));
     const legend = element("p", { class: "figure-legend" },
       element("span", {}, sample({ stroke: paint("one") }), " training"),
-      element("span", {}, sample({ stroke: paint("zero"), "stroke-dasharray": "7 4" }), " test"),
+      hasTest() ? element("span", {}, sample({ stroke: paint("zero"), "stroke-dasharray": "7 4" }), " test") : null,
       withPenalty ? element("span", {}, sample({ stroke: paint("mark"), "stroke-dasharray": "2 3" }), " training with penalty") : null);
     chart.replaceChildren(plot.svg, legend);
   }
   function showRun() {
     const { train, test, penalty: added } = trainer.losses();
-    const parts = [`Epoch ${trainer.epoch}`, `training loss ${digits(train)}`];
-    if (!Number.isNaN(test)) parts.push(`test loss ${digits(test)}`);
-    if (trainer.settings.penalty !== "none") parts.push(`training loss with penalty ${digits(train + added)}`);
-    if (trainer.settings.schedule !== "constant") parts.push(`rate now ${digits(trainer.rate())}`);
+    const parts = [`Epoch ${trainer.epoch}`];
+    if (trainer.trainCount === 0) parts.push("there are no points yet");
+    else {
+      parts.push(`training loss ${digits(train)}`);
+      if (hasTest()) parts.push(`test loss ${digits(test)}`);
+      if (trainer.settings.penalty !== "none") parts.push(`training loss with penalty ${digits(train + added)}`);
+      if (trainer.settings.schedule !== "constant") parts.push(`rate now ${digits(trainer.rate())}`);
+    }
     if (playing && performance.now() - speed.time > 800) {
       speed.shown = Math.round(((trainer.epoch - speed.epoch) * 1000) / (performance.now() - speed.time));
       Object.assign(speed, { time: performance.now(), epoch: trainer.epoch });
     }
     if (playing && speed.shown) parts.push(`${speed.shown} epochs a second`);
-    readout.textContent = parts.join(" · ");
+    else if (!playing && !trainer.failed && trainer.trainCount > 0 && trainer.over) parts.push("it stops here, as you set");
+    // Each part keeps its place while the numbers change, and nothing below jumps.
+    readout.replaceChildren(...parts.flatMap((part) => [element("span", {}, part), " "]));
     playButton.textContent = playing ? "Pause" : "Play";
     playButton.disabled = !playing && trainer.over;
     stepButton.disabled = trainer.failed || trainer.trainCount === 0;
     message.hidden = !trainer.failed;
-    if (trainer.failed && !message.firstChild) message.append(element("p", {}, explainFailure()));
-    if (!trainer.failed) message.replaceChildren();
+    const words = trainer.failed ? explainFailure() : "";
+    if (message.textContent !== words) message.replaceChildren(element("p", {}, words));
   }
   function explainFailure() {
-    const { settings } = trainer;
-    return `At epoch ${trainer.history.epochs.at(-1)} the loss stopped being a number. With learning rate ${settings.learning_rate} each step jumped over the valley and landed higher than before, so the weights grew until the computer could no longer write them down. A tenth of the rate will do; the weights are lost, press Reset.`;
+    const { epoch, rate } = trainer.failure;
+    if (epoch === 0) return "The loss is not a number before the first step: the points, their targets or the weights are so large that the computer cannot write their squares down. Make them smaller.";
+    return `At epoch ${epoch} the loss stopped being a number. With learning rate ${rate} each step jumped over the valley and landed higher than before, so the weights grew until the computer could no longer write them down. They are lost: choose a smaller rate, a tenth or less, and press Reset.`;
   }
 
   // ---------- controls ----------
@@ -429,20 +465,24 @@ function render({ model, el }) {
       add("noise", slider({ label: "Noise", min: 0, max: 50, step: 5, value: model.get("noise"), format: (v) => number(v, 0), onInput: (v) => change({ noise: v }) })),
       add("train_share", slider({ label: "Share for training", min: 10, max: 90, step: 10, value: model.get("train_share"), format: (v) => `${number(v, 0)} %`, onInput: (v) => change({ train_share: v }) })),
       add("batch_size", slider({ label: "Batch size (0: all)", min: 0, max: 30, step: 1, value: model.get("batch_size"), format: (v) => (v === 0 ? "all" : number(v, 0)), onInput: (v) => change({ batch_size: v }) })),
-      element("div", { class: "figure-buttons" },
+      element("div", { class: "figure-buttons play-seed" },
         add("seed", numberField("Seed", model.get("seed"), (v) => change({ seed: v }))),
         button("New points and weights", () => change({ seed: model.get("seed") + 1 })))));
 
   view.append(
-    add("show_test", checkbox({ label: "Show test points", value: model.get("show_test"), onInput: (v) => { setOwn({ show_test: v }); drawDots(); } })),
-    add("discretise", checkbox({ label: "Show decisions only", value: model.get("discretise"), onInput: (v) => { setOwn({ discretise: v }); show(); } })),
-    add("log_loss", checkbox({ label: "Loss on a scale of factors", value: model.get("log_loss"), onInput: (v) => { setOwn({ log_loss: v }); show(); } })));
+    add("show_test", checkbox({ label: "Show test points", value: model.get("show_test"), onInput: (v) => { changeView({ show_test: v }); drawDots(); } })),
+    add("discretise", checkbox({ label: "Show decisions only", value: model.get("discretise"), onInput: (v) => { changeView({ discretise: v }); show(); } })),
+    add("log_loss", checkbox({ label: "Loss on a scale of factors", value: model.get("log_loss"), onInput: (v) => { changeView({ log_loss: v }); show(); } })));
 
   const featureChecks = Object.entries(FEATURES).map(([key, { name }]) => [key, checkbox({
     label: name, value: model.get("features").includes(key),
     onInput: (on) => {
       const wanted = Object.keys(FEATURES).filter((k) => (k === key ? on : model.get("features").includes(k)));
-      if (wanted.length === 0) { featureChecks.find(([k]) => k === key)[1].set(true); return; } // a network needs an input
+      if (wanted.length === 0) {
+        featureChecks.find(([k]) => k === key)[1].set(true);
+        figure.voice.textContent = "A network needs an input: this is the last one.";
+        return;
+      }
       change({ features: wanted });
     },
   })]);
@@ -479,8 +519,8 @@ function render({ model, el }) {
       pick("penalty", "Penalty on weights", [["none", "none"], ["l1", "L1: their sizes"], ["l2", "L2: their squares"]]),
       add("penalty_rate", steppedSlider({ label: "Price of the penalty", values: [0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10], value: model.get("penalty_rate"), onInput: (v) => change({ penalty_rate: v }) })),
       add("momentum", slider({ label: "Momentum", min: 0, max: 0.95, step: 0.05, value: model.get("momentum"), onInput: (v) => change({ momentum: v }) })),
-      add("speed", choice({ label: "Speed", options: Object.entries(SPEEDS).map(([key, { name }]) => [key, name]), value: model.get("speed"), onInput: (v) => { setOwn({ speed: v }); if (playing) { pause(); play(); } } })),
-      add("stop_at", steppedSlider({ label: "Stop at epoch", values: [0, 1, 10, 50, 100, 200, 500, 1000, 2000, 5000], value: model.get("stop_at"), format: (v) => (v === 0 ? "never" : number(v, 0)), onInput: (v) => change({ stop_at: v }) }))));
+      add("speed", choice({ label: "Speed", options: Object.entries(SPEEDS).map(([key, { name }]) => [key, name]), value: model.get("speed"), onInput: (v) => { changeView({ speed: v }); if (playing) startClock(); } })),
+      add("stop_at", numberField("Stop at epoch (0: never)", model.get("stop_at"), (v) => change({ stop_at: v })))));
 
   // ---------- the reader's own data ----------
 
@@ -490,23 +530,42 @@ function render({ model, el }) {
     label: "Pointer on the map", options: [["0", "does nothing"], ["1", "adds points of class 1 (blue)"], ["-1", "adds points of class −1 (orange)"]], value: "0",
     onInput: (v) => { drawing = Number(v); output.classList.toggle("drawing", drawing !== 0); },
   });
-  dots.addEventListener("pointerdown", (event) => {
-    if (!drawing) return;
+  // A press draws a point, a drag a trail of them.
+  let lastDrawn = null;
+  const drawAt = (event) => {
     const box = dots.getBoundingClientRect();
     const x = ((event.clientX - box.left) / box.width) * 2 * REACH - REACH;
     const y = REACH - ((event.clientY - box.top) / box.height) * 2 * REACH;
+    if (Math.max(Math.abs(x), Math.abs(y)) > REACH || (lastDrawn && Math.hypot(x - lastDrawn[0], y - lastDrawn[1]) < 0.6)) return;
+    lastDrawn = [x, y];
     addOwn([[Number(x.toFixed(2)), Number(y.toFixed(2)), drawing]]);
+  };
+  dots.addEventListener("pointerdown", (event) => {
+    if (!drawing || event.button !== 0) return;
+    dots.setPointerCapture(event.pointerId);
+    lastDrawn = null;
+    drawAt(event);
   });
+  dots.addEventListener("pointermove", (event) => { if (lastDrawn) drawAt(event); });
+  for (const end of ["pointerup", "pointercancel"]) dots.addEventListener(end, () => { lastDrawn = null; });
   function addOwn(points) {
     const before = model.get("kind") === "own" ? model.get("own") : [];
     change({ own: [...before, ...points], kind: "own" });
-    ownMessage.textContent = `You have ${before.length + points.length} points.`;
+    sayOwn();
+  }
+  function sayOwn() {
+    const own = model.get("own");
+    const outside = own.filter(([x, y]) => Math.max(Math.abs(x), Math.abs(y)) > REACH).length;
+    const words = [`You have ${own.length} ${own.length === 1 ? "point" : "points"}.`];
+    if (outside) words.push(`${outside} of them ${outside === 1 ? "lies" : "lie"} outside the map, which ends at −6 and 6: divide your numbers until they fit.`);
+    if (own.length > MOST_IN_ADDRESS) words.push("They are too many for the page's address: keep them elsewhere too.");
+    ownMessage.textContent = words.join(" ");
   }
   function usePasted() {
     const { points, problem } = readPoints(pasted.value);
     if (problem) { ownMessage.textContent = problem; return; }
     change({ own: points, kind: "own", train_share: points.length < 20 ? 90 : model.get("train_share") });
-    ownMessage.textContent = `You have ${points.length} points.`;
+    sayOwn();
   }
   const ownGroup = element("details", { class: "play-details" }, element("summary", {}, "Your own data"),
     element("p", {}, "Draw on the map with the pointer, or paste lines of three numbers: x₁, x₂ (from −6 to 6) and a target. Targets of 1 and −1 (or 1 and 0) are classes, other numbers are heights."),
@@ -518,16 +577,30 @@ function render({ model, el }) {
   const code = element("textarea", { rows: 10, readonly: true, "aria-label": "Python code", spellcheck: "false" });
   const engine = choice({ label: "Code for", options: Object.entries(ENGINES), value: "course_lib", onInput: () => { code.value = ""; } });
   const copied = element("span", { role: "status" });
+  function writeCode() {
+    if (trainer.trainCount === 0) {
+      copied.textContent = "There are no points to train on yet.";
+      return;
+    }
+    code.value = exportCode(trainer, engine.input.value, Math.max(1, trainer.epoch || 100));
+    copied.textContent = trainer.touched ? TOUCHED : "";
+  }
+  function copyCode() {
+    if (code.value === "") writeCode();
+    if (code.value === "") return;
+    const select = () => { code.select(); copied.textContent = "Press Ctrl+C to copy."; };
+    if (!navigator.clipboard) select();
+    else navigator.clipboard.writeText(code.value).then(() => { copied.textContent = "Copied."; }, select);
+  }
   const exportGroup = element("details", { class: "play-details" }, element("summary", {}, "Take it with you"),
     element("p", {}, "A program with the data, the first weights and the order of the batches in it. It repeats this curve, epoch by epoch."),
     engine.node,
     element("div", { class: "figure-buttons" },
-      button("Write the code", () => { code.value = exportCode(trainer, engine.input.value, Math.max(1, trainer.epoch || 100)); code.focus(); copied.textContent = trainer.touched ? TOUCHED : ""; }),
-      button("Copy", () => navigator.clipboard?.writeText(code.value).then(() => { copied.textContent = "Copied."; }, () => { code.select(); copied.textContent = "Press Ctrl+C to copy."; })), copied),
+      button("Write the code", () => { writeCode(); code.focus(); }), button("Copy", copyCode), copied),
     code);
 
   function showControls() {
-    for (const name of [...SETTING_NAMES, "show_test", "discretise", "log_loss", "speed"]) setters[name]?.(typeof model.get(name) === "string" ? model.get(name) : model.get(name));
+    for (const name of [...SETTING_NAMES, ...Object.keys(VIEW)]) setters[name]?.(model.get(name));
     for (const [key, control] of featureChecks) control.set(model.get("features").includes(key));
     showLayers();
     // Any control but the preset's own makes the settings no longer that preset.
@@ -549,19 +622,24 @@ function render({ model, el }) {
 
   // ---------- Python ----------
 
-  const listeners = [...SETTING_NAMES, "show_test", "discretise", "log_loss", "speed", "hide"].map((name) => {
+  const listeners = [...SETTING_NAMES, ...Object.keys(VIEW), "hide"].map((name) => {
     const listener = () => {
       if (mine) return;
-      if (LIVE.has(name)) trainer.settings[name] = model.get(name);
-      else if (SETTING_NAMES.includes(name)) later();
-      later.draw = true;
+      if (LIVE.has(name)) {
+        trainer.settings[name] = model.get(name);
+        if (trainer.epoch > 0 && name !== "stop_at") trainer.touched = true;
+      }
       later();
     };
     model.on(`change:${name}`, listener);
     return [name, listener];
   });
   RUN_NAMES.forEach((name) => {
-    const listener = () => { if (!mine) later(); };
+    const listener = () => {
+      if (mine) return;
+      later.run = true;
+      later();
+    };
     model.on(`change:${name}`, listener);
     listeners.push([name, listener]);
   });
@@ -574,12 +652,15 @@ function render({ model, el }) {
       if (!el.isConnected) return;
       const settings = readSettings();
       const reset = model.get("parameters").length === 0 && trainer.epoch > 0;
-      if (reset || SETTING_NAMES.some((name) => !LIVE.has(name) && JSON.stringify(settings[name]) !== JSON.stringify(trainer.settings[name]))) {
-        selected = null;
-        trainer = new Trainer(settings);
-        build();
+      const fresh = reset || SETTING_NAMES.some((name) => !LIVE.has(name) && JSON.stringify(settings[name]) !== JSON.stringify(trainer.settings[name]));
+      if (fresh) startTrainer();
+      if ((fresh || later.run) && model.get("parameters").length) {
+        if (!fresh && trainer.epoch > 0 && trainer.epoch === model.get("epoch")) trainer.touched = true; // other weights in the midst of the run
+        trainer.restore(Object.fromEntries(RUN_NAMES.map((name) => [name, model.get(name)])));
+        if (playing) startClock();
       }
-      if (model.get("parameters").length) trainer.restore(Object.fromEntries(RUN_NAMES.map((name) => [name, model.get(name)])));
+      later.run = false;
+      code.value = copied.textContent = "";
       showControls();
       drawDots();
       show();
@@ -587,11 +668,13 @@ function render({ model, el }) {
     });
   }
 
+  if (ownsAddress) addEventListener("hashchange", followAddress);
   build();
   showControls();
   figure.redraw(false);
   return () => {
     playing = false;
+    removeEventListener("hashchange", followAddress);
     turns.port1.close();
     for (const [name, listener] of listeners) model.off(`change:${name}`, listener);
     figure.close();
@@ -607,10 +690,10 @@ function numberField(label, value, onInput) {
   let last = value;
   input.addEventListener("change", () => {
     const v = Number(input.value);
-    if (input.value !== "" && Number.isInteger(v) && v >= 0 && v <= 1e6) onInput(v);
+    if (input.value !== "" && Number.isInteger(v) && v >= 0 && v <= 1e9) onInput(v);
     else input.value = last;
   });
-  return { node: element("div", { class: "figure-choice play-number" }, element("label", { for: id }, label), input), input, set: (v) => { last = v; input.value = v; } };
+  return { node: element("div", { class: "figure-choice" }, element("label", { for: id }, label), input), input, set: (v) => { last = v; input.value = v; } };
 }
 
 /** Read pasted lines of three numbers; says which line is wrong. */
@@ -630,10 +713,13 @@ function readPoints(text) {
 
 // ---------- the page's address ----------
 
-/** The settings as text; those that are as usual are left out. */
-function settingsToText(settings) {
-  const parts = Object.entries(DEFAULTS).filter(([name, value]) => JSON.stringify(settings[name]) !== JSON.stringify(value)).map(([name]) => `${name}=${encodeURIComponent([settings[name]].flat().join(","))}`);
-  if (settings.kind === "own" && settings.own.length <= 200) parts.push(`own=${encodeURIComponent(settings.own.map((point) => point.join(",")).join(";"))}`);
+const MOST_IN_ADDRESS = 200; // own points
+
+/** Settings and view as text; what is as usual is left out. */
+function settingsToText(settings, view = {}) {
+  const all = { ...settings, ...view };
+  const parts = Object.entries({ ...DEFAULTS, ...VIEW }).filter(([name, value]) => name in all && JSON.stringify(all[name]) !== JSON.stringify(value)).map(([name]) => `${name}=${encodeURIComponent([all[name]].flat().join(","))}`);
+  if (settings.kind === "own" && settings.own.length <= MOST_IN_ADDRESS) parts.push(`own=${encodeURIComponent(settings.own.map((point) => point.join(",")).join(";"))}`);
   return parts.join("&");
 }
 
@@ -642,11 +728,12 @@ function settingsFromText(text) {
   const settings = structuredClone(DEFAULTS);
   const found = new URLSearchParams(text);
   const allowed = {
+    __proto__: null, // so that nobody's "constructor" is found among the names
     kind: [...Object.keys(KINDS), "own"], loss: Object.keys(LOSSES), optimiser: ["sgd", "momentum", "adam"],
     schedule: Object.keys(SCHEDULES), penalty: ["none", "l1", "l2"], initialiser: Object.keys(INITIALISERS),
   };
-  const bounds = { noise: [0, 50], train_share: [1, 99], seed: [0, 1e6], momentum: [0, 0.999], learning_rate: [0, 100], period: [1, 1e5], penalty_rate: [0, 100], batch_size: [0, 1000], stop_at: [0, 1e9] };
-  const whole = new Set(["seed", "period", "batch_size", "stop_at", "noise", "train_share"]);
+  const bounds = { __proto__: null, noise: [0, 50], train_share: [1, 100], seed: [0, 1e9], momentum: [0, 1], learning_rate: [0, 1e3], period: [1, 1e6], penalty_rate: [0, 1e3], batch_size: [0, 1e6], stop_at: [0, 1e9] };
+  const whole = new Set(["seed", "period", "batch_size", "stop_at"]);
   for (const [name, value] of found) {
     if (allowed[name]?.includes(value)) settings[name] = value;
     else if (bounds[name] && value !== "" && Number(value) >= bounds[name][0] && Number(value) <= bounds[name][1] && (!whole.has(name) || Number.isInteger(Number(value)))) settings[name] = Number(value);
@@ -656,12 +743,14 @@ function settingsFromText(text) {
     const known = Object.keys(FEATURES).filter((name) => list("features").includes(name));
     if (known.length) settings.features = known;
   }
-  if (found.has("hidden")) settings.hidden = list("hidden").map(Number).filter((n) => Number.isInteger(n) && n >= 1 && n <= MOST_UNITS).slice(0, MOST_LAYERS);
+  if (found.has("hidden")) settings.hidden = list("hidden").map(Number).filter((n) => Number.isInteger(n) && n >= 1 && n <= 2 * MOST_UNITS).slice(0, 2 * MOST_LAYERS);
   const kinds = found.has("activations") ? list("activations") : settings.activations;
-  settings.activations = settings.hidden.map((_, l) => (ACTIVATIONS[kinds[l]] ? kinds[l] : "tanh"));
+  settings.activations = settings.hidden.map((_, l) => (Object.hasOwn(ACTIVATIONS, kinds[l] ?? "") ? kinds[l] : "tanh"));
   const own = (found.get("own") ?? "").split(";").filter(Boolean).map((point) => point.split(",").map(Number));
-  settings.own = own.length <= 200 && own.every((point) => point.length === 3 && point.every(Number.isFinite)) ? own : [];
-  return { settings, hide: list("hide") };
+  settings.own = own.length <= MOST_IN_ADDRESS && own.every((point) => point.length === 3 && point.every(Number.isFinite)) ? own : [];
+  const view = { ...VIEW, speed: Object.hasOwn(SPEEDS, found.get("speed") ?? "") ? found.get("speed") : VIEW.speed };
+  for (const name of ["show_test", "discretise", "log_loss"]) view[name] = found.get(name) === "true";
+  return { settings, view, hide: list("hide") };
 }
 
 const URL_MARK = "#playground&";
@@ -670,9 +759,9 @@ function settingsFromUrl() {
   return location.hash.startsWith(URL_MARK) ? settingsFromText(location.hash.slice(URL_MARK.length)) : null;
 }
 
-function writeUrl(settings) {
+function writeUrl(settings, view) {
   const hide = location.hash.startsWith(URL_MARK) ? new URLSearchParams(location.hash.slice(URL_MARK.length)).get("hide") : null;
-  history.replaceState(null, "", `${URL_MARK}${settingsToText(settings)}${hide ? `&hide=${encodeURIComponent(hide)}` : ""}`);
+  history.replaceState(null, "", `${URL_MARK}${settingsToText(settings, view)}${hide ? `&hide=${encodeURIComponent(hide)}` : ""}`);
 }
 
 // ---------- for tests: everything that is computed, without the page ----------

@@ -1,6 +1,7 @@
 """The playground: a network to build, train, look into and take away."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -22,6 +23,11 @@ STRUCTURE = (
 SETTINGS = (
     *STRUCTURE, "learning_rate", "schedule", "period", "penalty", "penalty_rate", "batch_size", "stop_at",
 )  # fmt: skip
+HIDEABLE = (
+    *(name for name in SETTINGS if name not in ("own", "features", "hidden", "activations")),
+    "features", "layers", "editor", "preset", "play", "step", "reset", "view", "show_test", "discretise",
+    "log_loss", "speed", "data", "network", "training", "own", "export",
+)  # fmt: skip
 
 
 class Playground(Figure):
@@ -36,6 +42,7 @@ class Playground(Figure):
     data : {'circle', 'xor', 'gauss', 'spiral', 'plane', 'hills'} or pair of array_like
         A kind of data, or your own: points of shape (count, 2) and targets of shape (count,). Targets 0 and
         1, or -1 and 1, are classes; others are numbers to approximate. Points beyond -6 to 6 are not seen.
+        They are shuffled by the seed before a share of them is taken for training.
     layers : sequence of int
         Units of each hidden layer.
     activation : str or sequence of str
@@ -51,7 +58,9 @@ class Playground(Figure):
     Raises
     ------
     ValueError
-        If points and targets do not fit, or there is not one activation a layer.
+        If points and targets do not fit, a layer has no unit, or there is not one activation a layer.
+    TypeError
+        If there is no setting of a given name.
 
     References
     ----------
@@ -64,10 +73,10 @@ class Playground(Figure):
     kind = traitlets.Enum([*KINDS, "own"], "circle").tag(sync=True)
     noise = traitlets.Float(0.0, min=0, max=50).tag(sync=True)
     train_share = traitlets.Float(50.0, min=1, max=100).tag(sync=True)
-    seed = traitlets.Int(0, min=0).tag(sync=True)
+    seed = traitlets.Int(0, min=0, max=10**9).tag(sync=True)
     own: Any = traitlets.List().tag(sync=True)
     features = traitlets.List(traitlets.Enum(list(FEATURES)), ["x1", "x2"], minlen=1).tag(sync=True)
-    hidden = traitlets.List(traitlets.Int(min=1), [4, 2]).tag(sync=True)
+    hidden = traitlets.List(traitlets.Int(), [4, 2]).tag(sync=True)
     activations = traitlets.List(traitlets.Enum(["tanh", "relu", "sigmoid", "linear"]), ["tanh", "tanh"]).tag(
         sync=True
     )
@@ -102,16 +111,46 @@ class Playground(Figure):
         features: Sequence[str] = ("x1", "x2"),
         **settings: Any,
     ) -> None:
-        names = [activation] * len(layers) if isinstance(activation, str) else list(activation)
-        if len(names) != len(layers):
-            raise ValueError(f"{len(layers)} layers have {len(names)} activations; each layer needs one.")
-        first: dict[str, Any] = {"kind": data} if isinstance(data, str) else _own_data(*data)
+        units = _units(layers)
+        names = [activation] * len(units) if isinstance(activation, str) else list(activation)
+        if len(names) != len(units):
+            raise ValueError(f"{len(units)} layers have {len(names)} activations; each layer needs one.")
+        first: dict[str, Any] = {"kind": data} if isinstance(data, str) else _own_data(data)
         first |= {
-            "features": list(features),
-            "hidden": [int(units) for units in layers],
+            "features": [features] if isinstance(features, str) else list(features),
+            "hidden": units,
             "activations": names,
         }
-        super().__init__(**(first | settings))
+        plain = {k: value.item() if isinstance(value, np.generic) else value for k, value in settings.items()}
+        super().__init__(**(first | plain))
+
+    @traitlets.validate("hidden")
+    def _check_layers(self, proposal: Any) -> Any:
+        if any(units < 1 for units in proposal["value"]):
+            raise traitlets.TraitError(f"Layers of {proposal['value']} units: each needs one at least.")
+        return proposal["value"]
+
+    @traitlets.validate("own")
+    def _check_points(self, proposal: Any) -> Any:
+        rows = arguments.matrix("own", proposal["value"]) if proposal["value"] else np.empty((0, 3))
+        if rows.shape[1] != 3:
+            raise traitlets.TraitError(
+                f"Points of your own are rows of x1, x2 and target; these have {rows.shape[1]} numbers."
+            )
+        return proposal["value"]
+
+    @traitlets.validate("noise", "train_share", "momentum", "learning_rate", "penalty_rate")
+    def _check_number(self, proposal: Any) -> Any:
+        if not math.isfinite(proposal["value"]):
+            raise traitlets.TraitError(f"`{proposal['trait'].name}` must be a finite number.")
+        return proposal["value"]
+
+    @traitlets.validate("hide")
+    def _check_names(self, proposal: Any) -> Any:
+        for name in proposal["value"]:
+            if name not in HIDEABLE:
+                raise traitlets.TraitError(f"There is no control {name!r} to hide. There are: {HIDEABLE}.")
+        return proposal["value"]
 
     def _run(self) -> Run:
         run = Run({name: getattr(self, name) for name in SETTINGS})
@@ -150,7 +189,13 @@ class Playground(Figure):
         ----------
         epochs : int
             How many; it ends early when the loss is no number any more.
+
+        Raises
+        ------
+        ValueError
+            If that is no whole number from 0 on.
         """
+        epochs = arguments.whole("epochs", epochs, minimum=0)
         run = self._run()
         loop = asyncio.get_running_loop()
         shown = loop.time()
@@ -167,17 +212,21 @@ class Playground(Figure):
 
     @property
     def weights(self) -> list[Any]:
-        """The network's numbers: for each layer a matrix of shape (from, to) and biases of shape (to,)."""
+        """The network's numbers: for each layer a matrix of shape (from, to) and biases of shape (to,).
+
+        They are copies: to change the network, set all of them anew.
+        """
         return self._run().parameters
 
     @weights.setter
     def weights(self, arrays: Sequence[ArrayLike]) -> None:
         run = self._run()
-        shapes = [np.shape(array) for array in arrays]
+        given = [arguments.numbers(f"weights[{i}]", array) for i, array in enumerate(arrays)]
+        shapes = [array.shape for array in given]
         wanted = [array.shape for array in run.parameters]
         if shapes != wanted:
             raise ValueError(f"The weights have the shapes {shapes}; this network needs {wanted}.")
-        run.parameters = [np.array(array, dtype=np.float64) for array in arrays]
+        run.parameters = [array.copy() for array in given]
         self._keep(run)
 
     @property
@@ -193,9 +242,14 @@ class Playground(Figure):
         return np.array(train, dtype=np.float64), np.array(test, dtype=np.float64)
 
     def predict(self, points: ArrayLike) -> Any:
-        """Return the network's outputs for points of shape (count, 2)."""
-        run = self._run()
-        return run.forward(features_of(self.features, np.asarray(points, dtype=np.float64)))[-1][:, 0]
+        """Return the network's outputs for points of shape (count, 2).
+
+        Raises
+        ------
+        ValueError
+            If the points do not have two numbers each.
+        """
+        return self._run().forward(features_of(self.features, _points("points", points)))[-1][:, 0]
 
     def computed(self) -> dict[str, Any]:
         """Compute what the figure shows."""
@@ -251,11 +305,24 @@ class Playground(Figure):
                 picture.circle(*place(layer, unit), 8, fill="panel", stroke="ink")
 
 
-def _own_data(points: ArrayLike, targets: ArrayLike) -> dict[str, Any]:
-    inputs, wanted = arguments.matrix("data[0]", points), arguments.vector("data[1]", targets)
-    arguments.as_many("data[0]", inputs, "data[1]", wanted)
+def _units(layers: Sequence[int]) -> list[int]:
+    if not np.iterable(layers) or isinstance(layers, str):
+        raise ValueError(f"`layers` is {layers!r}; it must be a list with the units of each, such as [4, 2].")
+    return [int(arguments.whole(f"layers[{i}]", units)) for i, units in enumerate(layers)]
+
+
+def _points(name: str, points: ArrayLike) -> Any:
+    inputs = arguments.matrix(name, points)
     if inputs.shape[1] != 2:
-        raise ValueError(f"Points of a plane have two numbers each; data[0] has {inputs.shape[1]} columns.")
+        raise ValueError(f"Points of a plane have two numbers each; {name} has {inputs.shape[1]} columns.")
+    return inputs
+
+
+def _own_data(data: Any) -> dict[str, Any]:
+    if not isinstance(data, (tuple, list)) or len(data) != 2:
+        raise ValueError("`data` must be the name of a kind, or a pair: (points, targets).")
+    inputs, wanted = _points("data[0]", data[0]), arguments.vector("data[1]", data[1])
+    arguments.as_many("data[0]", inputs, "data[1]", wanted)
     if set(wanted.tolist()) <= {0.0, 1.0}:
         wanted = 2 * wanted - 1
     return {"kind": "own", "own": np.column_stack([inputs, wanted]).tolist()}

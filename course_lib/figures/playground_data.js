@@ -65,7 +65,8 @@ const PEAKS = [[-4, 2.5, 1], [0, 2.5, -1], [4, 2.5, 1], [-4, -2.5, -1], [0, -2.5
 
 /** Draw the points of a kind: rows of x, y and target, in an order without meaning. */
 function drawPoints({ kind, noise, seed, own }) {
-  if (kind === "own") return own.map((point) => [...point]);
+  // In the order in which they were drawn, the points for training might all be of one class.
+  if (kind === "own") return [...epochOrder(seed, -1, own.length)].map((i) => [...own[i]]);
   const { task, draw } = KINDS[kind];
   const count = task === "regression" ? 1200 : 500;
   const random = randomGenerator(seed * 104729 + 7);

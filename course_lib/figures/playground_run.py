@@ -160,7 +160,7 @@ class Run:
         self.settings = settings
         kind, own = settings["kind"], settings["own"]
         self.points = (
-            np.array(own, dtype=np.float64).reshape(-1, 3)
+            np.array(own, dtype=np.float64).reshape(-1, 3)[epoch_order(settings["seed"], -1, len(own))]
             if kind == "own"
             else draw_points(kind, settings["noise"], settings["seed"])
         )

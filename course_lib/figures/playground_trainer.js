@@ -24,7 +24,7 @@ class Trainer {
     this.epoch = 0;
     this.cursor = 0;
     this.stride = 1;
-    this.failed = false;
+    this.failure = null; // where the loss stopped being a number, and under which rate
     this.touched = false; // true once weights or live settings changed on the way
     this.history = { epochs: [], train: [], test: [], penalty: [] };
     this.note();
@@ -54,11 +54,21 @@ class Trainer {
     const { history } = this;
     history.epochs.push(this.epoch);
     for (const name of ["train", "test", "penalty"]) history[name].push(now[name]);
-    if (this.trainCount > 0 && !Number.isFinite(now.train)) this.failed = true;
+    this.checkFailure();
     if (history.epochs.length <= LONGEST_HISTORY) return;
     this.stride *= 2;
     const kept = history.epochs.map((epoch) => epoch % this.stride === 0);
     for (const name of Object.keys(history)) history[name] = history[name].filter((_, i) => kept[i]);
+  }
+
+  checkFailure() {
+    const { epochs, train } = this.history;
+    const failed = this.trainCount > 0 && !Number.isFinite(train.at(-1));
+    this.failure = failed ? { epoch: epochs.at(-1), rate: this.settings.learning_rate } : null;
+  }
+
+  get failed() {
+    return this.failure !== null;
   }
 
   rate() {
@@ -152,7 +162,7 @@ class Trainer {
     const numbers = (values) => values.map((v) => v ?? NaN);
     this.history = { epochs: [...history[0]], train: numbers(history[1]), test: numbers(history[2]), penalty: numbers(history[3]) };
     this.stride = Math.max(1, history[0].length > 1 ? history[0][1] - history[0][0] : 1);
-    this.failed = !Number.isFinite(this.history.train.at(-1)) && this.trainCount > 0;
+    this.checkFailure();
   }
 
   /** What every unit says on a grid over the plane: one array a layer, inputs first. */

@@ -147,7 +147,7 @@ function createFigure({ model, el, title, traits, draw, wide = false }) {
     const sentence = draw(stage, Math.max(260, stage.clientWidth || 640));
     if (!speak || !sentence) return;
     clearTimeout(timer);
-    timer = setTimeout(() => { if (voice.textContent !== sentence) voice.textContent = sentence; }, 500);
+    timer = setTimeout(() => { if (voice.textContent !== sentence) voice.textContent = sentence; }, 700);
   };
   // Several traits often change together; they are drawn once.
   const changed = () => {
@@ -295,20 +295,23 @@ function player({ label = "Play", pause = "Pause", step, rate = 8, onChange = ()
   return { node, stop, start, get playing() { return timer !== 0; } };
 }
 
-/** Call `onMove(x, y)` in the picture's own coordinates while the reader drags on it. */
+/**
+ * Call `onMove(x, y)` in the picture's own coordinates while the reader drags on it. Each move may draw
+ * another picture in this one's place, so where it lies is measured once, when the drag begins.
+ */
 function draggable(svg, onMove, { onStart = () => {}, onEnd = () => {} } = {}) {
-  const place = (event) => {
-    const box = svg.getBoundingClientRect();
-    return [((event.clientX - box.left) * svg.viewBox.baseVal.width) / box.width, ((event.clientY - box.top) * svg.viewBox.baseVal.height) / box.height];
-  };
   svg.style.touchAction = "none";
   svg.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     event.preventDefault();
+    const box = svg.getBoundingClientRect();
+    const { width, height } = svg.viewBox.baseVal;
+    const place = (e) => [((e.clientX - box.left) * width) / box.width, ((e.clientY - box.top) * height) / box.height];
     onStart(...place(event));
     onMove(...place(event));
-    const move = (e) => onMove(...place(e));
-    const up = () => {
+    const move = (e) => { if (e.pointerId === event.pointerId) onMove(...place(e)); };
+    const up = (e) => {
+      if (e.pointerId !== event.pointerId) return;
       removeEventListener("pointermove", move);
       removeEventListener("pointerup", up);
       removeEventListener("pointercancel", up);

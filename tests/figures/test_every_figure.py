@@ -5,6 +5,7 @@ import json
 import re
 import xml.etree.ElementTree as ElementTree
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -163,6 +164,39 @@ def test_each_control_does_what_python_would(open_figure: OpenFigure, name: str,
         assert_close(
             call(page, "compute", after), in_python(page, example(name)).computed(), where=f"after {label}"
         )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_is_dragged_numbers_stay_numbers(open_figure: OpenFigure, name: str) -> None:
+    """The pointer goes wild over all that can be seen, also beyond its edges."""
+    page = open_figure(example(name), width=390, height=1400)
+    rng = np.random.default_rng(0)
+    for _ in range(6):
+        pictures = page.locator(".figure-stage :is(svg, canvas)")
+        boxes = [pictures.nth(i).bounding_box() for i in range(min(pictures.count(), 4))]
+        for box in filter(None, boxes):
+            places = [
+                (box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+                for x, y in rng.uniform(-0.2, 1.2, (4, 2))
+            ]
+            page.mouse.move(*places[0])
+            page.mouse.down()
+            for place in places[1:]:
+                page.mouse.move(*place, steps=3)
+            page.mouse.up()
+        settle(page)
+    words = page.locator(".figure-frame").inner_text() + json.dumps(
+        state_of(page, example(name)), allow_nan=False
+    )
+    assert not re.search(r"NaN|undefined|Infinity|not a number", words)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_misspelt_setting_is_refused() -> None:
+    with pytest.raises(
+        TypeError, match=r"ConcertDecision has no setting `treshold`[.] Do you mean `threshold`[?]"
+    ):
+        course_lib.figures.ConcertDecision(treshold=1.0)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "Playground"])

@@ -1,5 +1,7 @@
 """What is drawn and dragged, what goes by itself, and what the page around a figure decides."""
 
+import re
+
 import pytest
 
 from course_lib.figures import (
@@ -52,17 +54,45 @@ def test_a_digit_is_drawn_with_the_keyboard(open_figure: OpenFigure) -> None:
     assert sum(trait(page, "bitmap")) == 0
 
 
-def test_a_line_is_dragged_by_its_ends_and_its_middle(open_figure: OpenFigure) -> None:
-    page = open_figure(LineGuess())
+@pytest.mark.parametrize("hand", ["mouse", "finger"])
+def test_a_line_is_dragged_by_its_ends_and_its_middle(open_figure: OpenFigure, hand: str) -> None:
+    page = open_figure(LineGuess(), has_touch=True)
+    session = page.context.new_cdp_session(page)
     box = page.locator(".figure-stage svg").bounding_box()
-    for share, moved in ((0.5, "intercept"), (0.95, "slope"), (0.15, "slope")):
-        before = trait(page, moved)
-        page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
-        page.mouse.down()
-        page.mouse.move(box["x"] + share * box["width"], box["y"] + 0.3 * box["height"], steps=4)
-        page.mouse.up()
-        assert trait(page, moved) != before
-        settle(page)
+
+    def drag(share: float, *heights: float) -> None:
+        places = [(box["x"] + share * box["width"], box["y"] + height * box["height"]) for height in heights]
+        if hand == "mouse":
+            page.mouse.move(*places[0])
+            page.mouse.down()
+            for place in places[1:]:
+                page.mouse.move(*place)
+                settle(page)
+            page.mouse.up()
+            return
+        for kind, place in zip(["touchStart", *["touchMove"] * (len(places) - 1)], places, strict=True):
+            point = {"x": place[0], "y": place[1]}
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+            settle(page)
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    def height_of_the_line(share: float) -> float:
+        numbers = re.findall(r"[\d.-]+", page.locator(".guess-line").get_attribute("d"))
+        x1, y1, x2, y2 = map(float, numbers)
+        return (y1 + (y2 - y1) * (share * box["width"] - x1) / (x2 - x1)) / box["height"]
+
+    assert height_of_the_line(0.5) == pytest.approx(0.5, abs=0.2)
+    # Held near an end, the line follows the pointer there, and its other end stays.
+    drag(0.9, 0.5, 0.45, 0.3)
+    assert height_of_the_line(0.9) == pytest.approx(0.3, abs=0.01)
+    drag(0.2, 0.5, 0.6, 0.7)
+    assert height_of_the_line(0.2) == pytest.approx(0.7, abs=0.01)
+    # Held in the middle, it is lifted as it is.
+    slope, height = trait(page, "slope"), height_of_the_line(0.55)
+    drag(0.55, 0.5, 0.45, 0.4)
+    settle(page)
+    assert trait(page, "slope") == slope
+    assert height_of_the_line(0.55) == pytest.approx(height - 0.1, abs=0.01)
 
 
 def test_the_best_line_shows_only_after_a_guess(open_figure: OpenFigure) -> None:

@@ -3,7 +3,7 @@ import json
 import re
 import subprocess
 import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ import pytest
 import traitlets
 
 from course_lib.figures import Playground
-from course_lib.figures.playground import SETTINGS
+from course_lib.figures.playground import HIDEABLE, SETTINGS
 from course_lib.figures.playground_run import Run
 from tests.figures.conftest import OpenFigure, assert_close, call, in_python, set_traits, settle, trait
 from tests.figures.test_every_figure import CONTROLS, name_of, use_by_keyboard, use_by_pointer
@@ -194,6 +194,63 @@ def test_play_pause_and_stop_at_an_epoch(open_figure: OpenFigure) -> None:
     page.wait_for_function("document.querySelector('[aria-live]').textContent.includes('training loss')")
 
 
+def test_a_network_that_is_changed_while_it_trains_begins_at_the_set_speed(open_figure: OpenFigure) -> None:
+    page = open_figure(Playground(speed="full"), height=2200)
+    page.get_by_role("button", name="Play").click()
+    wait_for_speed(page)
+    page.get_by_role("button", name="Add a layer").click()
+    wait_for_speed(page)
+    assert re.search(r"\d epochs a second", readout(page))
+    assert not re.search(r"[-\u2212]\d+ epochs a second", readout(page))
+    page.get_by_label("Speed").select_option("ten")
+    page.wait_for_timeout(300)
+    page.get_by_label("Seed").fill("3")
+    page.get_by_label("Seed").press("Enter")
+    page.get_by_role("button", name="Pause").click()
+    assert in_step(page).epoch <= 20
+
+
+def wait_for_speed(page) -> None:
+    page.locator(".play-readout").get_by_text("epochs a second").wait_for()
+
+
+def readout(page) -> str:
+    return page.locator(".play-readout").inner_text()
+
+
+def test_stop_at_an_epoch_of_ones_own(open_figure: OpenFigure) -> None:
+    page = open_figure(Playground(speed="full"), height=2200)
+    field = page.get_by_label("Stop at epoch")
+    field.fill("37")
+    field.press("Enter")
+    page.get_by_role("button", name="Play").click()
+    page.get_by_text("it stops here").wait_for()
+    assert in_step(page).epoch == 37
+    field.fill("-3")
+    field.press("Enter")
+    assert (field.input_value(), trait(page, "stop_at")) == ("37", 37)
+
+
+def test_python_changes_the_network_under_the_pointer(open_figure: OpenFigure) -> None:
+    page = open_figure(Playground())
+    page.get_by_role("button", name="layer 2, unit 1").hover()
+    set_traits(page, hidden=[], activations=[])
+    assert page.locator(".play-caption").inner_text() == "What the network says over the plane"
+
+
+def test_nothing_jumps_while_numbers_change(open_figure: OpenFigure) -> None:
+    places = """['.play-network', '.play-output', '.play-view'].map(
+        name => Math.round(document.querySelector(name).getBoundingClientRect().top))"""
+    for width in (1280, 390):
+        page = open_figure(Playground(speed="full"), width=width, height=2200)
+        before = page.evaluate(places)
+        page.get_by_role("button", name="layer 1, unit 1").hover()
+        assert page.evaluate(places) == before
+        page.get_by_role("button", name="Play").click()
+        wait_for_speed(page)
+        assert page.evaluate(places) == before
+
+
 def test_a_long_run_keeps_a_short_history(open_figure: OpenFigure) -> None:
     page = open_figure(Playground())
     history = call(page, "trainingCurve", default_settings(hidden=[], activations=[]), 3000)["history"]
@@ -220,6 +277,31 @@ def test_not_a_number_is_explained(open_figure: OpenFigure) -> None:
     page.get_by_role("button", name="Reset").click()
     assert page.locator(".figure-result").is_hidden()
     assert page.get_by_role("button", name="Play").is_enabled()
+
+
+def test_the_reason_of_a_failure_stays_true(open_figure: OpenFigure) -> None:
+    page = open_figure(Playground("plane", layers=[], learning_rate=3.0, speed="full"))
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_selector(".figure-result:visible")
+    page.get_by_label("Learning rate", exact=True).press("Home")
+    assert "With learning rate 3 each step" in page.locator(".figure-result").inner_text()
+    page = open_figure(Playground(([[1, 2], [3, 4]], [1e200, 0])))
+    assert "before the first step" in page.locator(".figure-result").inner_text()
+
+
+def test_what_is_not_there_is_not_called_not_a_number(open_figure: OpenFigure) -> None:
+    nothing = Playground()
+    nothing.kind = "own"
+    for figure in (nothing, Playground(([[1, 2]], [1])), Playground(train_share=100)):
+        page = open_figure(figure)
+        labels = page.locator("[aria-label]").evaluate_all("all => all.map(e => e.ariaLabel).join()")
+        assert "not a number" not in readout(page) + labels
+        assert "test" not in page.locator(".play-chart").inner_text()
+    page = open_figure(nothing)
+    page.get_by_text("Take it with you").click()
+    page.get_by_role("button", name="Copy").click()
+    assert page.get_by_text("There are no points to train on yet.").is_visible()
+    assert page.get_by_label("Python code").input_value() == ""
 
 
 def test_weights_are_read_and_edited(open_figure: OpenFigure) -> None:
@@ -383,6 +465,17 @@ def test_the_address_keeps_the_state(open_figure: OpenFigure) -> None:
     again.wait_for_selector(".course-figure[data-started=yes]")
     names = [name for name in SETTINGS if name != "own"]
     assert {name: trait(again, name) for name in names} == {name: trait(page, name) for name in names}
+    # A link to another state is followed on the spot, the view with it.
+    page.get_by_role("button", name="One epoch").click()
+    page.evaluate("location.hash = '#playground&kind=xor&hidden=3&log_loss=true&hide=noise'")
+    page.wait_for_function("document.querySelector('.course-figure').model.get('kind') === 'xor'")
+    assert page.get_by_label("Loss on a scale of factors").is_checked()
+    assert page.get_by_label("Noise").is_hidden()
+    assert in_step(page).epoch == 0
+    page.get_by_label("Show decisions only").check()
+    assert page.evaluate("location.hash") == (
+        "#playground&kind=xor&hidden=3&activations=tanh&discretise=true&log_loss=true&hide=noise"
+    )
     hidden = page.context.new_page()
     hidden.goto(address + "&hide=data,export,momentum")
     hidden.wait_for_selector(".course-figure[data-started=yes]")
@@ -403,6 +496,27 @@ def test_any_settings_survive_the_address_and_nonsense_does_no_harm(open_figure:
     settings = call(page, "settingsFromText", nonsense + "&own=1,2")["settings"]
     defaults = presets(page)[0]["settings"]
     assert settings == defaults | {"hidden": [4, 2], "activations": ["relu", "tanh"]}
+    names_that_all_objects_have = "constructor=1&__proto__=1&activations=constructor,toString&speed=valueOf"
+    assert call(page, "settingsFromText", names_that_all_objects_have) == {
+        "settings": defaults,
+        "view": {"show_test": False, "discretise": False, "log_loss": False, "speed": "rising"},
+        "hide": [],
+    }
+    wide = default_settings(
+        hidden=[20] * 9, activations=["relu"] * 9, train_share=100, noise=12.5, momentum=1
+    )
+    assert call(page, "settingsFromText", call(page, "settingsToText", wide))["settings"] == wide
+
+
+@pytest.mark.parametrize("name", HIDEABLE)
+def test_each_control_can_be_hidden(open_figure: OpenFigure, name: str) -> None:
+    page = open_figure(Playground(optimiser="momentum", schedule="cosine", penalty="l2"))
+    seen = page.locator(".figure-frame").inner_text()
+    set_traits(page, hide=[name])
+    if name == "editor":
+        assert page.get_by_text("Select a unit to see").is_hidden()
+    else:
+        assert len(page.locator(".figure-frame").inner_text()) < len(seen)
 
 
 # ---------- Python ----------
@@ -410,9 +524,8 @@ def test_any_settings_survive_the_address_and_nonsense_does_no_harm(open_figure:
 
 def train(figure: Playground, epochs: int) -> None:
     """Await the training as a cell would; in a thread, as the browser's driver has a loop of its own."""
-    thread = threading.Thread(target=lambda: asyncio.run(figure.train(epochs)))
-    thread.start()
-    thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(figure.train(epochs))).result()
 
 
 def test_python_trains_and_the_page_goes_on(open_figure: OpenFigure) -> None:
@@ -442,8 +555,12 @@ def test_the_page_follows_python(open_figure: OpenFigure) -> None:
 def test_weights_and_data_are_arrays() -> None:
     figure = Playground((np.array([[1, 2], [3, 4], [-1, 0], [0, -1]]), np.array([0, 1, 1, 0])), layers=[3])
     points, targets = figure.data
-    assert points.shape == (4, 2)
-    assert targets.tolist() == [-1, 1, 1, -1]
+    assert {(*point, target) for point, target in zip(points.tolist(), targets, strict=True)} == {
+        (1, 2, -1),
+        (3, 4, 1),
+        (-1, 0, 1),
+        (0, -1, -1),
+    }
     assert [array.shape for array in figure.weights] == [(2, 3), (3,), (3, 1), (1,)]
     figure.weights = [np.ones((2, 3)), np.zeros(3), np.ones((3, 1)), np.zeros(1)]
     assert figure.predict([[0.1, 0.2]]) == pytest.approx(np.tanh(3 * np.tanh(0.3)))
@@ -461,6 +578,31 @@ def test_bad_input_is_refused_with_a_reason() -> None:
         Playground((np.zeros((4, 3)), np.zeros(4)))
     with pytest.raises(traitlets.TraitError):
         Playground("spirals")
+    for layers in (5, "44", [2.5], [0], None):
+        with pytest.raises(ValueError, match="`layers"):
+            Playground(layers=layers)
+    with pytest.raises(ValueError, match="a pair: \\(points, targets\\)"):
+        Playground(np.zeros((4, 2)))
+    with pytest.raises(TypeError, match=r"no setting `optimizer`[.] Do you mean `optimiser`"):
+        Playground(optimizer="adam")
+    with pytest.raises(traitlets.TraitError, match="finite"):
+        Playground(learning_rate=np.nan)
+    with pytest.raises(traitlets.TraitError, match="no control 'nosie' to hide"):
+        Playground(hide=["nosie"])
+    figure = Playground(features="x1", learning_rate=np.float32(0.5), batch_size=np.int64(3))
+    assert (figure.features, figure.learning_rate, figure.batch_size) == (["x1"], 0.5, 3)
+    for own in ([[1, 2]], [[1, 2, 3], [1, 2]]):
+        with pytest.raises((traitlets.TraitError, ValueError), match="own"):
+            figure.own = own
+    with pytest.raises(traitlets.TraitError, match="at least"):
+        figure.hidden = [3, 0]
+    with pytest.raises(ValueError, match=r"`weights\[0\]` holds nan"):
+        figure.weights = [array * np.nan for array in figure.weights]
+    with pytest.raises(ValueError, match="two numbers each; points has 3"):
+        figure.predict([[1, 2, 3]])
+    for epochs in (-5, 2.5, "10"):
+        with pytest.raises(ValueError, match="`epochs` is"):
+            train(figure, epochs)
 
 
 def test_training_that_fails_in_python_ends_there() -> None:
