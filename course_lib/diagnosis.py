@@ -518,12 +518,12 @@ def unscaled_inputs(inputs: ArrayLike, limit: float = 10.0) -> Finding | None:
 need a learning rate below 1.2e-05. Subtract each feature's mean and divide by its standard deviation, both \
 taken from the training data only.
     """
-    table = arguments.numbers("inputs", inputs)
-    table = table.reshape(len(table), -1) if table.ndim else table.reshape(1, 1)
+    table = np.atleast_1d(arguments.numbers("inputs", inputs))
+    table = table.reshape(len(table), -1)
     limit = arguments.positive("limit", limit)
     size = np.sqrt(np.mean(table**2, axis=0))
-    # A feature that is 0 throughout, such as a picture's black corner, does no harm.
-    factor = np.where(size == 0, 1.0, np.maximum(size, 1 / np.where(size == 0, 1.0, size)))
+    size[size == 0] = 1  # a feature that is 0 throughout, such as a picture's black corner, does no harm
+    factor = np.maximum(size, 1 / size)
     worst = int(np.argmax(factor))
     if factor[worst] <= limit:
         return None
@@ -572,10 +572,7 @@ trained before: make a new one in the cell that trains it, or restart and run al
             raise ValueError(
                 f"`weights[{number}]` has shape {np.shape(one)}, `fresh[{number}]` {np.shape(two)}."
             )
-    distances = [
-        float(np.abs(np.asarray(one, float) - np.asarray(two, float)).max())
-        for one, two in zip(weights, fresh, strict=True)
-    ]
+    distances = [float(np.abs(np.subtract(one, two)).max()) for one, two in zip(weights, fresh, strict=True)]
     changed = [distance for distance in distances if distance != 0]  # NaN differs from 0, too
     if not changed:
         return None

@@ -36,16 +36,18 @@ def split(examples: int, *shares: float, seed: int | None = 0) -> list[IntArray]
     >>> split(5, 0.6, seed=None)
     [array([0, 1, 2]), array([3, 4])]
     """
-    examples = arguments.whole("examples", examples)
-    rows = np.arange(examples) if seed is None else np.random.default_rng(seed).permutation(examples)
-    ends = [round(examples * sum(shares[: part + 1])) for part in range(len(shares))]
-    parts = np.split(rows, ends)
-    if min(shares, default=0) < 0 or min(len(part) for part in parts) == 0 or max(ends, default=0) > examples:
+    rows = np.arange(arguments.whole("examples", examples))
+    if seed is not None:
+        rows = np.random.default_rng(seed).permutation(examples)
+    so_far = np.cumsum([arguments.number("shares", share) for share in shares])
+    ends = [round(examples * share) for share in so_far]
+    sizes = np.diff([0, *ends, examples])
+    if sizes.min() < 1:
         raise ValueError(
             f"`shares` are {shares}, which leaves a part of the {examples} rows empty; "
             "give shares above 0 that add up to less than 1."
         )
-    return parts
+    return np.split(rows, ends)
 
 
 def accuracy(predictions: ArrayLike, targets: ArrayLike) -> float:

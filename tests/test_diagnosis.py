@@ -62,6 +62,53 @@ def test_a_run_that_ends_in_nan_is_judged_by_what_came_before():
     assert diagnosis.diverging([3.0, 2.0, 2.5, 1.0, 1.2], 1.0) is None  # loss need not fall at every step
 
 
+@pytest.mark.parametrize(
+    "losses",
+    [
+        [1.0, 2.0, 1.0],  # back where it started
+        [1.0, 0.5, 0.9],  # growing, and still below the start
+        [1.0, 9.0, 9.0],  # not growing any more
+        [1.0, 9.0, 5.0],
+        [1.0, 4.0, np.nan, 9.0],  # two losses before the first that is none
+    ],
+)
+def test_a_loss_that_does_not_grow_in_the_end_is_not_diverging(losses):
+    assert diagnosis.diverging(losses, 0.1) is None
+
+
+def test_diverging_is_seen_from_the_third_loss_on():
+    assert "in 2 steps" in str(diagnosis.diverging([1.0, 2.0, 4.0], 0.1))
+    # In the middle it may fall: what counts is where it began and where it goes.
+    assert diagnosis.diverging([1.0, 9.0, 2.0, 3.0], 0.1) is not None
+    assert "inf times" in str(diagnosis.diverging([0.0, 0.0, 0.0, 2.0], 0.1))
+
+
+@pytest.mark.parametrize(
+    ("losses", "named"),
+    [
+        ([1.0, 2.0, 4.0, 8.0], True),
+        ([1.0, 1.5, 2.25, 3.375], True),  # slowly, and steadily
+        ([5.0, 0.0, 1.0, 2.0, 4.0, 8.0], True),  # the last four decide
+        ([1.0, 2.0, 4.0], False),  # two growths may be alike by chance
+        ([0.0, 2.0, 4.0, 8.0], False),
+        ([-1.0, 2.0, 4.0, 8.0], False),
+        ([1.0, 2.0, 4.0, 8.81], False),  # more than a tenth apart
+        ([4.0, 2.0, 1.0, 5.0], False),
+    ],
+)
+def test_a_rate_is_named_only_where_the_loss_grows_steadily(losses, named):
+    assert ("below about" in str(diagnosis.diverging(losses, 0.1))) is named
+
+
+def test_a_rate_at_the_bound_overshoots():
+    advice = str(diagnosis.diverging([1.0, 4.0, 16.0], 0.2, 0.2))
+    assert "At this rate 0.2 each step overshoots the valley; below about 0.2" in advice
+    assert str(diagnosis.diverging([1.0, 4.0, 16.0], 0.1, 0.2)).endswith(
+        "The rate 0.1 is below 0.2, the largest stable one, so that bound does not hold where the run is "
+        "now: measure the sharpness there, or halve the rate."
+    )
+
+
 @given(st.lists(st.floats(0.1, 50), min_size=1, max_size=6), st.integers(0, 100))
 def test_sharpness_is_the_largest_eigenvalue(curvatures, seed):
     rng = np.random.default_rng(seed)
@@ -83,6 +130,22 @@ def test_sharpness_agrees_with_the_bound_of_a_line():
     assert diagnosis.sharpness(lambda p: 0 * p, [1.0]) == 0
 
 
+def test_sharpness_looks_only_as_far_as_a_nudge():
+    # The slope of x**4 changes by 12 x**2: a wider nudge would measure more.
+    assert diagnosis.sharpness(lambda p: 4 * p**3, [1.0]) == pytest.approx(12, rel=1e-7)
+    # Far out a nudge must grow with the numbers, or rounding drowns it.
+    assert diagnosis.sharpness(lambda p: 4 * p**3, [1e6]) == pytest.approx(12e12, rel=1e-7)
+
+
+def test_sharpness_is_the_same_at_every_call():
+    def gradient(point):
+        return np.array([3.0, 2.9, 2.8]) * point
+
+    first = diagnosis.sharpness(gradient, np.ones(3), steps=2)
+    assert diagnosis.sharpness(gradient, np.ones(3), steps=2) == first
+    assert diagnosis.sharpness(gradient, np.ones(3), steps=2, seed=1) != first
+
+
 @pytest.mark.parametrize("step", [0, 1, 7])
 def test_the_first_nan_is_found(step):
     loss, weights = np.ones(9), np.ones((9, 2, 3))
@@ -94,8 +157,63 @@ def test_the_first_nan_is_found(step):
     assert diagnosis.first_non_finite(loss=loss[:step] if step else [1.0]) is None
 
 
+def test_the_earliest_nan_is_named_and_of_two_the_first_series():
+    late, early = [1.0, 1.0, np.nan], [1.0, np.nan, np.nan]
+    assert "`weights` is nan for the first time at step 1" in str(
+        diagnosis.first_non_finite(weights=early, loss=late)
+    )
+    assert "`loss` is nan" in str(diagnosis.first_non_finite(loss=early, weights=early))
+
+
+def test_a_nan_at_the_start_is_explained():
+    assert str(diagnosis.first_non_finite(loss=[np.nan])) == (
+        "Not a number from the start. `loss` is nan at step 0, before any update. So no learning rate of "
+        "this run is to blame: the data or the weights were broken before it began. Make a fresh model, restart "
+        "and run all."
+    )
+
+
+class FakeVariable:
+    """What a TensorFlow variable looks like to somebody who does not know TensorFlow."""
+
+    def __init__(self, **settings):
+        vars(self).update(settings)
+
+    def assign(self, value):
+        """Take a value."""
+
+    def numpy(self):
+        """Give it back."""
+
+
+class FakeLayer:
+    def __init__(self, *trainable):
+        self.trainable_variables = list(trainable)
+
+
+def test_every_lost_variable_is_named_by_where_it_is():
+    weight = FakeVariable(trainable=True)
+    model, layer = FakeLayer(weight), FakeLayer()
+    model.name, model.itself, model.weight = "a name", model, weight
+    model._secret = FakeVariable()
+    model.counter = FakeVariable(trainable=False)
+    model.lost = model.again = FakeVariable()
+    model.layers = [weight, layer]
+    model.tables = ({"b": FakeVariable(), 3: [FakeVariable()]},)
+    layer.kernel = FakeVariable(trainable=True)
+    assert str(diagnosis.untracked_variables(model)) == (
+        "Untracked variables. The model computes with lost, layers[1].kernel, tables[0]['b'], "
+        "tables[0][3][0] but lists 1 variable(s) to train. Make each of them with "
+        "`self.add_weight(shape=..., initializer=...)`, or with `keras.Variable`."
+    )
+    assert diagnosis.untracked_variables(FakeLayer(weight)) is None
+
+
 def test_unmoved_weights_are_named():
     assert diagnosis.unmoved([[1.0], [2.0]], [[1.1], [2.1]]) is None
+    assert "array 0, array 1 did not change at all, of 3 arrays" in str(
+        diagnosis.unmoved([[1.0], [2.0], [3.0]], [[1.0], [2.0], [4.0]])
+    )
     assert "bias did not" in str(diagnosis.unmoved([[1.0], [2.0]], [[3.0], [2.0]], ["kernel", "bias"]))
 
 
@@ -110,13 +228,23 @@ def test_dead_units_are_counted(dead):
         assert finding.evidence.startswith(f"{len(dead)} of 10 hidden units answer 0 to all 5 examples")
 
 
+def test_eight_dead_units_are_listed():
+    alive = np.ones((2, 1))
+    assert "numbers 0, 1, 2, 3, 4, 5, 6, 7. They" in str(
+        diagnosis.dead_units(np.hstack([np.zeros((2, 8)), alive]))
+    )
+    assert "numbers 0, 1, 2, 3, 4, 5, 6, 7 and others. They" in str(
+        diagnosis.dead_units(np.hstack([np.zeros((2, 9)), alive]))
+    )
+
+
 @pytest.mark.parametrize(
     ("left", "right", "words"),
     [
         ((5, 1), (5,), "shape (5, 5): every prediction"),
         ((5,), (5, 1), "shape (5, 5): every prediction"),
         ((5, 2), (2,), "repeated to (5, 2)"),
-        ((5,), (4,), "do not fit together"),
+        ((5,), (4,), "and targets (4,), which do not fit together at all. Make"),
     ],
 )
 def test_stretched_labels(left, right, words):
@@ -134,10 +262,32 @@ def test_unscaled_inputs():
     assert "Feature 1 runs from 0.0001" in str(diagnosis.unscaled_inputs([[1.0, 0.0001], [0.5, 0.0002]]))
     assert diagnosis.unscaled_inputs([[1.0, 0.0], [0.5, 0.0]]) is None
     assert f"below {largest_learning_rate(inputs):.2g}" in str(finding)
+    assert "Feature 0 runs from 50 to 50" in str(diagnosis.unscaled_inputs(50.0))
+    assert "Feature 2 runs from 11 to 11" in str(diagnosis.unscaled_inputs([[[1.0, 2.0], [11.0, 3.0]]]))
+
+
+def test_a_feature_may_be_as_large_as_the_limit_and_as_small():
+    assert diagnosis.unscaled_inputs([10.0]) is None
+    assert diagnosis.unscaled_inputs([0.125], limit=8) is None
+    assert diagnosis.unscaled_inputs([0.124], limit=8) is not None
+    assert diagnosis.unscaled_inputs([[0.0, 1.0]], limit=1.5) is None
+    assert diagnosis.unscaled_inputs([[1.0, 0.0, 3.0]], limit=2).evidence.startswith("Feature 2")
+
+
+def test_stale_weights_are_told_from_fresh_ones():
+    assert diagnosis.stale_state([[1.0, 2.0], [0.5]], [[1.0, 2.0], [0.5]]) is None
+    assert "1 of 2 weight arrays differ from those of a fresh model, by up to 1." in str(
+        diagnosis.stale_state([[1, 2], [3]], [[1, 3], [3]])
+    )
+    assert (
+        "2 of 2 weight arrays differ from those of a fresh model, and some are not even numbers. This"
+        in str(diagnosis.stale_state([[np.nan], [1.0]], [[0.0], [0.0]]))
+    )
 
 
 def test_cells_run_again():
     assert diagnosis.cells_run_again(["", "a = 1", "b = 2", ""]) is None
+    assert "`a` ran 2 times; `b` ran 2 times. What" in str(diagnosis.cells_run_again(list("abab")))
     assert "`a = 1` ran 3 times" in str(diagnosis.cells_run_again(["a = 1", "a = 1\n", "b", " a = 1"]))
 
 
@@ -152,7 +302,15 @@ def test_the_expected_first_loss():
         assert diagnosis.surprising_start(found, classes) is None
         assert "too large" in str(diagnosis.surprising_start(5 * expected, classes))
         assert "too large" in str(diagnosis.surprising_start(np.nan, classes))
-        assert "knows the answer already" in str(diagnosis.surprising_start(0.01, classes))
+        assert str(diagnosis.surprising_start(0.01, classes)).endswith(
+            ". It knows the answer already: is the target among the inputs, or the model not fresh?"
+        )
+
+
+@pytest.mark.parametrize(("share", "surprises"), [(0.49, True), (0.51, False), (1.49, False), (1.51, True)])
+def test_half_of_the_expected_first_loss_more_or_less_surprises(share, surprises):
+    finding = diagnosis.surprising_start(share * np.log(4), classes=4)
+    assert (finding is not None) is surprises
 
 
 def test_learning_by_heart():
@@ -162,6 +320,8 @@ def test_learning_by_heart():
     assert diagnosis.cannot_overfit(network.costs_) is None
     assert diagnosis.cannot_overfit(line_losses(0.1)) is not None
     assert diagnosis.cannot_overfit([2.0, np.nan]) is not None
+    assert diagnosis.cannot_overfit([2.0, 1.0, 0.5], share=0.25) is None  # as low as asked for
+    assert diagnosis.cannot_overfit([2.0, 0.1, 0.6], share=0.25) is not None  # and up again
 
 
 def test_a_report_has_a_line_for_each_finding():
@@ -175,28 +335,58 @@ def test_a_report_has_a_line_for_each_finding():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: diagnosis.first_non_finite(), "at least one series"),
+        (lambda: diagnosis.first_non_finite(), r"^Name at least one series, such as `loss=losses`\.$"),
         (lambda: diagnosis.first_non_finite(loss=[]), "`loss` has shape"),
         (lambda: diagnosis.diverging([1.0, 2.0], 0.1), "three or more"),
         (lambda: diagnosis.diverging([1.0, 2.0, 3.0], 0.0), "`learning_rate` is 0.0"),
         (lambda: diagnosis.diverging([1.0, 2.0, 3.0], 0.1, -1), "`largest_rate` is -1"),
-        (lambda: diagnosis.sharpness(lambda p: p[:1], [1.0, 2.0]), r"returned shape \(1,\)"),
+        (lambda: diagnosis.diverging(3.0, 0.1), r"^`losses` has shape \(\)"),
+        (lambda: diagnosis.diverging([], 0.1), "^`losses` has shape"),
+        (
+            lambda: diagnosis.sharpness(lambda p: p[:1], [1.0, 2.0]),
+            r"returned shape \(1,\) for parameters of shape \(2,\); they must be equal\.$",
+        ),
+        (lambda: diagnosis.sharpness(lambda p: p, [[1.0]]), "^`parameters` has shape"),
+        (lambda: diagnosis.sharpness(lambda p: p, [1.0], steps=0), "^`steps` is 0"),
         (lambda: diagnosis.standing_still([1.0]), "two or more"),
+        (lambda: diagnosis.standing_still([]), "^`losses` has shape"),
         (lambda: diagnosis.unmoved([[1.0]], []), "`before` has 1 arrays"),
-        (lambda: diagnosis.unmoved([[1.0]], [[1.0, 2.0]]), r"`after\[0\]` has shape"),
+        (
+            lambda: diagnosis.unmoved([[1.0]], [[1.0, 2.0]]),
+            r"^`after\[0\]` has shape \(2,\), `before\[0\]` \(1,\)\.$",
+        ),
         (lambda: diagnosis.untracked_variables(3), "`model` is a int"),
         (lambda: diagnosis.dead_units([1.0]), "`activations` has shape"),
         (lambda: diagnosis.unscaled_inputs([np.nan]), "`inputs` holds nan"),
         (lambda: diagnosis.unscaled_inputs([1.0], limit=0), "`limit` is 0"),
         (lambda: diagnosis.stale_state([], [[1.0]]), "`weights` has 0 arrays"),
-        (lambda: diagnosis.stale_state([[1.0]], [[1.0, 2.0]]), r"`weights\[0\]` has shape"),
+        (
+            lambda: diagnosis.stale_state([[1.0]], [[1.0, 2.0]]),
+            r"^`weights\[0\]` has shape \(1,\), `fresh\[0\]` \(2,\)\.$",
+        ),
         (lambda: diagnosis.expected_initial_loss(1), "`classes` is 1"),
         (lambda: diagnosis.cannot_overfit([]), "`losses` has shape"),
+        (lambda: diagnosis.cannot_overfit([1.0], share=0), "^`share` is 0"),
     ],
 )
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("losses", "still"),
+    [
+        ([1.0, 1.0 + 5e-7], True),
+        ([1.0, 1.0 + 5e-6], False),
+        ([1e-9, 2e-9], False),  # small losses move too
+        ([2.0, 1.0, 1.0], False),
+        ([1.0, 1.0, 2.0], False),
+        ([3.25, 3.25], True),
+    ],
+)
+def test_a_millionth_decides_whether_a_loss_stands_still(losses, still):
+    assert (diagnosis.standing_still(losses) is not None) is still
 
 
 def test_a_loss_that_is_no_number_does_not_stand_still():

@@ -85,7 +85,7 @@ def _number_difference(expected: float, got: Any, rtol: float, atol: float) -> s
         return None
     if isinstance(got, float) and math.isnan(got):
         return "The value is nan: not a number."
-    return "The value is not the expected one."
+    return _near_miss("value is", expected, got) or "The value is not the expected one."
 
 
 def _numbers_agree(expected: float, got: float, rtol: float, atol: float) -> bool:
@@ -109,10 +109,14 @@ def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float) 
     if not isinstance(got, np.ndarray):
         problem = kind_problem(expected, got) or "An array is expected."
         return problem[0].upper() + problem[1:]
+    if expected.ndim and not got.ndim:
+        return f"A single number came back where an array of shape {expected.shape} is expected."
     if expected.shape != got.shape:
         return f"The shape is {got.shape}, and {expected.shape} is expected."
+    if np.array_equal(expected, got):
+        return None  # most answers are right to the last bit, and this takes a tenth of the time of `isclose`
     if expected.dtype.kind == "U" or got.dtype.kind not in "biuf":
-        return None if np.array_equal(expected, got) else "The values are not the expected ones."
+        return "The values are not the expected ones."
     right = np.isclose(
         got.astype(np.float64), expected.astype(np.float64), rtol=rtol, atol=atol, equal_nan=True
     )
@@ -120,6 +124,8 @@ def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float) 
         return None
     if np.isnan(got.astype(np.float64)).any() and not np.isnan(expected.astype(np.float64)).any():
         return "The answer contains nan: not a number."
+    if near := _near_miss("values are", expected, got):
+        return near
     wrong = int(right.size - right.sum())
     if right.size == 1 or wrong == right.size:
         return "The values are not the expected ones."
@@ -127,17 +133,39 @@ def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float) 
     return f"{wrong} of {right.size} values {ending}."
 
 
+def _near_miss(what: str, expected: Any, got: Any) -> str | None:
+    """Say how far off an answer is that looks right when it is printed."""
+    expected, got = np.asarray(expected), np.asarray(got)
+    if got.dtype.kind != "f" or expected.dtype.kind not in "iuf":
+        return None  # whole numbers are right or wrong
+    if not (np.isfinite(got).all() and np.isfinite(expected).all()):
+        return None
+    off = float(np.abs(got - expected).max())
+    if not 0 < off <= 1e-5 * float(np.abs(expected).max()):
+        return None
+    return (
+        f"The {what} off by {off:.1g}: little, and more than rounding explains. Is something computed in "
+        "float32, cut to a few digits, or has a tiny number been added?"
+    )
+
+
 def _sequence_difference(expected: Any, got: Any, rtol: float, atol: float) -> str | None:
     if isinstance(got, np.ndarray) and got.ndim:
-        got = list(got)
+        if any(isinstance(part, np.ndarray) for part in expected) and got.ndim == 1:
+            return (
+                f"One array of shape {got.shape} came back where {len(expected)} values are expected: "
+                "return them one after the other, with commas between them."
+            )
+        got = got.tolist() if got.ndim == 1 else list(got)
     if not isinstance(got, list | tuple):
         problem = kind_problem(expected, got) or "Several values are expected."
         return problem[0].upper() + problem[1:]
     if len(expected) != len(got):
-        return f"{len(got)} values came back, and {len(expected)} are expected."
+        return f"The number of values is {len(got)}, and {len(expected)} is expected."
     for place, (want, have) in enumerate(zip(expected, got, strict=True), start=1):
         if trouble := difference(want, have, rtol, atol):
-            return f"Number {place} of the {len(expected)} values: {trouble[0].lower()}{trouble[1:]}"
+            where = "Inside it" if len(expected) == 1 else f"Number {place} of the {len(expected)} values"
+            return f"{where}: {trouble[0].lower()}{trouble[1:]}"
     return None
 
 

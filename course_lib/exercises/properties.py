@@ -199,19 +199,36 @@ def _index_lists(answer: Any) -> list[list[int]] | str:
     if not isinstance(answer, list | tuple | np.ndarray):
         return kind_problem([], answer) or "Several lists of positions are expected."
     try:
-        lists = [np.asarray(part).ravel() for part in answer]
+        lists = [np.asarray(part) for part in answer]
     except (TypeError, ValueError, OverflowError):
         return "Each part should be a list of positions."
+    if any(part.ndim == 0 for part in lists):
+        return "Single values came back where lists of positions are expected."
     if any(part.size and part.dtype.kind not in "iu" for part in lists):
         return "Positions are whole numbers."
-    return [[int(position) for position in part] for part in lists]
+    return [[int(position) for position in part.ravel()] for part in lists]
+
+
+def _deaf_to_the_generator(calls: Calls, got: Values) -> str | None:
+    """Say so where equal generators draw otherwise, or another generator draws the same."""
+    for call, value in zip(calls[:-1], got[:-1], strict=True):
+        same_answer = difference(value, got[-1]) is None
+        same_arguments = call.arguments == calls[-1].arguments
+        if same_answer and not same_arguments:
+            return "Two different generators lead to the same answer. Draw with the `rng` that is passed in."
+        if same_arguments and not same_answer:
+            return "The same generator leads to another answer each time. Draw with the `rng` passed in."
+    return None
 
 
 def shuffled_stream(calls: Calls, expected: Values, got: Values) -> str | None:
     """Accept batches of one endless shuffled stream: each example once in every pass, also across batches.
 
-    The arguments of the last call are the number of examples, the batch size and the number of batches.
+    The arguments of the last call are the number of examples, the batch size and the number of batches. Calls
+    before it show that the generator decides.
     """
+    if deaf := _deaf_to_the_generator(calls, got):
+        return deaf
     examples, size, count = calls[-1].arguments[:3]
     batches = _index_lists(got[-1])
     if isinstance(batches, str):
@@ -243,9 +260,11 @@ def stratified(
 
     The arguments of the last call are the labels and the share of the test part, and each class's count is
     rounded to the nearest whole number. `swapped` accepts (test, train); without `at_random` the order of
-    the file will do.
+    the file will do. Calls before the last one show that the generator decides.
     """
     labels, share = np.asarray(calls[-1].arguments[0]), calls[-1].arguments[1]
+    if at_random and (deaf := _deaf_to_the_generator(calls, got)):
+        return deaf
     parts = _index_lists(got[-1])
     if isinstance(parts, str):
         return parts
@@ -284,10 +303,10 @@ def balanced_shards(calls: Calls, expected: Values, got: Values) -> str | None:
     positions = sorted(position for shard in shards for position in shard)
     if len(set(positions)) < len(positions):
         return "A position is in two shards: one worker's example is trained on twice."
-    if positions != list(range(examples)):
-        return (
-            f"{len(positions)} of {examples} positions are in some shard, or some are none of the examples."
-        )
+    if strangers := set(positions) - set(range(examples)):
+        return f"Position {min(strangers)} is none of the examples, which are 0 to {examples - 1}."
+    if lost := set(range(examples)) - set(positions):
+        return f"{len(lost)} of the {examples} examples are in no shard, for example number {min(lost)}."
     sizes = [len(shard) for shard in shards]
     if max(sizes) - min(sizes) > 1:
         return f"The sizes are {sizes}: everybody waits for the largest."

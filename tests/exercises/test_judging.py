@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from course_lib.exercises.comparing import COMPARISONS, Comparison
 from course_lib.exercises.definition import CHAPTERS, load_exercises
 from course_lib.exercises.judging import OUTCOMES, RIGHT, judge
-from course_lib.exercises.performing import Call, Raised, Returned, Run, TooSlow
+from course_lib.exercises.performing import Call, Raised, Returned, Run, TooSlow, call
 from course_lib.exercises.showing import case_lines
+from course_lib.exercises.values import Generator
 from tests.exercises.test_values import VALUES
 
 WITH_TENSORFLOW = {"tensorflow_basics", "training_loops"}
@@ -137,6 +138,31 @@ def test_a_stream_in_the_order_of_the_file_is_not_shuffled() -> None:
     assert not accepts("shuffled_stream", (6, 3, 4), [[0, 1, 2], [3, 4, 5], [3, 1, 0], [2, 5, 4]])
     assert not accepts("shuffled_stream", (6, 3, 4), [[3, 1, 0], [2, 5, 4], [3, 1, 0], [2, 5, 4]])
     assert accepts("shuffled_stream", (6, 3, 4), [[3, 1, 0], [2, 5, 4], [3, 1, 2], [0, 5, 4]])
+
+
+def test_the_generator_that_is_passed_in_decides() -> None:
+    one, other = [[3, 1, 0], [2, 5, 4]], [[0, 1, 3], [5, 4, 2]]
+
+    def said(streams: Any, *seeds: int) -> str | None:
+        calls = [call("f", 6, 3, 2, Generator(seed)) for seed in seeds]
+        return Comparison("shuffled_stream")(calls, streams, streams)
+
+    assert said([other, one, one], 1, 2, 2) is None
+    assert "Two different generators lead to the same answer" in str(said([one, one, one], 1, 2, 2))
+    assert "another answer each time" in str(said([other, other, one], 1, 2, 2))
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ([3, 2], "Single values came back where lists"),
+        ([[1, 2, 3], [4, 5]], "Position 5 is none of the examples, which are 0 to 4."),
+        ([[1, 2], [4, 3]], "1 of the 5 examples are in no shard, for example number 0."),
+    ],
+)
+def test_shards_are_told_what_is_wrong(answer: Any, words: str) -> None:
+    calls = [call("f", 5, 2)]
+    assert words in str(Comparison("balanced_shards")(calls, [None], [answer]))
 
 
 @pytest.mark.parametrize(

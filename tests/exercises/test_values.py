@@ -132,3 +132,40 @@ def test_too_much_is_refused() -> None:
 
 def test_numbers_are_written_as_a_person_would() -> None:
     assert brief((np.array([1.0, 1 / 3]), 2.0, None, "x")) == "(np.array([1.0, 0.333333]), 2.0, None, 'x')"
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        ([0, 2], np.array([0, 2])),
+        ([], np.array([])),
+        ([True, False], np.array([True, False])),
+        ((0.5, 3), np.array([0.5, 3])),
+        ([[0, 1], [2, 3]], np.array([[0, 1], [2, 3]])),
+        ((np.ones(2), np.zeros(2)), np.array([[1.0, 1.0], [0.0, 0.0]])),
+    ],
+)
+def test_an_array_is_as_good_as_a_list(expected: object, got: object) -> None:
+    assert difference(plain(expected), plain(got)) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "sentence"),
+    [
+        (np.ones(2), 3.0, "A single number came back where an array of shape (2,) is expected."),
+        ((np.ones(1), 2.0), np.array([1.0, 2.0]), "One array of shape (2,) came back where 2 values"),
+        ([0], [True, False], "The number of values is 2, and 1 is expected."),
+        ([0], [[0]], "Inside it: a list of 1 came back where a number is expected."),
+        ([0, 1], [0, "1"], "Number 2 of the 2 values: a text came back where a number is expected."),
+        (0.5, 0.5000001, "The value is off by 1e-07: little, and more than rounding explains."),
+        (np.array([1.0, 2.0]), np.array([1.0, 2.00001]), "The values are off by 1e-05: little,"),
+        (0.5, 0.50001, "The value is not the expected one."),
+        (200_000, 200_001, "The value is not the expected one."),
+        (0.0, 1e-9, "The value is not the expected one."),
+        (10**400, 1.0, "The value is not the expected one."),
+        (math.inf, 1.0, "The value is not the expected one."),
+        (np.array([1.0, math.inf]), np.array([1.0, 2.0]), "1 of 2 values is"),
+    ],
+)
+def test_a_difference_is_said_in_words(expected: object, got: object, sentence: str) -> None:
+    assert str(difference(plain(expected), plain(got))).startswith(sentence)
