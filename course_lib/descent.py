@@ -92,8 +92,7 @@ class Trainer:
         inputs, targets = arguments.same_shape(inputs=inputs, targets=targets)
         self.inputs, self.targets = inputs.ravel(), targets.ravel()
         self.learning_rate = arguments.positive("learning_rate", learning_rate)
-        self.weight = float(arguments.numbers("weight", weight))
-        self.bias = float(arguments.numbers("bias", bias))
+        self.weight, self.bias = arguments.number("weight", weight), arguments.number("bias", bias)
         self.keep_history = keep_history
         self.history = [(self.weight, self.bias, self.cost)] if keep_history else []
 
@@ -768,7 +767,7 @@ class LinearModel:
 
         with np.errstate(over="ignore", invalid="ignore"):
             run = train(
-                [weights, arguments.numbers("start_bias", start_bias)],
+                [weights, np.array(arguments.number("start_bias", start_bias))],
                 gradient,
                 mean_squared_error,
                 len(inputs),

@@ -326,7 +326,7 @@ class Perceptron:
             raise ValueError(
                 f"`start_weights` has {len(self.weights_)} numbers; `inputs` has {features} features."
             )
-        self.bias_ = float(arguments.numbers("start_bias", bias))
+        self.bias_ = arguments.number("start_bias", bias)
         self.updates_ = 0
         if self.keep_history:
             self.mistakes_, self.history_ = [], []

@@ -168,8 +168,8 @@ def test_the_earliest_nan_is_named_and_of_two_the_first_series():
 def test_a_nan_at_the_start_is_explained():
     assert str(diagnosis.first_non_finite(loss=[np.nan])) == (
         "Not a number from the start. `loss` is nan at step 0, before any update. So no learning rate of "
-        "this run is to blame: the data or the weights were broken before it began. Make a fresh model, restart "
-        "and run all."
+        "this run is to blame: the data or the weights were broken before it began. Make a fresh model, "
+        "restart and run all."
     )
 
 

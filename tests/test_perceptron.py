@@ -293,7 +293,7 @@ def test_margin_without_a_bias():
             "`start_weights` has 2 numbers; `inputs` has 1 features.",
         ),
         (lambda: Perceptron().fit([[1]], [1], start_weights=[[1]]), "`start_weights` has shape (1, 1)"),
-        (lambda: Perceptron().fit([[1]], [1], start_bias=np.nan), "`start_bias` holds nan"),
+        (lambda: Perceptron().fit([[1]], [1], start_bias=np.nan), "`start_bias` is nan"),
         (lambda: random_weights(0), "`features` is 0"),
         (
             lambda: margin([[1]], [1], [0]),

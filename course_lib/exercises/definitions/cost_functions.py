@@ -502,6 +502,22 @@ def _(times, late, early):
     return np.sum(late * np.maximum(times - plan, 0) + early * np.maximum(plan - times, 0))
 
 
+@best_plan.mistake("That is the position of the best plan. The time itself is asked for.")
+def _(times, late, early):
+    return int(np.flatnonzero(times == best_plan.solution(times, late, early))[0])
+
+
+@best_plan.mistake("This counts how often you are late or early. A minute costs, not a time.")
+def _(times, late, early):
+    plans = np.sort(times)
+    return plans[np.argmin([late * np.sum(times > plan) + early * np.sum(times < plan) for plan in plans])]
+
+
+@best_plan.mistake("This lies between two times that you have seen. Plan for one of them.")
+def _(times, late, early):
+    return np.quantile(times, late / (late + early))
+
+
 @best_plan.mistake("Two plans are equally good here, and the shorter one is asked for.")
 def _(times, late, early):
     return -best_plan.solution(-times, early, late)

@@ -185,6 +185,12 @@ def _(counts):
         return np.log(len(counts)), -np.sum(shares * np.log(shares))
 
 
+@first_loss.mistake("The first is right. The second needs a minus too: logarithms of shares are negative.")
+def _(counts):
+    uniform, frequent = first_loss.solution(counts)
+    return uniform, -frequent
+
+
 @first_loss.mistake("These are logarithms to the base two. Losses in this course use the natural one.")
 def _(counts):
     uniform, frequent = first_loss.solution(counts)

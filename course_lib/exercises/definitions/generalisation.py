@@ -53,6 +53,18 @@ def _(train, test):
     return [place for place, row in enumerate(test) if np.all(np.any(train == row, axis=0))]
 
 
+@seen_before.mistake(
+    "This says True or False for each test row. The positions of the true ones are asked for."
+)
+def _(train, test):
+    return [bool(np.any(np.all(train == row, axis=1))) for row in test]
+
+
+@seen_before.mistake("Those are the rows themselves. Their positions are asked for.")
+def _(train, test):
+    return [row for row in test if np.any(np.all(train == row, axis=1))]
+
+
 @seen_before.mistake("Those are the positions in the training inputs. The test rows are asked for.")
 def _(train, test):
     return seen_before.solution(test, train)
@@ -169,7 +181,8 @@ def _(rng):
     yield np.array([0, 0, 1, 1]), 0.5, Generator(seed)
     yield np.array([0, 0, 0, 0, 1, 1]), 0.3, Generator(seed)
     yield np.repeat([0, 1], [16, 24]), 0.25, Generator(seed + 1)
-    yield rng.permutation(np.repeat([0, 1, 2], [20, 12, 15])), 0.4, Generator(seed + 2)
+    labels = rng.permutation(np.repeat([0, 1, 2], [20, 12, 15]))
+    yield [call("fair_split", labels, 0.4, Generator(one)) for one in (seed, seed + 2, seed + 2)]
 
 
 @fair_split.mistake("The two parts have changed places.", recognise=Comparison("stratified", swapped=True))

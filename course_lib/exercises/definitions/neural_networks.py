@@ -123,17 +123,17 @@ def _(layers):
 )
 def _(layers):
     weights, _ = collapse.solution(layers)
-    return weights, layers[-1][1] + sum(np.sum(bias) for _, bias in layers[:-1])
+    return weights, sum(bias for _, bias in layers)
 
 
 @collapse.mistake(
-    "The layers are multiplied in the wrong order, or bias and weights are absorbed in the wrong one."
+    "The matrices are multiplied in the wrong order: a row passes through the first layer first."
 )
 def _(layers):
     weights, bias = layers[0]
     for next_weights, next_bias in layers[1:]:
-        bias = (bias + next_bias[0]) @ next_weights
-        weights = weights @ next_weights
+        weights = next_weights @ weights
+        bias = bias @ next_weights + next_bias
     return weights, bias
 
 
@@ -142,7 +142,7 @@ def _(layers):
     weights, bias = layers[0]
     for next_weights, next_bias in layers[1:]:
         weights = weights * next_weights
-        bias = bias @ next_weights + next_bias
+        bias = bias * next_weights + next_bias
     return weights, bias
 
 
@@ -199,6 +199,13 @@ def _(hidden_weights, hidden_bias, output_weights, order):
 )
 def _(hidden_weights, hidden_bias, output_weights, order):
     return hidden_weights[:, order], hidden_bias[order], output_weights
+
+
+@shuffle_units.mistake(
+    "A hidden unit feeds a *row* of the output weights. Their columns belong to the outputs."
+)
+def _(hidden_weights, hidden_bias, output_weights, order):
+    return hidden_weights[:, order], hidden_bias[order], output_weights[:, order]
 
 
 @shuffle_units.mistake("This is the opposite order: old unit i went to place order[i].")

@@ -241,6 +241,11 @@ def _(weights, bias, answers):
     return None
 
 
+@fewest_flips.mistake("One flip at a time is tried here. Several together can do what no single one can.")
+def _(weights, bias, answers):
+    return 1 if fewest_flips.solution(weights, bias, answers) == 1 else None
+
+
 @fewest_flips.mistake("Where no number of flips helps, return None.")
 def _(weights, bias, answers):
     count = fewest_flips.solution(weights, bias, answers)
@@ -580,6 +585,12 @@ def _(weights, bias, inputs):
 def _(weights, bias, inputs):
     step = (weights @ inputs + bias) / np.sqrt(inputs @ inputs + 1)
     return weights - step * inputs, bias - step
+
+
+@smallest_nudge.mistake("This is Rosenblatt's step. Its direction is right; how far is it to a sum of zero?")
+def _(weights, bias, inputs):
+    error = -1 if weights @ inputs + bias > 0 else 1
+    return weights + error * inputs, bias + error
 
 
 @smallest_nudge.mistake("The bias is missing from the sum that should become zero.")

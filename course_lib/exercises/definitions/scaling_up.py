@@ -103,6 +103,11 @@ def _(examples, workers):
     return shares
 
 
+@fair_shares.mistake("Those are the sizes of the shares. Which examples does each worker get?")
+def _(examples, workers):
+    return [examples // workers + (worker < examples % workers) for worker in range(workers)]
+
+
 @fair_shares.mistake("Every worker gets all examples. That is the work of one, done several times.")
 def _(examples, workers):
     return [list(range(examples)) for _ in range(workers)]

@@ -5,7 +5,7 @@ import numpy as np
 from course_lib.exercises.comparing import Comparison
 from course_lib.exercises.definition import call, exercise, free_text
 from course_lib.exercises.values import Defined, Given, Tensor
-from course_lib.quiet_tensorflow import tf
+from course_lib.quiet_tensorflow import tf, traced_for_each_model
 
 
 @exercise(
@@ -198,6 +198,11 @@ def _(points, centres):
     return tf.reduce_mean((points[:, tf.newaxis, :] - centres) ** 2, axis=-1)
 
 
+@squared_distances.mistake("These are sums of differences. Square each difference before you add them up.")
+def _(points, centres):
+    return tf.reduce_sum(points[:, tf.newaxis, :] - centres, axis=-1)
+
+
 @squared_distances.mistake("The differences are added up before they are squared: they cancel.")
 def _(points, centres):
     return tf.reduce_sum(points[:, tf.newaxis, :] - centres, axis=-1) ** 2
@@ -346,7 +351,8 @@ def _(rng):
 
 @make_scaled_sum.mistake("The results are right. It was traced anew for each length and each Python number.")
 def _():
-    return tf.function(lambda values, factor: tf.reduce_sum(values) * factor)
+    # The many traces are the mistake: TensorFlow need not warn of them while the exercise is made.
+    return traced_for_each_model(lambda values, factor: tf.reduce_sum(values) * factor)
 
 
 @make_scaled_sum.mistake("A plain function is never traced at all. Put `tf.function` around it.")

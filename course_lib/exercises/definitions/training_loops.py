@@ -114,7 +114,7 @@ def _(rng):
     yield 6, 4, 6, Generator(seed)
     yield 7, 3, 7, Generator(seed + 1)
     yield 3, 7, 3, Generator(seed + 2)
-    yield 8, 4, 4, Generator(seed + 3)
+    yield [call("endless_batches", 8, 4, 4, Generator(one)) for one in (seed, seed + 3, seed + 3)]
 
 
 @endless_batches.mistake("The positions that were left over are thrown away when the next pass is shuffled.")
@@ -122,8 +122,7 @@ def _(examples, batch_size, steps, rng):
     waiting, batches = [], []
     for _ in range(steps):
         if len(waiting) < batch_size:
-            waiting = np.tile(rng.permutation(examples), batch_size).tolist()
-            waiting = waiting[: max(examples, batch_size)]
+            waiting = rng.permutation(examples).tolist()
         batches.append(waiting[:batch_size])
         waiting = waiting[batch_size:]
     return batches
@@ -184,6 +183,11 @@ def _(gradients, sizes):
 @whole_gradient.mistake("That is the gradient of the *sum* of all losses. Divide by the number of examples.")
 def _(gradients, sizes):
     return sum(size * gradient for gradient, size in zip(gradients, sizes))
+
+
+@whole_gradient.mistake("This gives the small pieces the large weights. Divide by a size and it counts less.")
+def _(gradients, sizes):
+    return sum(gradient / size for gradient, size in zip(gradients, sizes))
 
 
 @whole_gradient.mistake("You divided by the number of pieces. How many examples are there?")
