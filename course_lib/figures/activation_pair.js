@@ -46,7 +46,7 @@ function render({ model, el }) {
     const reach = 1.3;
     plot.area.append(path([-reach, reach].map((d) => [plot.x(total + d), plot.y(value + d * gradient)]), { stroke: paint("zero"), "stroke-width": 2.5 }));
     plot.area.append(shape("circle", { cx: plot.x(total), cy: plot.y(value), r: 6.5, fill: paint("one"), stroke: paint("paper"), "stroke-width": 1.5 }));
-    return element("div", {}, plot.svg, element("p", { class: "figure-legend" }, element("span", {}, "orange: the tangent, whose slope is the gradient")));
+    return element("div", {}, plot.svg, element("p", { class: "figure-legend" }, element("span", {}, "orange: the tangent")));
   }
   function drawGradient({ activation, total }, { gradient }, width) {
     const { name, slope } = FUNCTIONS[activation];
@@ -55,7 +55,7 @@ function render({ model, el }) {
     for (const part of parts) plot.area.append(path(part.map((z) => [plot.x(z), plot.y(slope(z))]), { stroke: paint("zero"), "stroke-width": 3 }));
     plot.area.append(path([[plot.x(total), plot.y(0)], [plot.x(total), plot.y(gradient)]], { stroke: paint("zero"), "stroke-width": 1.5, "stroke-dasharray": "4 3" }));
     plot.area.append(shape("circle", { cx: plot.x(total), cy: plot.y(gradient), r: 6.5, fill: paint("zero"), stroke: paint("paper"), "stroke-width": 1.5 }));
-    return element("div", {}, plot.svg, element("p", { class: "figure-legend" }, element("span", {}, "the slope of the curve beside it")));
+    return element("div", {}, plot.svg, element("p", { class: "figure-legend" }, element("span", {}, "the tangent's slope, at every sum")));
   }
 
   const first = read();
