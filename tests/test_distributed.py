@@ -112,10 +112,8 @@ def test_a_worker_that_fails_is_quoted_and_none_is_left(monkeypatch):
 
 
 def test_a_time_out_says_what_to_do_and_leaves_none():
-    began = time.monotonic()
     with pytest.raises(TimeoutError, match=r"within 0\.5 seconds\. Allow more with `timeout`"):
         distributed.train_in_processes(*problem((1, 1), 4), 0.1, 2, workers=2, timeout=0.5)
-    assert time.monotonic() - began < 30
     assert workers_alive() == []
 
 

@@ -125,14 +125,13 @@ def test_raised_shows_the_learners_own_line() -> None:
     [
         "while True: pass",
         "while True:\n        try: x = 1\n        except: pass",
-        "import time; time.sleep(60)",
+        "import time; time.sleep(3600)",
         "return (x for x in iter(int, 1))",
     ],
 )
 def test_too_slow_comes_back_in_time(body: str) -> None:
-    started = time.monotonic()
+    # None of these comes back by itself.
     assert outcome(SCALE, f"def scale(values, factor):\n    {body}")[0] in (SLOW, RAISED)
-    assert time.monotonic() - started < 30  # it would never come back by itself
 
 
 def test_too_slow_in_a_thread_too() -> None:
