@@ -50,6 +50,8 @@ def difference(expected: Any, got: Any, rtol: float = RTOL, atol: float = ATOL) 
         return "Here the answer is None, and yours is something else."
     if type(expected) is type(got) and expected == got:
         return None
+    if isinstance(expected, str) and isinstance(got, str) and expected.strip() == got.strip():
+        return "The text is right but for the blanks at its beginning or end."
     return kind_problem(expected, got) or "The value is not the expected one."
 
 

@@ -11,6 +11,7 @@ import dis
 import inspect
 import io
 import linecache
+import logging
 import signal
 import threading
 import time
@@ -174,7 +175,7 @@ def perform(
     results: list[Any] = []
     end = time.monotonic() + seconds
     helpers = _given_names(given) if given else {}
-    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings(), _without_tracing_advice():
         warnings.simplefilter("ignore")
         for step in calls:
             outcome = _one(step, namespace, helpers, results, max(end - time.monotonic(), 0.001))
@@ -182,6 +183,24 @@ def perform(
             if not isinstance(outcome, Returned):
                 break
     return Run(tuple(outcomes), printed.getvalue())
+
+
+@contextlib.contextmanager
+def _without_tracing_advice() -> Iterator[None]:
+    """Hide TensorFlow's warning that a function is traced again and again.
+
+    Here every case begins with a fresh one, and so a right answer would be warned of at the third check.
+    """
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return "triggered tf.function retracing" not in record.getMessage()
+
+    log = logging.getLogger("tensorflow")
+    log.addFilter(is_other)
+    try:
+        yield
+    finally:
+        log.removeFilter(is_other)
 
 
 def _one(

@@ -4,6 +4,7 @@ Each takes the calls of a case, what was expected of each and what came back, an
 that says what is wrong.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import product
 from typing import Any
@@ -12,6 +13,9 @@ import numpy as np
 
 from course_lib.exercises.differences import ATOL, RTOL, difference, kind_problem
 from course_lib.exercises.values import brief
+
+# Where there are so many ways to draw, a right answer is not the suspicious one by bad luck.
+TOO_MANY_FOR_CHANCE = 10**6
 
 Calls = Sequence[Any]
 Values = Sequence[Any]
@@ -245,10 +249,12 @@ def shuffled_stream(calls: Calls, expected: Values, got: Values) -> str | None:
             return f"Pass {number} holds a position that is none of 0 to {examples - 1}."
         if len(set(one)) != len(one):
             return f"In pass {number} a position comes twice before every other one has come once."
+    if math.factorial(examples) < TOO_MANY_FOR_CHANCE:
+        return None
     whole = [one for one in passes if len(one) == examples]
-    if examples >= 6 and any(one == sorted(one) for one in whole):
+    if any(one == sorted(one) for one in whole):
         return "A pass is in the order of the file. Shuffle it."
-    if examples >= 6 and len({tuple(one) for one in whole}) < len(whole):
+    if len({tuple(one) for one in whole}) < len(whole):
         return "Two passes have the same order. Shuffle anew for each."
     return None
 
@@ -281,8 +287,8 @@ def stratified(
                 f"Of the {len(places)} examples of class {label}, {have} are in the test part, not {wanted}."
             )
         ends = ({*places[:wanted].tolist()}, {*places[-wanted:].tolist()})
-        # With a dozen examples or more, chance draws neither the first nor the last ones.
-        if at_random and len(places) >= 12 and any(end <= set(test) for end in ends):
+        by_chance = math.comb(len(places), wanted) < TOO_MANY_FOR_CHANCE
+        if at_random and not by_chance and any(end <= set(test) for end in ends):
             return (
                 f"The test part takes the first or the last examples of class {label}. Draw them at random."
             )

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from course_lib.exercises.bank import Question
+from course_lib.exercises.comparing import BY_LIKENESS
 from course_lib.exercises.definition import Exercise, load_exercises
 from course_lib.exercises.judging import BLANK, RIGHT, Judgement, judge
 from course_lib.exercises.performing import TooSlow, is_blank, perform
 
 MUTANT_SECONDS = {False: 0.5, True: 20.0}  # for a case, without and with TensorFlow
 SEED = 20_260_901
+HIDDEN_SEEDS = 200
 
 # One operator of Python for another that a tired person might have typed.
 _OPERATORS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
@@ -267,6 +269,7 @@ def flaws(exercise: Exercise, seed: int = SEED) -> list[str]:
             ),
         ]
         found += [f"{exercise.name}, {kind} cases: {flaw}" for flaw in flaws_here]
+    found += [f"{exercise.name}, {flaw}" for flaw in _bad_luck(exercise)]
     found += [
         f"{exercise.name}: the listed equivalent mutant is caught or does not exist: {description}"
         for description in exercise.equivalent
@@ -292,6 +295,17 @@ def _flaws(exercise: Exercise, question: Question) -> Iterator[str]:
             yield f"the mistake {mistake.sentence!r} counts as right"
         elif seen.sentence != mistake.sentence:
             yield f"the mistake {mistake.sentence!r} is answered by {seen.sentence!r}"
+
+
+def _bad_luck(exercise: Exercise) -> Iterator[str]:
+    """Look for hidden cases whose property calls the solution wrong: no student must pay for chance."""
+    if exercise.comparison.name in BY_LIKENESS:
+        return
+    for seed in range(HIDDEN_SEEDS):
+        judgement = attempt(exercise.hidden_question(seed), exercise.namespace())
+        if judgement.outcome != RIGHT:
+            yield f"hidden cases of seed {seed}: the solution is {judgement.outcome}: {judgement.sentence}"
+            return
 
 
 def main() -> int:

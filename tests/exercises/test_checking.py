@@ -1,6 +1,7 @@
 """What a learner sees: one of six outcomes, within a second, whatever the notebook went through."""
 
 import linecache
+import logging
 import subprocess
 import sys
 import textwrap
@@ -14,7 +15,7 @@ from course_lib.exercises import bank, checking
 from course_lib.exercises.checking import examine
 from course_lib.exercises.definition import call, exercise, load_exercises, read
 from course_lib.exercises.judging import BLANK, OUTCOMES, RAISED, RIGHT, SLOW, SO_FAR, WRONG
-from course_lib.exercises.performing import TooSlowError, is_blank, time_limit
+from course_lib.exercises.performing import Returned, TooSlowError, is_blank, perform, time_limit
 from course_lib.exercises.showing import progress_page, report_page
 
 
@@ -261,6 +262,21 @@ def test_prints_are_kept_apart_and_bounded() -> None:
     page = report_page(examine(SCALE, names(source)))
     assert "Your code printed:" in page.text
     assert len(page.text) < 3_000
+
+
+def test_tensorflows_advice_on_tracing_is_kept_back_while_checking(caplog: pytest.LogCaptureFixture) -> None:
+    log = logging.getLogger("tensorflow")
+
+    def answer() -> int:
+        log.warning("5 out of the last 5 calls to %s triggered tf.function retracing.", "step")
+        log.warning("something else")
+        return 1
+
+    (outcome,) = perform([call("answer")], {"answer": answer}).outcomes
+    assert isinstance(outcome, Returned)
+    assert [record.getMessage() for record in caplog.records] == ["something else"]
+    answer()
+    assert len(caplog.records) == 3
 
 
 def test_exit_does_not_end_the_notebook() -> None:

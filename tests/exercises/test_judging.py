@@ -135,9 +135,19 @@ def test_streams(batches: Any, fine: bool) -> None:
 
 
 def test_a_stream_in_the_order_of_the_file_is_not_shuffled() -> None:
-    assert not accepts("shuffled_stream", (6, 3, 4), [[0, 1, 2], [3, 4, 5], [3, 1, 0], [2, 5, 4]])
-    assert not accepts("shuffled_stream", (6, 3, 4), [[3, 1, 0], [2, 5, 4], [3, 1, 0], [2, 5, 4]])
-    assert accepts("shuffled_stream", (6, 3, 4), [[3, 1, 0], [2, 5, 4], [3, 1, 2], [0, 5, 4]])
+    in_order, one, other = list(range(12)), [*range(1, 12), 0], [*range(2, 12), 1, 0]
+    assert not accepts("shuffled_stream", (12, 12, 2), [in_order, one])
+    assert not accepts("shuffled_stream", (12, 12, 2), [one, one])
+    assert accepts("shuffled_stream", (12, 12, 2), [one, other])
+
+
+def test_bad_luck_is_no_mistake() -> None:
+    # Of six examples, every 720th pass is in the order of the file, and some two are soon alike.
+    assert accepts("shuffled_stream", (6, 6, 2), [[0, 1, 2, 3, 4, 5]] * 2)
+    labels = np.zeros(12, dtype=int)
+    assert accepts("stratified", (labels, 0.25, None), (list(range(3, 12)), [0, 1, 2]))
+    labels = np.zeros(40, dtype=int)
+    assert not accepts("stratified", (labels, 0.25, None), (list(range(10, 40)), list(range(10))))
 
 
 def test_the_generator_that_is_passed_in_decides() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from course_lib.exercises.comparing import Comparison
 from course_lib.exercises.definition import CHAPTERS, exercise, load_exercises
 from course_lib.exercises.soundness import flaws, mutants
 
@@ -73,6 +74,19 @@ def test_a_surviving_mutant_names_itself() -> None:
 
     found = flaws(_exercise(only_one_value))
     assert any("return np.mean(values ** 2) -> return np.sum(values ** 2)" in flaw for flaw in found)
+
+
+def test_a_property_that_hangs_on_chance_is_a_flaw() -> None:
+    @exercise("trial.a_line", points=1, title="t", prompt="p", comparison=Comparison("separates"))
+    def a_line(points, targets):
+        """Return (weights, bias) that separate the points."""
+        return np.array([1.0]), 0.0
+
+    @a_line.cases
+    def _(rng):
+        yield np.array([[-1.0], [0.05 + rng.random()]]) - 0.1, np.array([0, 1])
+
+    assert any("the solution is wrong: 1 of 2 points are on the wrong side" in flaw for flaw in flaws(a_line))
 
 
 def test_a_mistake_that_is_right_is_a_flaw() -> None:

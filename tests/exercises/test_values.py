@@ -157,6 +157,8 @@ def test_an_array_is_as_good_as_a_list(expected: object, got: object) -> None:
         ([0], [True, False], "The number of values is 2, and 1 is expected."),
         ([0], [[0]], "Inside it: a list of 1 came back where a number is expected."),
         ([0, 1], [0, "1"], "Number 2 of the 2 values: a text came back where a number is expected."),
+        ("zero", " zero", "The text is right but for the blanks"),
+        ("zero", "one", "The value is not the expected one."),
         (0.5, 0.5000001, "The value is off by 1e-07: little, and more than rounding explains."),
         (np.array([1.0, 2.0]), np.array([1.0, 2.00001]), "The values are off by 1e-05: little,"),
         (0.5, 0.50001, "The value is not the expected one."),

@@ -180,8 +180,8 @@ def _(rng):
     seed = int(rng.integers(1000))
     yield np.array([0, 0, 1, 1]), 0.5, Generator(seed)
     yield np.array([0, 0, 0, 0, 1, 1]), 0.3, Generator(seed)
-    yield np.repeat([0, 1], [16, 24]), 0.25, Generator(seed + 1)
-    labels = rng.permutation(np.repeat([0, 1, 2], [20, 12, 15]))
+    yield np.repeat([0, 1], [16, 40]), 0.25, Generator(seed + 1)
+    labels = rng.permutation(np.repeat([0, 1, 2], [30, 12, 25]))
     yield [call("fair_split", labels, 0.4, Generator(one)) for one in (seed, seed + 2, seed + 2)]
 
 

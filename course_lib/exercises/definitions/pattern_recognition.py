@@ -206,6 +206,14 @@ class _(Scaler.solution):
         return self
 
 
+@Scaler.mistake("A tiny number under the fraction makes a small change huge. Leave such a scale at 1.")
+class _(Scaler.solution):
+    def fit(self, inputs):
+        self.mean = np.mean(inputs, axis=0)
+        self.scale = np.std(inputs, axis=0) + 1e-8
+        return self
+
+
 @Scaler.mistake("This standard deviation divides by n - 1. NumPy's own, without `ddof`, divides by n.")
 class _(Scaler.solution):
     def fit(self, inputs):

@@ -5,7 +5,7 @@ import numpy as np
 from course_lib.exercises.comparing import Comparison
 from course_lib.exercises.definition import call, exercise, free_text
 from course_lib.exercises.values import Defined, Given, Tensor
-from course_lib.quiet_tensorflow import tf, traced_for_each_model
+from course_lib.quiet_tensorflow import tf
 
 
 @exercise(
@@ -351,8 +351,7 @@ def _(rng):
 
 @make_scaled_sum.mistake("The results are right. It was traced anew for each length and each Python number.")
 def _():
-    # The many traces are the mistake: TensorFlow need not warn of them while the exercise is made.
-    return traced_for_each_model(lambda values, factor: tf.reduce_sum(values) * factor)
+    return tf.function(lambda values, factor: tf.reduce_sum(values) * factor)
 
 
 @make_scaled_sum.mistake("A plain function is never traced at all. Put `tf.function` around it.")

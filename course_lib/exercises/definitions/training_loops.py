@@ -114,7 +114,7 @@ def _(rng):
     yield 6, 4, 6, Generator(seed)
     yield 7, 3, 7, Generator(seed + 1)
     yield 3, 7, 3, Generator(seed + 2)
-    yield [call("endless_batches", 8, 4, 4, Generator(one)) for one in (seed, seed + 3, seed + 3)]
+    yield [call("endless_batches", 12, 8, 6, Generator(one)) for one in (seed, seed + 3, seed + 3)]
 
 
 @endless_batches.mistake("The positions that were left over are thrown away when the next pass is shuffled.")
