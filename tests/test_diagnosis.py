@@ -80,6 +80,7 @@ def test_diverging_is_seen_from_the_third_loss_on():
     assert "in 2 steps" in str(diagnosis.diverging([1.0, 2.0, 4.0], 0.1))
     # In the middle it may fall: what counts is where it began and where it goes.
     assert diagnosis.diverging([1.0, 9.0, 2.0, 3.0], 0.1) is not None
+    assert "in the last one 3 times" in str(diagnosis.diverging([1.0, 5.0, 0.0, 3.0, 9.0], 0.1))
     assert "inf times" in str(diagnosis.diverging([0.0, 0.0, 0.0, 2.0], 0.1))
 
 

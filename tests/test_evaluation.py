@@ -26,6 +26,7 @@ def test_every_row_is_in_exactly_one_part(examples, first, second, seed):
 
 
 def test_the_seed_decides_the_order():
+    assert split(50, 0.5)[0].tolist() == split(50, 0.5, seed=0)[0].tolist()
     assert split(50, 0.5, seed=1)[0].tolist() == split(50, 0.5, seed=1)[0].tolist()
     assert split(50, 0.5, seed=1)[0].tolist() != split(50, 0.5, seed=2)[0].tolist()
     assert split(4, 0.5, seed=None)[1].tolist() == [2, 3]
