@@ -34,14 +34,20 @@ function render({ model, el }) {
   const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
   const first = read();
   const result = element("div", { class: "figure-result" });
+  const say = (words) => result.replaceChildren(...words.map((text, i) => element("p", {}, i ? text : element("strong", {}, text))));
   const figure = createFigure({
     model, el, title: "Backpropagation, one operation at a time", traits: names,
     draw: (stage, width) => {
       const state = read();
       const outcome = compute(state);
       stage.replaceChildren(drawGraph(state, outcome, width));
+      if (result.style.minHeight === "") {
+        // Room for the longest explanation, so that the button stays where it is pressed again and again.
+        const heights = Array.from({ length: STEPS + 1 }, (_, k) => { say(explain({ ...state, stage: k }, outcome)); return result.offsetHeight; });
+        result.style.minHeight = `${Math.max(...heights)}px`;
+      }
       const words = explain(state, outcome);
-      result.replaceChildren(...words.map((text, i) => element("p", {}, i ? text : element("strong", {}, text))));
+      say(words);
       back.disabled = state.stage === 0;
       forward.disabled = state.stage === STEPS;
       learn.disabled = state.stage < STEPS;

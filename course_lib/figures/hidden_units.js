@@ -50,8 +50,11 @@ function render({ model, el }) {
       if (state.parameters.length !== 4 * state.hidden + 1) return ""; // size and weights change one after the other
       const outcome = compute(state);
       const large = Math.min(width > 560 ? width * 0.46 : width, 330);
-      const small = Math.min(118, (width > 560 ? width - large - 40 : width) / (state.hidden > 4 && width > 560 ? 3 : 3) - 12);
-      stage.replaceChildren(element("div", { class: "hidden-units" }, drawOutput(state, outcome, large), drawHidden(state, small)));
+      const room = width > 560 ? width - large - 40 : width;
+      const small = Math.min(118, Math.floor(room / (state.hidden > 6 ? 4 : 3)) - 12);
+      // Two rows always have room: the slider below stays where it is.
+      const rows = `min-height: ${2 * (Math.min(118, Math.floor(room / 3) - 12) + 50)}px`;
+      stage.replaceChildren(element("div", { class: "hidden-units" }, drawOutput(state, outcome, large), element("div", { class: "hidden-maps", style: rows }, drawHidden(state, small))));
       const sentence = `After ${state.epoch} ${state.epoch === 1 ? "epoch" : "epochs"} the loss is ${digits(outcome.loss)} and ${outcome.right} of ${state.inputs.length} points are right.`;
       result.className = `figure-result ${outcome.right === state.inputs.length ? "one" : ""}`;
       result.replaceChildren(element("p", {}, element("strong", {}, sentence)));
@@ -73,7 +76,7 @@ function render({ model, el }) {
   }
   function drawHidden(state, size) {
     const network = twoLayers(state.hidden, state.activation, state.parameters);
-    const maps = Array.from({ length: state.hidden }, (_, j) => {
+    return Array.from({ length: state.hidden }, (_, j) => {
       const out = state.parameters[3 * state.hidden + j];
       const canvas = heatMap((grid, count) => {
         network.forward(grid, count);
@@ -83,9 +86,8 @@ function render({ model, el }) {
       canvas.setAttribute("style", `width: ${size}px; height: ${size}px; border-color: ${paint(out > 0 ? "one" : "zero")}`);
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", `What hidden unit ${j + 1} says over the plane.`);
-      return element("figure", {}, canvas, element("figcaption", { class: "number" }, `unit ${j + 1}: × ${digits(out)}`));
+      return element("figure", { style: `width: ${size}px` }, canvas, element("figcaption", { class: "number" }, `unit ${j + 1}: `, element("span", {}, `× ${digits(out)}`)));
     });
-    return element("div", { class: "hidden-maps" }, maps);
   }
 
   const fresh = (changes) => figure.set({ ...changes, epoch: 0, parameters: startParameters({ ...read(), ...changes }) });

@@ -11,7 +11,7 @@ const SEVEN = ["x1", "x2", "x1_squared", "x2_squared", "product", "sin_x1", "sin
 const PRESETS = [
   { name: "Four lines make a ring", why: "No single unit can draw a ring. Watch four soft lines close around the middle.", settings: {} },
   { name: "One unit is enough", why: "Two clouds need one line: a network without a hidden layer is a perceptron with a soft step.", settings: { kind: "gauss", noise: 10, hidden: [], activations: [], loss: "cross_entropy" } },
-  { name: "One unit is not enough", why: "Exclusive or defeats every single line. The loss stays where it began, however long you wait.", settings: { kind: "xor", hidden: [], activations: [] } },
+  { name: "One unit is not enough", why: "Exclusive or defeats every single line. The loss rests near 1, what answering 0 everywhere would cost, however long you wait.", settings: { kind: "xor", hidden: [], activations: [] } },
   { name: "The right feature instead of a network", why: "The same unit solves exclusive or if it may look at x₁x₂: choosing features does the work of a hidden layer.", settings: { kind: "xor", hidden: [], activations: [], features: ["x1", "x2", "product"] } },
   { name: "A hidden layer finds the feature", why: "Three tanh units find for themselves what x₁x₂ told the unit before.", settings: { kind: "xor", hidden: [3], activations: ["tanh"], optimiser: "momentum", learning_rate: 0.003 } },
   { name: "The spiral, with helpful features", why: "Seven features and two small layers wind along the spiral. Which features does it use? Look at the thick lines.", settings: { kind: "spiral", features: SEVEN, hidden: [8, 8], activations: ["tanh", "tanh"], optimiser: "adam", learning_rate: 0.003, batch_size: 30 } },

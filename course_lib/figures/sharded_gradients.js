@@ -75,7 +75,7 @@ function drawShards({ inputs, targets, slope }, { counts }, width) {
 function drawBars({ gradients, counts, averaged, whole }, width) {
   const rows = [...gradients.map((g, i) => ({ name: `worker ${i + 1} (${counts[i]})`, value: g, fill: WORKER_COLOURS[i % 4] })), { name: "average", value: averaged, fill: "ink" }, { name: "whole batch", value: whole, fill: "ink" }];
   const reach = Math.max(...rows.map((row) => Math.abs(row.value)), 1e-9) * 1.05;
-  const height = Math.min(300, Math.max(200, rows.length * 26 + 34));
+  const height = 300; // the same for any number of workers: the slider below stays where it is
   const [left, right] = [102, 62];
   const place = (v) => left + ((v + reach) / (2 * reach)) * (width - left - right);
   const svg = shape("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": rows.map((row) => `${row.name}: ${digits(row.value)}`).join("; ") });

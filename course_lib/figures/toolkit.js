@@ -145,10 +145,16 @@ function createFigure({ model, el, title, traits, draw, wide = false }) {
     pending = false;
     if (closed) return;
     const sentence = draw(stage, Math.max(260, stage.clientWidth || 640));
+    hold();
     if (!speak || !sentence) return;
     clearTimeout(timer);
     timer = setTimeout(() => { if (voice.textContent !== sentence) voice.textContent = sentence; }, 700);
   };
+  // A result that was once tall stays tall: controls below do not jump from under the reader's finger.
+  const results = () => frame.querySelectorAll(":scope > .figure-result");
+  const hold = () => results().forEach((result) => {
+    result.style.minHeight = `${Math.max(parseFloat(result.style.minHeight) || 0, result.offsetHeight)}px`;
+  });
   // Several traits often change together; they are drawn once.
   const changed = () => {
     if (pending) return;
@@ -161,6 +167,7 @@ function createFigure({ model, el, title, traits, draw, wide = false }) {
   const resized = new ResizeObserver(() => {
     if (Math.abs(stage.clientWidth - width) < 1) return;
     width = stage.clientWidth;
+    results().forEach((result) => { result.style.minHeight = ""; });
     redraw(false);
   });
   resized.observe(stage);

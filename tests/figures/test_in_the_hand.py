@@ -141,6 +141,23 @@ def test_buttons_take_the_steps_that_python_takes(open_figure: OpenFigure) -> No
     assert trait(page, "next_example") == 5
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_controls_stay_where_they_are_used(open_figure: OpenFigure, width: int) -> None:
+    for figure, role, name in (
+        (BackpropGraph(), "button", "Step on"),
+        (HiddenUnits(), "slider", "Hidden units"),
+        (ShardedGradients(), "slider", "Workers"),
+    ):
+        page = open_figure(figure, width=width, height=1400)
+        control = page.get_by_role(role, name=name)
+        places = {round(control.bounding_box()["y"])}
+        for i in range(8):
+            control.press("Enter" if role == "button" else "Home" if i == 0 else "ArrowRight")
+            settle(page)
+            places.add(round(control.bounding_box()["y"]))
+        assert max(places) - min(places) <= 1, f"{name} jumped: {places}"
+
+
 def test_hidden_units_start_again(open_figure: OpenFigure) -> None:
     page = open_figure(HiddenUnits())
     start = trait(page, "parameters")
