@@ -87,6 +87,8 @@ def _number_difference(expected: float, got: Any, rtol: float, atol: float) -> s
         return None
     if isinstance(got, float) and math.isnan(got):
         return "The value is nan: not a number."
+    if got and _numbers_agree(expected, -got, rtol, atol):
+        return "The value is right but for its sign."
     return _near_miss("value is", expected, got) or "The value is not the expected one."
 
 
@@ -126,7 +128,7 @@ def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float) 
         return None
     if np.isnan(got.astype(np.float64)).any() and not np.isnan(expected.astype(np.float64)).any():
         return "The answer contains nan: not a number."
-    if near := _near_miss("values are", expected, got):
+    if near := _near_miss("values are", expected, got) or _stretched(expected, got):
         return near
     wrong = int(right.size - right.sum())
     if right.size == 1 or wrong == right.size:
@@ -151,6 +153,20 @@ def _near_miss(what: str, expected: Any, got: Any) -> str | None:
     )
 
 
+def _stretched(expected: np.ndarray, got: np.ndarray) -> str | None:
+    """Say so where every value is the expected one times the same number."""
+    expected, got = expected.astype(np.float64).ravel(), got.astype(np.float64).ravel()
+    if expected.size < 2 or not (np.isfinite(expected).all() and np.isfinite(got).all()):
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        factor = float(got @ expected) / (float(expected @ expected) or 1.0)
+        if not factor or not np.allclose(got, factor * expected, rtol=1e-9, atol=0):
+            return None
+    if abs(factor + 1) < 1e-9:
+        return "The values are right but for their sign."
+    return f"Every value is {factor:.4g} times the expected one."
+
+
 def _sequence_difference(expected: Any, got: Any, rtol: float, atol: float) -> str | None:
     if isinstance(got, np.ndarray) and got.ndim:
         if any(isinstance(part, np.ndarray) for part in expected) and got.ndim == 1:
@@ -166,9 +182,17 @@ def _sequence_difference(expected: Any, got: Any, rtol: float, atol: float) -> s
         return f"The number of values is {len(got)}, and {len(expected)} is expected."
     for place, (want, have) in enumerate(zip(expected, got, strict=True), start=1):
         if trouble := difference(want, have, rtol, atol):
+            if _have_changed_places(expected, got, rtol, atol):
+                return "The two values are right, and have changed places."
             where = "Inside it" if len(expected) == 1 else f"Number {place} of the {len(expected)} values"
             return f"{where}: {trouble[0].lower()}{trouble[1:]}"
     return None
+
+
+def _have_changed_places(expected: Any, got: Any, rtol: float, atol: float) -> bool:
+    return len(expected) == 2 and not (
+        difference(expected[0], got[1], rtol, atol) or difference(expected[1], got[0], rtol, atol)
+    )
 
 
 def _dict_difference(expected: dict[Any, Any], got: Any, rtol: float, atol: float) -> str | None:
