@@ -25,6 +25,10 @@ MOODLE = re.compile(
 )
 CLASSROOM = re.compile(r"^(?P<name>.+?) - (?P<original>.+?)$")
 
+# Their bulk downloads give every file the time of the download, so nobody can be called late by it: Canvas,
+# lib/content_zipper.rb, and Moodle, files/classes/local/archive_writer/zip_writer.php, pass no other.
+WITHOUT_TIMES = {"canvas": "Canvas", "moodle": "Moodle"}
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -138,6 +142,7 @@ class Collector:
         self.assignment = assignment
         self.roster = roster
         self.notices: list[str] = []
+        self.without_times: set[str] = set()
         self.submissions: dict[str, Submission] = {}
         self.students: dict[str, Student] = dict(roster.by_id) if roster else {}
         self.groups: dict[str, list[Student]] = {}
@@ -189,6 +194,10 @@ class Collector:
         problem: str,
         digest: str,
     ) -> None:
+        time = found.time
+        if origin.platform in WITHOUT_TIMES:
+            time = None
+            self.without_times.add(WITHOUT_TIMES[origin.platform])
         folder = Path("submissions") / safe_name(submission.key)
         path = folder / f"{digest[:10]}-{safe_name(name)}"
         write_atomically(self.target / path, data)
@@ -196,8 +205,8 @@ class Collector:
             path.as_posix(),
             name,
             found.path,
-            found.time.isoformat() if found.time else "",
-            self._late(student, found.time),
+            time.isoformat() if time else "",
+            self._late(student, time),
             digest,
             origin.participant,
             student.id,
@@ -248,6 +257,12 @@ class Collector:
         """Return what there is to say, the files' notices first."""
         notices = list(self.notices)
         names = {student.id: student.name for student in self.students.values()}
+        penalty = self.assignment.due is not None and self.assignment.penalty_per_day > 0
+        if penalty and self.without_times:
+            notices.append(
+                f"A download from {' or '.join(sorted(self.without_times))} does not say when a file was "
+                "handed in, so nobody is taken for late by it. Whoever was: write the penalty into marks.csv."
+            )
         for submission in submissions:
             who = " and ".join(names[member] for member in submission.members)
             chosen = submission.chosen
@@ -256,8 +271,13 @@ class Collector:
             elif chosen.problem:
                 notices.append(f"{who}: {chosen.original}: {chosen.problem}")
             elif len(submission.versions) > 1:
-                others = ", ".join(version.original for version in submission.versions[1:])
-                notices.append(f"{who}: {chosen.original} counts; kept beside it: {others}.")
+                first, *others = (
+                    version.original + (f" of {names[version.by]}" if len(submission.members) > 1 else "")
+                    for version in submission.versions
+                )
+                notices.append(f"{who}: {first} counts; kept beside it: {', '.join(others)}.")
+            if penalty and chosen is not None and chosen.marked_late:
+                notices.append(f"{who}: Canvas marks {chosen.original} as late and does not say by how much.")
         return notices
 
 

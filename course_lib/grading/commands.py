@@ -77,8 +77,11 @@ def collect_command(
         collection = Collector(target, assignment, students).collect(sources, bar.update)
     for notice in collection.notices:
         click.echo(notice)
-    handed_in = sum(submission.chosen is not None for submission in collection.submissions)
-    click.echo(f"{handed_in} of {len(collection.submissions)} submissions are in {target}.")
+    chosen = [submission.chosen for submission in collection.submissions if submission.chosen]
+    broken = sum(bool(version.problem) for version in chosen)
+    without = f", {broken} of them without a notebook that can be read" if broken else ""
+    click.echo(f"{len(chosen)} of {len(collection.submissions)} submissions are in {target}{without}.")
+    click.echo(f"Next: course grade {target} --assignment {assignment_path}")
 
 
 @click.command(context_settings={"show_default": True})
@@ -218,7 +221,7 @@ def say_waiting(standings: Iterable[Standing], folder: Path) -> None:
     """Tell how many free texts wait for a person, so that nobody takes these marks for the final ones."""
     count = sum(len(standing.waiting) for standing in standings)
     if count:
-        click.echo(f"{count} free texts wait for a person: see `course marks split {folder} NAME...`.")
+        click.echo(f"{count} free texts wait for a person: see `course marks split --help`.")
 
 
 def comment_on(standing: Standing) -> str:

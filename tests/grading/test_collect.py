@@ -134,6 +134,38 @@ def test_what_is_only_late_counts_as_late(tmp_path: Path) -> None:
     assert item.versions[0].late_minutes == 120
 
 
+@pytest.mark.parametrize(
+    ("platform", "names"),
+    [
+        (
+            "Canvas",
+            ("doejane_1001_500_a.ipynb", "mullerjorg_LATE_1002_501_a.ipynb", "redone_1005_502_a.ipynb"),
+        ),
+        ("Moodle", tuple(f"{name}_7_assignsubmission_file_/a.ipynb" for name in ("Jane Doe", "Jörg Müller"))),
+    ],
+)
+def test_the_time_of_the_download_makes_nobody_late(
+    tmp_path: Path, platform: str, names: tuple[str, ...]
+) -> None:
+    archive = zipped(tmp_path / "x.zip", dict.fromkeys(names, NOTE), when=(2026, 10, 25, 9, 0, 0))
+    collector = Collector(tmp_path / "c", assignment(penalty_per_day=0.1), CLASS)
+    collection = collector.collect([archive])
+    versions = [version for item in collection.submissions for version in item.versions]
+    assert [version.late_minutes for version in versions] == [0.0] * len(names)
+    assert sum(f"A download from {platform} does not say when" in line for line in collection.notices) == 1
+    marked = [line for line in collection.notices if "Canvas marks a.ipynb as late" in line]
+    assert [line.partition(":")[0] for line in marked] == (["Müller, Jörg"] if platform == "Canvas" else [])
+    # Where lateness costs nothing, there is nothing to say about it.
+    harmless = Collector(tmp_path / "d", assignment(), CLASS).collect([archive]).notices
+    assert not [line for line in harmless if "late" in line]
+
+
+def test_of_a_groups_files_it_is_said_whose_counts(tmp_path: Path) -> None:
+    files = {"redone_1005_502_a.ipynb": NOTE, "redtwo_1006_503_a.ipynb": OTHER}
+    notices = collect(tmp_path / "c", zipped(tmp_path / "x.zip", files)).notices
+    assert "Red One and Red Two: a.ipynb of Red Two counts; kept beside it: a.ipynb of Red One." in notices
+
+
 def test_a_notebook_counts_before_anything_else(tmp_path: Path) -> None:
     put(tmp_path / "in", "s1_a.ipynb", NOTE, "2026-10-01 10:00")
     put(tmp_path / "in", "s1_b.pdf", b"%PDF-1.4", "2026-10-02 10:00")
