@@ -24,6 +24,7 @@ class Trainer {
     this.epoch = 0;
     this.cursor = 0;
     this.stride = 1;
+    this.failed = false;
     this.failure = null; // where the loss stopped being a number, and under which rate
     this.touched = false; // true once weights or live settings changed on the way
     this.history = { epochs: [], train: [], test: [], penalty: [] };
@@ -63,12 +64,8 @@ class Trainer {
 
   checkFailure() {
     const { epochs, train } = this.history;
-    const failed = this.trainCount > 0 && !Number.isFinite(train.at(-1));
-    this.failure = failed ? { epoch: epochs.at(-1), rate: this.settings.learning_rate } : null;
-  }
-
-  get failed() {
-    return this.failure !== null;
+    this.failed = this.trainCount > 0 && !Number.isFinite(train.at(-1));
+    if (this.failed) this.failure = { epoch: epochs.at(-1), rate: this.settings.learning_rate };
   }
 
   rate() {
