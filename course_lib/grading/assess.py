@@ -270,7 +270,7 @@ def _assess_text(question: KeyQuestion, answers: Answers) -> dict[str, Any]:
     if not text.strip() or text.strip() == PLACEHOLDER:
         return _entry(question, BLANK, "The answer is still empty.")
     entry = _entry(question, UNMARKED, "A person marks this answer.")
-    entry["source"] = text[:20_000]
+    entry["source"] = text.strip()[:20_000]
     return entry
 
 

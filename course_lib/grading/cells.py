@@ -236,8 +236,8 @@ def sources_of(names: Iterable[str], cells: Iterable[str]) -> dict[str, str]:
             body = ast.parse(text).body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
+        lines = io.StringIO(text, newline=None).readlines()  # split where Python splits, and only there
         for node in body:
-            name = getattr(node, "name", "")
-            if name in wanted and isinstance(node, DEFINING[:3]):
-                found[name] = ast.get_source_segment(text, node) or ""
+            if isinstance(node, DEFINING[:3]) and node.name in wanted:
+                found[node.name] = "".join(lines[node.lineno - 1 : node.end_lineno]).rstrip()
     return found

@@ -55,6 +55,15 @@ class KeyQuestion:
         """A short text that changes when anything that decides a mark changes."""
         return short_digest([self.hidden.to_json(), self.public.to_json()])
 
+    @cached_property
+    def calls(self) -> dict[bool, list[list[Any]]]:
+        """The calls of each case as JSON: of the hidden cases under True, of the public ones under False."""
+        forms = {True: self.hidden, False: self.public}
+        return {
+            hidden: [[call.to_json() for call in case.calls] for case in form.cases]
+            for hidden, form in forms.items()
+        }
+
     def to_json(self) -> dict[str, Any]:
         """Return the question as JSON."""
         return {

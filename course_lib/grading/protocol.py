@@ -91,24 +91,22 @@ def _shortened(outcome: Outcome) -> Outcome:
 
 
 def _check_shape(form: Any) -> None:
-    """Walk through a message without recursion and refuse what could grow when it is decoded."""
-    waiting: list[tuple[Any, int]] = [(form, 0)]
-    seen = 0
-    while waiting:
-        item, depth = waiting.pop()
-        if depth > DEEPEST:
-            raise ForgedError("nested too deep")
-        if isinstance(item, dict):
-            _check_object(item)
-            inside: Sequence[Any] = list(item.values())
-        elif isinstance(item, list):
-            inside = item
-        else:
-            continue
-        seen += len(inside)
-        if seen > MOST_NODES:
-            raise ForgedError("too many values")
-        waiting.extend((part, depth + 1) for part in inside if isinstance(part, dict | list))
+    """Walk through a message level by level and refuse what could grow when it is decoded."""
+    level, seen = [form], 0
+    for _ in range(DEEPEST + 1):
+        deeper: list[Any] = []
+        for item in level:
+            if type(item) is dict:
+                _check_object(item)
+            inside = item.values() if type(item) is dict else item
+            seen += len(inside)
+            if seen > MOST_NODES:
+                raise ForgedError("too many values")
+            deeper += [part for part in inside if type(part) in (dict, list)]
+        if not deeper:
+            return
+        level = deeper
+    raise ForgedError("nested too deep")
 
 
 def _check_object(item: dict[str, Any]) -> None:

@@ -92,9 +92,9 @@ class Server:
                 importlib.import_module(name)
             except ImportError as error:
                 missing.append(f"{name}: {error}")
-        import numpy as np
+        from course_lib.grading.runner import rehearse
 
-        np.random.default_rng(0).normal(size=2) @ np.ones(2)
+        rehearse()
         gc.collect()
         gc.freeze()
         self.clear()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from course_lib.exercises.bank import Case, Question
+from course_lib.exercises.bank import Question
 from course_lib.exercises.performing import Run
 from course_lib.grading.key import KeyQuestion
 from course_lib.grading.protocol import ForgedError, number, run_from_json, texts
@@ -96,10 +96,6 @@ class _Task:
     def form(self) -> Question:
         return self.question.hidden if self.hidden else self.question.public
 
-    @property
-    def cases(self) -> Sequence[Case]:
-        return self.form.cases
-
 
 class Session:
     """One submission's way through the sandbox.
@@ -157,7 +153,7 @@ class Session:
                 conversation.close(kill=True)
                 raise
             else:
-                conversation.close()
+                conversation.close(kill=True)  # all is said: whatever it still wants to do is over
         for task in self.waiting:
             self._lose(task.question, "crashed", "The process ended too often to go on.")
         return self.ran
@@ -188,7 +184,7 @@ class Session:
         if task.question.hidden.kind == "text":
             cases = [[[task.question.hidden.defines[0], None]]] if task.hidden else []
         else:
-            cases = [[call.to_json() for call in case.calls] for case in task.cases]
+            cases = task.question.calls[task.hidden]
         if answers.state != "there" or not cases:
             return
         asked = f"{task.question.name} {task.hidden}"

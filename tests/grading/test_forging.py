@@ -203,6 +203,13 @@ def test_a_crash_costs_its_own_question_only(grader: Grader) -> None:
         assert "Double a number" in record["reason"]
 
 
+def test_a_process_that_will_not_end_is_ended(grader: Grader) -> None:
+    clinging = "import os, time\nos._exit = lambda code: time.sleep(60)"
+    record = grader.record(HONEST, clinging, "def largest(values):\n    return max(values)")
+    assert [question["points"] for question in record["questions"]] == [2, 3, 0]
+    assert record["status"] == "graded"
+
+
 def test_a_cell_that_ends_the_process_costs_nothing(grader: Grader) -> None:
     for bad in ("import os\nos._exit(0)", "while True: pass", "exit()", "raise KeyboardInterrupt", "1/0"):
         record = grader.record(HONEST, bad, "def largest(values):\n    return max(values)")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from course_lib.grading.cells import sources_of
 from course_lib.grading.notebook import UnreadableError, parse_submission
 from tests.grading.conftest import Grader, notebook_of
 
@@ -246,3 +247,18 @@ def test_any_damage_is_read_or_refused_in_words(data: st.DataObject) -> None:
 @given(st.lists(st.text(max_size=60), max_size=3))
 def test_any_text_in_a_cell_costs_nobody_a_mark(grader: Grader, cells: list[str]) -> None:
     assert grader.double(*cells, SOURCE)["points"] == 2
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_source_of_an_answer_is_its_own_lines(end: str) -> None:
+    lines = [
+        "x = '\x0c\x1c\u2028'",
+        "@print",
+        "def double(x):",
+        "    '''Two",
+        "    lines.'''",
+        "    return 2 * x",
+        "y = 2",
+    ]
+    cells = ["def double(x): ...", end.join(lines), "def broken("]
+    assert sources_of(["double", "y"], cells) == {"double": "\n".join(lines[2:6])}
