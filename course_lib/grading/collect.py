@@ -27,7 +27,8 @@ CLASSROOM = re.compile(r"^(?P<name>.+?) - (?P<original>.+?)$")
 
 # Their bulk downloads give every file the time of the download, so nobody can be called late by it: Canvas,
 # lib/content_zipper.rb, and Moodle, files/classes/local/archive_writer/zip_writer.php, pass no other.
-WITHOUT_TIMES = {"canvas": "Canvas", "moodle": "Moodle"}
+STAMPING = {"canvas": "Canvas", "moodle": "Moodle"}
+LONGEST_DOWNLOAD = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class Collector:
         self.assignment = assignment
         self.roster = roster
         self.notices: list[str] = []
-        self.without_times: set[str] = set()
+        self.stamping: set[str] = set()  # platforms whose times were not believed
         self.submissions: dict[str, Submission] = {}
         self.students: dict[str, Student] = dict(roster.by_id) if roster else {}
         self.groups: dict[str, list[Student]] = {}
@@ -153,9 +154,14 @@ class Collector:
         """Sort all files of some downloads and write down what was found."""
         zone = self.assignment.due.tzinfo if self.assignment.due else None
         for source in sources:
+            download: list[tuple[Origin, Version]] = []
             for found in files_in(source, zone, self.notices.append):
-                self._take(found)
+                origin = origin_of(found.path)
+                version = self._take(found, origin)
+                if version is not None and origin.platform in STAMPING:
+                    download.append((origin, version))
                 progress()
+            self._forget_stamps(download)
         for key, members in self.groups.items():
             names = [student.id for student in members]
             submission = self.submissions.setdefault(key, Submission(key, names))
@@ -166,22 +172,21 @@ class Collector:
         write_atomically(self.target / MANIFEST, json.dumps(collection.to_json(), indent=1), mode=0o600)
         return collection
 
-    def _take(self, found: Found) -> None:
-        """Copy one file to its submission."""
-        origin = origin_of(found.path)
+    def _take(self, found: Found, origin: Origin) -> Version | None:
+        """Copy one file to its submission, unless nobody handed it in or it is there already."""
         student = self._student(origin, found)
         if student is None:
-            return
+            return None
         submission = self.submissions.setdefault(key_of(student), Submission(key_of(student), []))
         if len(submission.versions) >= MOST_FILES:
             self.notices.append(f"{found.path}: {student.name} has more than {MOST_FILES} files.")
-            return
+            return None
         name, data, problem = _read(found, origin.original)
         digest = hashlib.sha256(data).hexdigest()
         if any(version.digest == digest for version in submission.versions):
             self.notices.append(f"{found.path} of {student.name} is the same as another file.")
-            return
-        self._keep(submission, student, found, origin, data, name, problem, digest)
+            return None
+        return self._keep(submission, student, found, origin, data, name, problem, digest)
 
     def _keep(
         self,
@@ -193,11 +198,7 @@ class Collector:
         name: str,
         problem: str,
         digest: str,
-    ) -> None:
-        time = found.time
-        if origin.platform in WITHOUT_TIMES:
-            time = None
-            self.without_times.add(WITHOUT_TIMES[origin.platform])
+    ) -> Version:
         folder = Path("submissions") / safe_name(submission.key)
         path = folder / f"{digest[:10]}-{safe_name(name)}"
         write_atomically(self.target / path, data)
@@ -205,8 +206,8 @@ class Collector:
             path.as_posix(),
             name,
             found.path,
-            time.isoformat() if time else "",
-            self._late(student, time),
+            found.time.isoformat() if found.time else "",
+            self._late(student, found.time),
             digest,
             origin.participant,
             student.id,
@@ -214,6 +215,17 @@ class Collector:
             problem,
         )
         submission.versions.append(version)
+        return version
+
+    def _forget_stamps(self, download: Sequence[tuple[Origin, Version]]) -> None:
+        """Take nobody for late if all files of a download have one time: that of the download."""
+        times = [datetime.fromisoformat(version.time) for _, version in download if version.time]
+        if not times or max(times) - min(times) > LONGEST_DOWNLOAD:
+            return
+        for origin, version in download:
+            if version.late_minutes > 0:
+                self.stamping.add(STAMPING[origin.platform])
+                version.late_minutes = 0.0
 
     def _student(self, origin: Origin, found: Found) -> Student | None:
         """Return who handed a file in; complain if nobody can be told."""
@@ -258,9 +270,9 @@ class Collector:
         notices = list(self.notices)
         names = {student.id: student.name for student in self.students.values()}
         penalty = self.assignment.due is not None and self.assignment.penalty_per_day > 0
-        if penalty and self.without_times:
+        if penalty and self.stamping:
             notices.append(
-                f"A download from {' or '.join(sorted(self.without_times))} does not say when a file was "
+                f"This download from {' or '.join(sorted(self.stamping))} does not say when a file was "
                 "handed in, so nobody is taken for late by it. Whoever was: write the penalty into marks.csv."
             )
         for submission in submissions:

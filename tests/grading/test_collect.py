@@ -3,7 +3,7 @@
 import os
 import stat
 import zipfile
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -152,12 +152,30 @@ def test_the_time_of_the_download_makes_nobody_late(
     collection = collector.collect([archive])
     versions = [version for item in collection.submissions for version in item.versions]
     assert [version.late_minutes for version in versions] == [0.0] * len(names)
-    assert sum(f"A download from {platform} does not say when" in line for line in collection.notices) == 1
+    assert sum(f"This download from {platform} does not say when" in line for line in collection.notices) == 1
     marked = [line for line in collection.notices if "Canvas marks a.ipynb as late" in line]
     assert [line.partition(":")[0] for line in marked] == (["Müller, Jörg"] if platform == "Canvas" else [])
+    # Downloaded before it was due, nobody can be late; of two downloads the later one has the newest files.
+    early = zipped(tmp_path / "y.zip", dict.fromkeys(names, OTHER), when=(2026, 10, 5, 9, 0, 0))
+    both = Collector(tmp_path / "e", assignment(penalty_per_day=0.1), CLASS).collect([archive, early])
+    unmarked = [item for item in both.submissions if item.versions and not item.versions[0].marked_late]
+    assert unmarked
+    assert all(item.chosen.time.startswith("2026-10-25") for item in unmarked)
     # Where lateness costs nothing, there is nothing to say about it.
     harmless = Collector(tmp_path / "d", assignment(), CLASS).collect([archive]).notices
     assert not [line for line in harmless if "late" in line]
+
+
+def test_times_that_differ_are_believed(tmp_path: Path) -> None:
+    folder = tmp_path / "unpacked"
+    folder.mkdir()
+    for name, day in (("doejane_1001_500_a.ipynb", 5), ("redone_1005_502_a.ipynb", 25)):
+        (folder / name).write_bytes(NOTE)
+        moment = datetime(2026, 10, day, 9, tzinfo=UTC).timestamp()
+        os.utime(folder / name, (moment, moment))
+    collection = Collector(tmp_path / "c", assignment(penalty_per_day=0.1), CLASS).collect([folder])
+    late = {item.key for item in collection.submissions if item.chosen and item.chosen.late_minutes > 0}
+    assert late == {"group-red"}
 
 
 def test_of_a_groups_files_it_is_said_whose_counts(tmp_path: Path) -> None:
