@@ -2,10 +2,12 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 PACKAGE = "course_lib"
 _NO_DATA = {".py", ".pyc", ".typed"}
+_MOST_SOURCES = 1024  # kept as trees: chapters reach the same modules again and again
 
 
 def reachable_files(codes: Iterable[str], root: Path) -> list[Path]:
@@ -100,7 +102,12 @@ class _Search:
 
 
 def _read(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+    return _tree(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(_MOST_SOURCES)
+def _tree(source: str) -> ast.Module:
+    return ast.parse(source)
 
 
 def _is_lazy(tree: ast.Module) -> bool:
@@ -138,7 +145,8 @@ def _parse(code: str) -> ast.Module:
         return ast.Module(body, [])
 
 
-def _imported(tree: ast.AST, module: str, is_package: bool) -> list[tuple[str, bool]]:
+@lru_cache(_MOST_SOURCES)
+def _imported(tree: ast.AST, module: str, is_package: bool) -> tuple[tuple[str, bool], ...]:
     """Return the dotted names that a piece of code imports, and for each whether it is taken itself.
 
     A name is a module or something in one. `from a.b import c` takes `a.b.c`, and passes `a` and `a.b`.
@@ -160,7 +168,7 @@ def _imported(tree: ast.AST, module: str, is_package: bool) -> list[tuple[str, b
         parts = name.split(".")
         passed += [".".join(parts[:depth]) for depth in range(1, len(parts))]
     names = [(name, False) for name in passed] + [(name, True) for name in taken]
-    return [(name, is_taken) for name, is_taken in names if name.split(".")[0] == PACKAGE]
+    return tuple((name, is_taken) for name, is_taken in names if name.split(".")[0] == PACKAGE)
 
 
 def _module_file(name: str, root: Path) -> Path | None:
@@ -171,6 +179,7 @@ def _module_file(name: str, root: Path) -> Path | None:
     return None
 
 
+@lru_cache(_MOST_SOURCES)
 def _imports_by_name(tree: ast.Module) -> bool:
     """Return whether a module imports others by a name that is computed."""
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
