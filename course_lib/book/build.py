@@ -27,7 +27,8 @@ _WARNING = re.compile(
 _FIRST_PAGE = """\
 <!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><title>{title}</title><meta http-equiv="refresh" content="0; url={page}"></head>
+<head><meta charset="utf-8"><title>{title}</title><link rel="icon" href="_static/logo.svg">
+<meta http-equiv="refresh" content="0; url={page}"></head>
 <body><p><a href="{page}">{title}</a></p></body>
 </html>
 """

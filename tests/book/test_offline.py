@@ -59,6 +59,14 @@ def test_no_page_names_a_foreign_script(which: str, request: pytest.FixtureReque
             assert not [word for word in FOREIGN if word in tag.lower()], f"{path.name}: {tag}"
 
 
+def test_no_page_lets_the_browser_ask_for_an_icon_that_is_not_there(example_book: BuiltBook) -> None:
+    pages = {*example_book.folder.glob("*.html"), *example_book.folder.glob("chapters/**/*.html")}
+    assert example_book.folder / "index.html" in pages
+    for path in pages:
+        icons = re.findall(r'<link rel="icon" href="([^"]+)"', path.read_text(encoding="utf-8"))
+        assert [(path.parent / icon).is_file() for icon in icons] == [True], path.name
+
+
 @pytest.mark.parametrize(
     "text",
     [
