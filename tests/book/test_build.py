@@ -142,6 +142,16 @@ class TestSameBytes:
         with pytest.raises(BookError, match="'perceptron'"):
             build_book(ROOT, tmp_path / "built", source=source)
 
+    def test_a_removed_page_of_entries_is_missed_too(self, tmp_path: Path) -> None:
+        source = write_example_book(tmp_path / "source")
+        build_book(ROOT, tmp_path / "built", source=source)
+        (source / "chapters/glossary.md").unlink()
+        toc = source / "_toc.yml"
+        toc.write_text(toc.read_text().replace("      - file: chapters/glossary.md\n", ""))
+        told: list[str] = []
+        built = build_book(ROOT, tmp_path / "built", source=source, tell=lambda one: told.append(str(one)))
+        assert "chapters/plain" in built.pages_written
+
 
 def differing_files(one: Path, other: Path) -> list[str]:
     """Return the names of files that differ or stand on one side only."""

@@ -82,8 +82,8 @@ class CardRenewal(EnvironmentCollector):
     def get_outdated_docs(
         self, app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
     ) -> list[str]:
-        """Note which pages with entries are read in this build."""
-        self._to_compare = sorted(filter(is_card_source, added | changed))
+        """Note which pages with entries are read in this build, or gone."""
+        self._to_compare = sorted(filter(is_card_source, added | changed | removed))
         return []
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
@@ -106,7 +106,8 @@ class CardRenewal(EnvironmentCollector):
         """Return the pages whose cards say something else than in the last build."""
         changed = set()
         for docname in self._to_compare:
-            before, now = _entries(env).get(docname, {}), _entry_texts(_source(app, docname))
+            before = _entries(env).get(docname, {})
+            now = _entry_texts(_source(app, docname)) if docname in env.all_docs else {}
             _entries(env)[docname] = now
             changed |= {(docname, entry) for entry in before | now if before.get(entry) != now.get(entry)}
         return sorted(docname for docname, links in _links(env).items() if links & changed)
