@@ -151,6 +151,7 @@ class TestSameBytes:
         told: list[str] = []
         built = build_book(ROOT, tmp_path / "built", source=source, tell=lambda one: told.append(str(one)))
         assert "chapters/plain" in built.pages_written
+        assert any("glossary" in line for line in told)
 
 
 def differing_files(one: Path, other: Path) -> list[str]:
