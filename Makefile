@@ -12,7 +12,7 @@ help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 book: book-environment  ## set up, build the HTML book and say where it is
-	@$(RUN) -m course_lib.cli book
+	@$(RUN) -m course_lib.workshop.cli book
 
 test: test-environment  ## set up, then run all tests (a browser included)
 	@$(RUN) -m ruff check .
@@ -21,13 +21,13 @@ test: test-environment  ## set up, then run all tests (a browser included)
 	@$(RUN) -m pytest -n $(PYTEST_WORKERS) --dist loadscope
 
 serve: book  ## build the book and read it on this machine
-	@$(RUN) -m course_lib.cli serve
+	@$(RUN) -m course_lib.workshop.cli serve
 
 preview: test-environment  ## write with a live preview
-	@$(RUN) -m course_lib.cli preview
+	@$(RUN) -m course_lib.workshop.cli preview
 
 notebooks: test-environment  ## execute the chapters that changed and write their notebooks
-	@$(RUN) -m course_lib.cli notebooks
+	@$(RUN) -m course_lib.workshop.cli notebooks
 
 # One cell of the version matrix. KIND: colab, lowest or newest; ON: a Python that is on this machine.
 KIND ?= colab

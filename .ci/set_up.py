@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
+WORKSHOP = ("--editable", "./course_lib/workshop")
 OLDEST, NEWEST = (3, 11), (3, 13)
 GIGABYTES_NEEDED = {"book": 1.5, "test": 5.0}
 NO_NETWORK = ("Max retries exceeded", "NewConnectionError", "ProxyError", "Retrying")
@@ -105,10 +106,10 @@ def show_progress(lines: list[str]) -> None:
 def install_packages(purpose: str) -> None:
     """Install what the purpose needs, at the versions that requirements.txt pins."""
     if purpose == "book":
-        install("--constraint", "requirements.txt", "--editable", ".[book]")
+        install("--constraint", "requirements.txt", "--editable", ".[book]", *WORKSHOP)
     else:
         install("--requirement", "requirements.txt")
-        install("--no-deps", "--editable", ".")
+        install("--no-deps", "--editable", ".", *WORKSHOP)
 
 
 def find_browser() -> str | None:

@@ -372,7 +372,7 @@ def untracked_variables(model: Any) -> Finding | None:
 
     Examples
     --------
-    >>> from course_lib.tensorflow_models import KerasLinearModel
+    >>> from course_lib.tf.models import KerasLinearModel
     >>> untracked_variables(KerasLinearModel())
     """
     if not hasattr(model, "trainable_variables"):

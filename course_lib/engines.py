@@ -2,7 +2,7 @@
 
 Every engine has the same signature: ``engine(start, inputs, targets, learning_rate, steps)`` returns the list
 of all weights, ``steps + 1`` entries, the start first. The two engines in TensorFlow and Keras live in
-`course_lib.training`.
+`course_lib.tf.training`.
 
 Weights are a flat list, layer by layer, as Keras' ``get_weights`` gives them: a matrix of shape (from, to)
 and a vector of biases of shape (to,). Hidden layers use tanh, the last layer nothing, and the cost is the

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from course_lib.exercises import imports
-from course_lib.exercises.bank import Question, UnknownExerciseError, chosen, named
-from course_lib.exercises.judging import (
+from course_lib.exercises import used_imports
+from course_lib.exercises.pages import Page, progress_page, report_page, sentence_page
+from course_lib.exercises.plain_values import Defined
+from course_lib.exercises.questions import Question, UnknownExerciseError, chosen, named
+from course_lib.exercises.running import Call, Run, TooSlow, blank_or_not, is_blank, perform
+from course_lib.exercises.verdicts import (
     BLANK,
     RAISED,
     RIGHT,
@@ -19,9 +22,6 @@ from course_lib.exercises.judging import (
     judge,
     problem,
 )
-from course_lib.exercises.performing import Call, Run, TooSlow, blank_or_not, is_blank, perform
-from course_lib.exercises.showing import Page, progress_page, report_page, sentence_page
-from course_lib.exercises.values import Defined
 
 PLACEHOLDER = "Write your answer here."
 _hints_given: dict[str, int] = {}
@@ -217,8 +217,8 @@ def _forbidden(question: Question, namespace: Mapping[str, Any]) -> list[str]:
     used: set[str] = set()
     for name in question.defines:
         if name in namespace:
-            used |= imports.behind(namespace[name], namespace)
-    return imports.answering(used, question.forbidden)
+            used |= used_imports.behind(namespace[name], namespace)
+    return used_imports.answering(used, question.forbidden)
 
 
 def _blank_methods(question: Question, namespace: Mapping[str, Any]) -> list[str]:

@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.conftest import ARGUMENTS  # noqa: E402
 
-OURS = "from pathlib import Path; from course_lib.book.build import build_book; build_book(Path({root!r}), Path({output!r}))"  # noqa: E501
+OURS = "from pathlib import Path; from course_lib.workshop.book.site.build import build_book; build_book(Path({root!r}), Path({output!r}))"  # noqa: E501
 PLAIN_CONFIG = {
     "title": "The same chapters",
     "only_build_toc_files": True,

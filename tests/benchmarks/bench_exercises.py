@@ -10,11 +10,11 @@ import sys
 import time
 from pathlib import Path
 
-from course_lib.exercises.bank import named
 from course_lib.exercises.checking import examine
-from course_lib.exercises.definition import load_exercises
-from course_lib.exercises.showing import report_page
-from course_lib.exercises.soundness import surviving_mutants
+from course_lib.exercises.pages import report_page
+from course_lib.exercises.questions import named
+from course_lib.workshop.exercises.definition import load_exercises
+from course_lib.workshop.exercises.soundness import surviving_mutants
 
 ROOT = Path(__file__).parents[2]
 

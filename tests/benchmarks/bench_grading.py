@@ -18,15 +18,15 @@ from pathlib import Path
 
 import nbformat
 
-from course_lib.exercises.assignment import Assignment
-from course_lib.exercises.definition import Exercise, load_exercises
-from course_lib.grading import export
-from course_lib.grading.batch import Settings, grade_all
-from course_lib.grading.classroom import Classroom
-from course_lib.grading.collect import Collector
-from course_lib.grading.key import AnswerKey, draw_key
-from course_lib.grading.sandbox import Limits, strongest_wall
-from course_lib.grading.session import Patience
+from course_lib.workshop.exercises.assignment import Assignment
+from course_lib.workshop.exercises.definition import Exercise, load_exercises
+from course_lib.workshop.grading import other_graders
+from course_lib.workshop.grading.batch import Settings, grade_all
+from course_lib.workshop.grading.classroom import Classroom
+from course_lib.workshop.grading.intake.collect import Collector
+from course_lib.workshop.grading.sandbox.walls import Limits, strongest_wall
+from course_lib.workshop.grading.scoring.answer_key import AnswerKey, draw_key
+from course_lib.workshop.grading.scoring.session import Patience
 
 BIN = Path(sys.executable).parent
 SEED = 7
@@ -81,7 +81,7 @@ def filled(path: Path, exercises: list[Exercise], answers: list[str], target: Pa
 
 def time_nbgrader(folder: Path, exercises: list[Exercise], key: AnswerKey, counts: tuple[int, int]) -> float:
     """Return nbgrader's seconds per submission."""
-    export.write_nbgrader(folder, "hw", exercises, key)
+    other_graders.write_nbgrader(folder, "hw", exercises, key)
     seconds_of("nbgrader", "generate_assignment", "hw", folder=folder)
     released = folder / "release" / "hw" / "hw.ipynb"
     times = []
@@ -97,7 +97,7 @@ def time_nbgrader(folder: Path, exercises: list[Exercise], key: AnswerKey, count
 
 def time_otter(folder: Path, exercises: list[Exercise], key: AnswerKey, count: int) -> float:
     """Return otter-grader's median seconds per submission: `otter run` takes one at a time."""
-    export.write_otter(folder, "hw", exercises, key)
+    other_graders.write_otter(folder, "hw", exercises, key)
     options = ["--no-requirements", "--no-environment"]
     seconds_of("otter", "generate", "-t", "tests", "-o", "autograder.zip", *options, folder=folder)
     times = []

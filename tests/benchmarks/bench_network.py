@@ -12,7 +12,7 @@ import numpy as np
 from course_lib.data import spiral
 from course_lib.descent import GradientDescent
 from course_lib.network import Network, initial_parameters
-from course_lib.quiet_tensorflow import tf
+from course_lib.tf.quiet import tf
 
 EPOCHS = 10
 

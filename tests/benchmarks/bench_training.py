@@ -8,9 +8,10 @@ import time
 
 import numpy as np
 
-from course_lib import data, training
-from course_lib.quiet_tensorflow import tf
-from course_lib.tensorflow_models import KerasLinearModel, LinearModel
+from course_lib import data
+from course_lib.tf import training
+from course_lib.tf.models import KerasLinearModel, LinearModel
+from course_lib.tf.quiet import tf
 
 RATE = 0.1
 

@@ -11,9 +11,10 @@ import pytest
 import yaml
 from matplotlib.image import imread
 
-from course_lib.book import glossary, notebooks, pairs, prose
-from course_lib.book.formulas import FORMULAS
-from course_lib.book.pairs import Chapter
+from course_lib.workshop.book.chapters import notebooks, pairs
+from course_lib.workshop.book.proofs import glossary, prose
+from course_lib.workshop.book.proofs.formulas import FORMULAS
+from course_lib.workshop.book.chapters.pairs import Chapter
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = {chapter.name: chapter for chapter in notebooks.find_chapters(root=ROOT)}

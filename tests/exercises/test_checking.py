@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from course_lib.exercises import bank, checking
+from course_lib.exercises import checking, questions
 from course_lib.exercises.checking import examine
-from course_lib.exercises.definition import call, exercise, load_exercises, read
-from course_lib.exercises.judging import BLANK, OUTCOMES, RAISED, RIGHT, SLOW, SO_FAR, WRONG
-from course_lib.exercises.performing import Returned, TooSlowError, is_blank, perform, time_limit
-from course_lib.exercises.showing import progress_page, report_page
+from course_lib.exercises.pages import progress_page, report_page
+from course_lib.exercises.running import Returned, TooSlowError, is_blank, perform, time_limit
+from course_lib.exercises.verdicts import BLANK, OUTCOMES, RAISED, RIGHT, SLOW, SO_FAR, WRONG
+from course_lib.workshop.exercises.definition import call, exercise, load_exercises, read
 
 
 @exercise("trial.scale", points=2, title="Scale", prompt="p", hints=["one", "two"])
@@ -74,7 +74,7 @@ def names(source: str) -> dict[str, Any]:
     return namespace
 
 
-def outcome(question: bank.Question, source: str) -> tuple[str, str]:
+def outcome(question: questions.Question, source: str) -> tuple[str, str]:
     judgement = examine(question, names(source)).judgement
     return judgement.outcome, judgement.sentence
 
@@ -299,7 +299,7 @@ def test_free_text_waits_for_a_person() -> None:
 
 
 def test_hints_come_one_by_one(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(bank._loaded, "trial.scale", SCALE)
+    monkeypatch.setitem(questions._loaded, "trial.scale", SCALE)
     monkeypatch.setattr(checking, "_hints_given", {})
     for expected in ("Hint 1 of 2: one", "Hint 2 of 2: two", "Hint 1 of 2: one"):
         checking.hint("trial.scale")
@@ -309,7 +309,7 @@ def test_hints_come_one_by_one(capsys: pytest.CaptureFixture[str], monkeypatch: 
 def test_progress_says_what_is_left_and_how_to_hand_in(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(bank._loaded, "trial.scale", SCALE)
+    monkeypatch.setitem(questions._loaded, "trial.scale", SCALE)
     names('from course_lib.exercises import progress\nprogress({"trial.scale": 7})')
     out = capsys.readouterr().out
     assert "7 points" in out

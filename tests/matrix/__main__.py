@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
 
 def exercises_fail(environment: Environment) -> bool:
     """Ask whether every exercise is sound with these versions, from the clone: learners have no solutions."""
-    command = [str(environment.executable), "-m", "course_lib.exercises.soundness"]
+    command = [str(environment.executable), "-m", "course_lib.workshop.exercises.soundness"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     print(done.stdout.strip() or done.stderr.strip().splitlines()[-1])
     return done.returncode != 0

@@ -12,9 +12,9 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
-from course_lib.book.addresses import read_addresses
-from course_lib.book.outputs import WIDGET_VIEW, normal_outputs
-from course_lib.book.pictures import PICTURE_TYPES, picture_difference
+from course_lib.workshop.book.addresses import read_addresses
+from course_lib.workshop.book.chapters.outputs import WIDGET_VIEW, normal_outputs
+from course_lib.workshop.book.proofs.pictures import PICTURE_TYPES, picture_difference
 from tests.matrix.environments import ROOT, Environment
 
 OFFLINE = Path(__file__).with_name("offline")

@@ -1,0 +1,208 @@
+"""Tell two plain values apart, and say in one sentence how they differ."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from course_lib.exercises.plain_values import Opaque
+
+RTOL = 1e-8  # finer than float32 can tell apart, far coarser than a different order of float64 sums
+ATOL = 1e-10
+
+
+def close(
+    calls: Sequence[Any],
+    expected: Sequence[Any],
+    got: Sequence[Any],
+    rtol: float = RTOL,
+    atol: float = ATOL,
+    ignore: Sequence[str] = (),
+) -> str | None:
+    """Accept values that agree within a tolerance and have the same shape. The usual comparison.
+
+    What the calls of the targets in `ignore` return may be anything: it is used by a later call.
+    """
+    for step, want, have in zip(calls, expected, got, strict=False):
+        if step.target not in ignore and (problem := difference(want, have, rtol, atol)):
+            return problem
+    return None
+
+
+def difference(expected: Any, got: Any, rtol: float = RTOL, atol: float = ATOL) -> str | None:
+    """Return what tells two plain values apart in one sentence, or None if nothing does.
+
+    Lists, tuples and arrays of equal content count as equal, and so do True and 1: the mathematics is
+    the answer, not the container. Shapes must agree.
+    """
+    if isinstance(expected, Opaque) and isinstance(got, Opaque):
+        return None  # what the object does is what counts, not what its class is called
+    if isinstance(expected, np.ndarray):
+        return _array_difference(expected, got, rtol, atol)
+    if isinstance(expected, list | tuple):
+        return _sequence_difference(expected, got, rtol, atol)
+    if isinstance(expected, dict):
+        return _dict_difference(expected, got, rtol, atol)
+    if isinstance(expected, bool | int | float):
+        return _number_difference(expected, got, rtol, atol)
+    if expected is None and got is not None:
+        return "Here the answer is None, and yours is something else."
+    if type(expected) is type(got) and expected == got:
+        return None
+    if isinstance(expected, str) and isinstance(got, str) and expected.strip() == got.strip():
+        return "The text is right but for the blanks at its beginning or end."
+    return kind_problem(expected, got) or "The value is not the expected one."
+
+
+def kind_problem(expected: Any, got: Any) -> str | None:
+    """Return a sentence when what came back is another kind of thing than what is expected."""
+    if got is None and expected is not None:
+        return "Nothing came back (None). Does every way through your code end with a `return`?"
+    if isinstance(got, Opaque):
+        if got.kind in ("function", "method", "builtin_function_or_method"):
+            return "A function came back, not its value. Are the brackets of a call missing?"
+        return f"An object of class {got.kind} came back where plain values are expected."
+    if type(expected) is not type(got):
+        return f"{_kind(got)} came back where {_kind(expected)} is expected."
+    return None
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}" if value.ndim else "a number"
+    if isinstance(value, list | tuple):
+        return f"a {type(value).__name__} of {len(value)}"
+    names = {bool: "True or False", int: "a number", float: "a number", str: "a text", dict: "a dictionary"}
+    return names.get(type(value), "None")
+
+
+def _number_difference(expected: float, got: Any, rtol: float, atol: float) -> str | None:
+    if isinstance(got, np.ndarray) and got.ndim == 0:
+        got = got.item()
+    if not isinstance(got, bool | int | float):
+        problem = kind_problem(expected, got) or f"{_kind(got)} came back where a number is expected."
+        return problem[0].upper() + problem[1:]
+    if _numbers_agree(expected, got, rtol, atol):
+        return None
+    if isinstance(got, float) and math.isnan(got):
+        return "The value is nan: not a number."
+    if got and _numbers_agree(expected, -got, rtol, atol):
+        return "The value is right but for its sign."
+    return _near_miss("value is", expected, got) or "The value is not the expected one."
+
+
+def _numbers_agree(expected: float, got: float, rtol: float, atol: float) -> bool:
+    try:
+        expected, got = float(expected), float(got)
+    except OverflowError:  # a whole number that no float can hold
+        return expected == got
+    if math.isnan(expected) or math.isnan(got):
+        return math.isnan(expected) and math.isnan(got)
+    if math.isinf(expected) or math.isinf(got):
+        return expected == got
+    return abs(expected - got) <= atol + rtol * abs(expected)
+
+
+def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float) -> str | None:
+    if isinstance(got, list | tuple | bool | int | float):
+        try:
+            got = np.asarray(got)
+        except (ValueError, OverflowError):
+            return "The rows of the answer differ in length, so that it is no array."
+    if not isinstance(got, np.ndarray):
+        problem = kind_problem(expected, got) or "An array is expected."
+        return problem[0].upper() + problem[1:]
+    if expected.ndim and not got.ndim:
+        return f"A single number came back where an array of shape {expected.shape} is expected."
+    if expected.shape != got.shape:
+        return f"The shape is {got.shape}, and {expected.shape} is expected."
+    if np.array_equal(expected, got):
+        return None  # most answers are right to the last bit, and this takes a tenth of the time of `isclose`
+    if expected.dtype.kind == "U" or got.dtype.kind not in "biuf":
+        return "The values are not the expected ones."
+    right = np.isclose(
+        got.astype(np.float64), expected.astype(np.float64), rtol=rtol, atol=atol, equal_nan=True
+    )
+    if right.all():
+        return None
+    if np.isnan(got.astype(np.float64)).any() and not np.isnan(expected.astype(np.float64)).any():
+        return "The answer contains nan: not a number."
+    if near := _near_miss("values are", expected, got) or _stretched(expected, got):
+        return near
+    wrong = int(right.size - right.sum())
+    if right.size == 1 or wrong == right.size:
+        return "The values are not the expected ones."
+    ending = "is not the expected one" if wrong == 1 else "are not the expected ones"
+    return f"{wrong} of {right.size} values {ending}."
+
+
+def _near_miss(what: str, expected: Any, got: Any) -> str | None:
+    """Say how far off an answer is that looks right when it is printed."""
+    expected, got = np.asarray(expected), np.asarray(got)
+    if got.dtype.kind != "f" or expected.dtype.kind not in "iuf":
+        return None  # whole numbers are right or wrong
+    if not (np.isfinite(got).all() and np.isfinite(expected).all()):
+        return None
+    off = float(np.abs(got - expected).max())
+    if not 0 < off <= 1e-5 * float(np.abs(expected).max()):
+        return None
+    return (
+        f"The {what} off by {off:.1g}: little, and more than rounding explains. Is something computed in "
+        "float32, cut to a few digits, or has a tiny number been added?"
+    )
+
+
+def _stretched(expected: np.ndarray, got: np.ndarray) -> str | None:
+    """Say so where every value is the expected one times the same number."""
+    expected, got = expected.astype(np.float64).ravel(), got.astype(np.float64).ravel()
+    if expected.size < 2 or not (np.isfinite(expected).all() and np.isfinite(got).all()):
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):
+        factor = float(got @ expected) / (float(expected @ expected) or 1.0)
+        if not factor or not np.allclose(got, factor * expected, rtol=1e-9, atol=0):
+            return None
+    if abs(factor + 1) < 1e-9:
+        return "The values are right but for their sign."
+    return f"Every value is {factor:.4g} times the expected one."
+
+
+def _sequence_difference(expected: Any, got: Any, rtol: float, atol: float) -> str | None:
+    if isinstance(got, np.ndarray) and got.ndim:
+        if any(isinstance(part, np.ndarray) for part in expected) and got.ndim == 1:
+            return (
+                f"One array of shape {got.shape} came back where {len(expected)} values are expected: "
+                "return them one after the other, with commas between them."
+            )
+        got = got.tolist() if got.ndim == 1 else list(got)
+    if not isinstance(got, list | tuple):
+        problem = kind_problem(expected, got) or "Several values are expected."
+        return problem[0].upper() + problem[1:]
+    if len(expected) != len(got):
+        return f"The number of values is {len(got)}, and {len(expected)} is expected."
+    for place, (want, have) in enumerate(zip(expected, got, strict=True), start=1):
+        if trouble := difference(want, have, rtol, atol):
+            if _have_changed_places(expected, got, rtol, atol):
+                return "The two values are right, and have changed places."
+            where = "Inside it" if len(expected) == 1 else f"Number {place} of the {len(expected)} values"
+            return f"{where}: {trouble[0].lower()}{trouble[1:]}"
+    return None
+
+
+def _have_changed_places(expected: Any, got: Any, rtol: float, atol: float) -> bool:
+    return len(expected) == 2 and not (
+        difference(expected[0], got[1], rtol, atol) or difference(expected[1], got[0], rtol, atol)
+    )
+
+
+def _dict_difference(expected: dict[Any, Any], got: Any, rtol: float, atol: float) -> str | None:
+    if not isinstance(got, dict):
+        return kind_problem(expected, got)
+    if missing := [key for key in expected if key not in got]:
+        return f"The key {missing[0]!r} is missing."
+    if extra := [key for key in got if key not in expected]:
+        return f"The key {extra[0]!r} is not expected."
+    for key, want in expected.items():
+        if problem := difference(want, got[key], rtol, atol):
+            return f"At the key {key!r}: {problem[0].lower()}{problem[1:]}"
+    return None

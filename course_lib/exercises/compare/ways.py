@@ -1,0 +1,62 @@
+"""The ways in which an answer is held against what was expected.
+
+A comparison takes the calls of one case, what was expected of each call and what came back, all of it
+plain values, and returns None when the answer is right, or a sentence that says what is wrong with it.
+Exercises choose one by name, `Comparison("close", rtol=1e-6)`. To have another one, write a function in
+`course_lib/exercises/compare/properties.py` and list it here.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from course_lib.exercises.compare import properties
+from course_lib.exercises.compare.differences import close
+
+COMPARISONS: dict[str, Callable[..., str | None]] = {
+    "close": close,
+    "any_of": properties.any_of,
+    "balanced_shards": properties.balanced_shards,
+    "decides_alike": properties.decides_alike,
+    "network_decides_alike": properties.network_decides_alike,
+    "ranked_oppositely": properties.ranked_oppositely,
+    "runs_in_order": properties.runs_in_order,
+    "same_members": properties.same_members,
+    "separates": properties.separates,
+    "shuffled_stream": properties.shuffled_stream,
+    "stratified": properties.stratified,
+}
+# Those that hold an answer against another one, so that they also tell whether it is a known mistake's.
+# The others ask for a property, and a mistake that is none of its own is known by its values.
+BY_LIKENESS = {"close", "decides_alike", "network_decides_alike", "same_members"}
+
+
+class Comparison:
+    """A named comparison with its options.
+
+    Parameters
+    ----------
+    name
+        A key of `COMPARISONS`.
+    options
+        Keyword arguments for the function, JSON values.
+    """
+
+    def __init__(self, name: str, **options: Any) -> None:
+        if name not in COMPARISONS:
+            raise ValueError(f"There is no comparison {name!r}; there are {', '.join(COMPARISONS)}.")
+        self.name = name
+        self.options = options
+
+    def __call__(self, calls: Sequence[Any], expected: Sequence[Any], got: Sequence[Any]) -> str | None:
+        """Return None if the answer is right, otherwise a sentence that says what is wrong."""
+        return COMPARISONS[self.name](calls, expected, got, **self.options)
+
+    def to_json(self) -> list[Any]:
+        """Return the comparison as JSON."""
+        return [self.name, self.options]
+
+    @staticmethod
+    def from_json(form: list[Any]) -> "Comparison":
+        """Return the comparison that `to_json` wrote."""
+        name, options = form
+        return Comparison(name, **options)

@@ -1,0 +1,1 @@
+"""The course on TensorFlow and Keras: models, training, saving and several machines."""

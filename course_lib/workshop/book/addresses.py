@@ -1,0 +1,182 @@
+"""Where the book lives: its folder, its repository and its pages on the web.
+
+`_config.yml` is the only place that names the repository, the branch or tag, and the book's address.
+"""
+
+import posixpath
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
+
+from course_lib.workshop.book.problems import BookError, Problem
+
+PICTURES = {".png", ".svg", ".jpg", ".jpeg", ".gif", ".webp"}
+COLAB = "https://colab.research.google.com/github"
+
+# Fenced code, inline code and displayed math hold no links; the first alternatives step over them.
+_LINK = re.compile(
+    r"(?P<skip>^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)[`~]*\s*?$|(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)|\$\$.*?\$\$)"
+    r"|(?P<open>\]\(\s*<?|^\[[^\]\n]+\]:\s+|\b(?:href|src)=\")(?P<target>[^\s)>\"]+)",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The addresses of one book.
+
+    Parameters
+    ----------
+    root
+        The folder that holds `_config.yml`.
+    repository
+        The repository's page, without a slash at its end.
+    branch
+        The branch or tag that links and the first cell name.
+    book
+        The address of the built book, without a slash at its end.
+    version
+        The version of `course_lib` that belongs to the book.
+    """
+
+    root: Path
+    repository: str
+    branch: str
+    book: str
+    version: str
+
+    @property
+    def slug(self) -> str:
+        """The repository's owner and name, as in `owner/name`."""
+        return urlsplit(self.repository).path.strip("/")
+
+    def page(self, path: str) -> str:
+        """Return the address of the built page of a text or notebook, such as `chapters/index.md`."""
+        return f"{self.book}/{posixpath.splitext(path)[0]}.html"
+
+    def source(self, path: str) -> str:
+        """Return the address of a file on the repository's site."""
+        return f"{self.repository}/blob/{self.branch}/{path}"
+
+    def raw(self, path: str) -> str:
+        """Return the address of a file's bytes, for pictures."""
+        return f"https://raw.githubusercontent.com/{self.slug}/{self.branch}/{path}"
+
+    def colab(self, path: str) -> str:
+        """Return the address that opens a notebook in Colab."""
+        return f"{COLAB}/{self.slug}/blob/{self.branch}/{path}"
+
+    def absolute(self, target: str, folder: str = "chapters") -> str:
+        """Return the web address of a link that is relative to a folder of the book.
+
+        A text leads to its page, a notebook to Colab, a picture to its bytes, and any other file to the
+        repository's site. Links that already name a site, and links within a page, stay as they are.
+        """
+        if not _is_relative(target):
+            return target
+        path, hash_sign, fragment = target.partition("#")
+        inside = posixpath.normpath(posixpath.join(folder, path))
+        if inside.startswith(".."):
+            return target
+        suffix = posixpath.splitext(inside)[1].lower()
+        if suffix == ".md" and inside.startswith("chapters/"):
+            address = self.page(inside)
+        elif suffix == ".ipynb":
+            address = self.colab(inside)
+        elif suffix in PICTURES:
+            address = self.raw(inside)
+        else:
+            address = self.source(inside)
+        return address + hash_sign + fragment
+
+    def relative(self, target: str, folder: str = "chapters") -> str:
+        """Return the link that `absolute` turned into an address; the way back."""
+        path, hash_sign, fragment = target.partition("#")
+        for prefix in (self.colab(""), self.raw(""), self.source("")):
+            if path.startswith(prefix):
+                inside = path.removeprefix(prefix)
+                break
+        else:
+            if not (path.startswith(self.page("").removesuffix(".html")) and path.endswith(".html")):
+                return target
+            inside = path.removeprefix(f"{self.book}/").removesuffix(".html") + ".md"
+        return posixpath.relpath(inside, folder) + hash_sign + fragment
+
+
+def _is_relative(target: str) -> bool:
+    return not (urlsplit(target).scheme or target.startswith(("#", "/")))
+
+
+def rewrite_links(markdown: str, rewrite: Callable[[str], str]) -> str:
+    """Return the Markdown with each link's and picture's target rewritten; code and math stay untouched."""
+
+    def one(match: re.Match[str]) -> str:
+        if match["skip"] is not None:
+            return match[0]
+        return match["open"] + rewrite(match["target"])
+
+    return _LINK.sub(one, markdown)
+
+
+def links(markdown: str) -> list[str]:
+    """Return the targets of all links and pictures of a Markdown text, in order."""
+    return [match["target"] for match in _LINK.finditer(markdown) if match["skip"] is None]
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Return the book's folder: the nearest one, from `start` upwards, that holds `_config.yml`.
+
+    Raises
+    ------
+    BookError
+        If there is none.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "_config.yml").is_file():
+            return folder
+    raise BookError(
+        Problem(str(start), "neither this folder nor one above it holds `_config.yml`.",
+                "Change into a clone of the book first.")
+    )  # fmt: skip
+
+
+def read_addresses(root: Path) -> Addresses:
+    """Read the addresses of the book in a folder from its `_config.yml`.
+
+    Raises
+    ------
+    BookError
+        If `_config.yml` is not valid YAML or lacks an address.
+    """
+    try:
+        config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise BookError(
+            Problem("_config.yml", f"is no valid YAML: {' '.join(str(error).split())}.", "Mend it.")
+        ) from error
+    repository, html = config.get("repository") or {}, config.get("html") or {}
+    wanted = {"repository.url": repository.get("url"), "html.baseurl": html.get("baseurl")}
+    missing = [name for name, value in wanted.items() if not value]
+    if missing:
+        raise BookError(
+            Problem("_config.yml", f"lacks {' and '.join(missing)}.",
+                    "Set both with `course set-urls REPOSITORY BOOK`.")
+        )  # fmt: skip
+    return Addresses(
+        root=root,
+        repository=str(wanted["repository.url"]).rstrip("/"),
+        branch=str(repository.get("branch") or "main"),
+        book=str(wanted["html.baseurl"]).rstrip("/"),
+        version=_read_version(root),
+    )
+
+
+def _read_version(root: Path) -> str:
+    with (root / "pyproject.toml").open("rb") as file:
+        return str(tomllib.load(file)["project"]["version"])

@@ -1,0 +1,1 @@
+"""A chapter's text and its executed notebook, kept in step."""

@@ -1,0 +1,296 @@
+"""Executing chapters: only those that changed, several at once, with the same bytes every time."""
+
+import asyncio
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import IO, Any
+
+import nbclient
+import nbformat
+from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from course_lib.workshop.book.chapters import kernels, outputs, pairs
+from course_lib.workshop.book.chapters.claims import Claim, claims, explain, truth_expressions
+from course_lib.workshop.book.chapters.pairs import Chapter
+from course_lib.workshop.book.problems import BookError, Problem
+from course_lib.workshop.book.chapters.dependencies import reachable_files
+
+LOCK_FILE = "requirements.txt"
+
+
+@dataclass
+class Plan:
+    """What has to happen to one chapter.
+
+    Parameters
+    ----------
+    chapter
+        The chapter.
+    notebook
+        The notebook that its text asks for; with the old outputs if those still stand.
+    reason
+        Why it has to be executed; empty if it need not be.
+    """
+
+    chapter: Chapter
+    notebook: NotebookNode
+    reason: str
+
+
+def made_from(text: NotebookNode, chapter: Chapter) -> str:
+    """Return the digest of all that a chapter's outputs depend on.
+
+    That is its code, with the tags that change how it runs; its claims, and where they stand; the files of
+    `course_lib` that the code can reach; and the versions in the lock file.
+    """
+    root = chapter.addresses.root
+    parts: list[str | bytes] = []
+    codes = [cell.source for cell in text.cells if cell.cell_type == "code"]
+    for cell in text.cells:
+        if cell.cell_type == "code":
+            parts += ["code", cell.source, repr(sorted(cell.metadata.get("tags") or []))]
+        elif cell.cell_type == "markdown":
+            parts += [part for claim in claims(cell.source) for part in ("claim", claim.expression)]
+    for path in reachable_files(codes, root):
+        parts += [path.relative_to(root).as_posix(), path.read_bytes()]
+    lock_file = root / LOCK_FILE
+    parts += [LOCK_FILE, lock_file.read_bytes() if lock_file.is_file() else b""]
+    return pairs.digest(*parts)
+
+
+def plan(chapter: Chapter, force: bool = False) -> Plan:
+    """Decide what has to happen to a chapter, without doing it.
+
+    Raises
+    ------
+    BookError
+        If the notebook holds an edit that the text does not, which executing would overwrite.
+    """
+    text = pairs.read_text(chapter)
+    key = made_from(text, chapter)
+    notebook = pairs.make_notebook(text, chapter, key)
+    if force:
+        return Plan(chapter, notebook, "asked for")
+    old = pairs.read_notebook(chapter)
+    if old is None:
+        return Plan(chapter, notebook, "new")
+    _refuse_to_overwrite(chapter, text, old)
+    if old.metadata.get(pairs.OWN_METADATA, {}).get("made_from") != key:
+        return Plan(chapter, notebook, "changed")
+    if not _keep_outputs(old, notebook):
+        return Plan(chapter, notebook, "not run from top to bottom")
+    return Plan(chapter, notebook, "")
+
+
+def _refuse_to_overwrite(chapter: Chapter, text: NotebookNode, old: NotebookNode) -> None:
+    in_text, in_notebook = pairs.text_cells(text), pairs.notebook_cells(old, chapter)
+    now = pairs.cells_digest(in_notebook)
+    remembered = old.metadata.get(pairs.OWN_METADATA, {}).get("text")
+    if now in (remembered, pairs.cells_digest(in_text)):
+        return
+    shown = chapter.shown(chapter.notebook)
+    if remembered == pairs.cells_digest(in_text):
+        changed = "; ".join(pairs.differences(in_text, in_notebook)[:3])
+        raise BookError(
+            Problem(shown, f"was edited and its text was not: {changed}.",
+                    f"Take the edit back with `course take-back {shown}`, "
+                    f"or drop it with `course notebooks --force {chapter.name}`.")
+        )  # fmt: skip
+    raise BookError(
+        Problem(shown, f"was edited, and so was {chapter.shown(chapter.text)}, since the two were paired.",
+                f"Merge by hand into the text, then `course notebooks --force {chapter.name}`. Both sides:\n"
+                + pairs.show_both(in_text, in_notebook, chapter))
+    )  # fmt: skip
+
+
+def _keep_outputs(old: NotebookNode, new: NotebookNode) -> bool:
+    """Copy the outputs of an executed notebook into its successor; return False if it was not executed."""
+    old_code = [cell for cell in old.cells if cell.cell_type == "code"]
+    new_code = [cell for cell in new.cells if cell.cell_type == "code"]
+    if [cell.get("execution_count") for cell in old_code] != list(range(1, len(new_code) + 1)):
+        return False
+    for before, after in zip(old_code, new_code, strict=True):
+        after.outputs, after.execution_count = before.outputs, before.execution_count
+    if "widgets" in old.metadata:
+        new.metadata.widgets = old.metadata.widgets
+    return True
+
+
+def execute(
+    plans: Iterable[Plan],
+    jobs: int | None = None,
+    progress: Callable[[Plan, int], Any] = lambda plan, cells: None,
+    finished: Callable[[Plan], Any] = lambda plan: None,
+) -> list[Problem]:
+    """Execute chapters, several at once, and return what went wrong.
+
+    Parameters
+    ----------
+    plans
+        The chapters to execute. Their notebooks are filled in place.
+    jobs
+        How many run at the same time; by default as many as there are processors.
+    progress
+        Called with a plan and the number of its cells that were just executed.
+    finished
+        Called with each plan whose chapter ran without a problem, as soon as it has.
+    """
+    work = _execute(list(plans), jobs or os.cpu_count() or 1, progress, finished)
+    # In a thread of its own: the caller's may run an event loop already, as a notebook's does.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+async def _execute(
+    plans: list[Plan], jobs: int, progress: Callable[[Plan, int], Any], finished: Callable[[Plan], Any]
+) -> list[Problem]:
+    turns = asyncio.Semaphore(jobs)
+    problems: list[Problem] = []
+
+    async def one(plan: Plan) -> None:
+        async with turns:
+            try:
+                await run_notebook(plan.notebook, plan.chapter, lambda: progress(plan, 1))
+            except BookError as error:
+                problems.extend(error.problems)
+            else:
+                finished(plan)
+
+    await asyncio.gather(*(one(plan) for plan in plans))
+    return problems
+
+
+async def run_notebook(
+    notebook: NotebookNode,
+    chapter: Chapter,
+    progress: Callable[[], Any] = lambda: None,
+    kernel: AsyncKernelManager | None = None,
+) -> None:
+    """Execute a chapter's notebook in place, check its claims, and bring its outputs into normal form.
+
+    Raises
+    ------
+    BookError
+        If a cell raises, hangs or prints what no second run would print, or if a claim does not hold.
+    """
+    where = chapter.shown(chapter.text)
+    client = nbclient.NotebookClient(
+        notebook,
+        km=kernel,
+        kernel_name="python3",
+        timeout=int(kernels.CELL_TIMEOUT),
+        resources={"metadata": {"path": str(chapter.text.parent)}},
+        record_timing=False,
+        store_widget_state=True,  # lets an `Output` widget catch what is printed inside it
+        coalesce_streams=True,
+    )
+    number = 0
+    # What the kernel's process itself writes is of use only if it dies.
+    log = tempfile.TemporaryFile()  # noqa: SIM115 closed below
+    try:
+        environment = kernels.kernel_environment()
+        async with client.async_setup_kernel(env=environment, stderr=log, cleanup_kc=True):
+            for number, cell in enumerate(notebook.cells):
+                if cell.cell_type == "code":
+                    await client.async_execute_cell(cell, number)
+                    _check_outputs(cell, number, chapter)
+                else:
+                    for claim in claims(cell.source):
+                        await _check_claim(client, claim, f"{where}, cell {number}")
+                progress()
+            await _store_widgets(client, notebook, chapter)
+    except NoSuchKernel as error:
+        raise BookError(
+            Problem(where, "there is no Python kernel here.",
+                    "Install it: `make test` sets everything up in .venv, or `pip install ipykernel`.")
+        ) from error  # fmt: skip
+    except CellTimeoutError as error:
+        raise BookError(
+            Problem(_cell_place(where, notebook, number), f"ran for more than {kernels.CELL_TIMEOUT:.0f} s.",
+                    "Mend the endless loop, or make the cell do less.")
+        ) from error  # fmt: skip
+    except DeadKernelError as error:
+        raise BookError(
+            Problem(_cell_place(where, notebook, number), f"the kernel died while it ran.{_last_line(log)}",
+                    "Look for a crash in compiled code, or for more memory than there is.")
+        ) from error  # fmt: skip
+    except CellExecutionError as error:
+        raise BookError(
+            Problem(_cell_place(where, notebook, number), f"raised {_headline(error)}",
+                    "Mend the cell, or tag it `raises-exception` if the error is the lesson.")
+        ) from error  # fmt: skip
+    finally:
+        log.close()
+
+
+def _last_line(log: IO[bytes]) -> str:
+    log.seek(0)
+    lines = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
+    return f" Its last words: `{lines[-1].strip()}`." if lines else ""
+
+
+def _cell_place(where: str, notebook: NotebookNode, number: int) -> str:
+    """Return where a cell stands, counted as in the text, which has no first cell."""
+    first_line = notebook.cells[number].source.strip().split("\n", 1)[0]
+    return f"{where}, cell {number} (`{first_line[:60]}`)"
+
+
+def _headline(error: CellExecutionError) -> str:
+    """Return the error and the line of the cell that it came from, in one line."""
+    found = re.search(r"^-+> (\d+) (.*)$", outputs.without_colours(error.traceback), re.MULTILINE)
+    line = f" (line {found[1]}: `{found[2].strip()}`)" if found else ""
+    return f"{error.ename}: {' '.join(error.evalue.split())}{line}."
+
+
+def _check_outputs(cell: NotebookNode, number: int, chapter: Chapter) -> None:
+    root = chapter.addresses.root
+    cell.outputs = outputs.normal_outputs(cell.outputs, root)
+    cell.metadata.pop("execution", None)
+    tags = cell.metadata.get("tags") or []
+    if "remove-output" in tags:  # measured times, say: they are the reader's own, and no page repeats them
+        cell.outputs = []
+    if "nbval-ignore-output" in tags:
+        return
+    unstable = outputs.unstable_text(cell.outputs, root)
+    if unstable is not None:
+        place = f"{chapter.shown(chapter.text)}, cell {number} (`{cell.source.strip().splitlines()[0][:60]}`)"
+        raise BookError(Problem(place, f"{unstable}.", "Print what is the same on every run and machine."))
+
+
+async def ask_kernel(client: nbclient.NotebookClient, expressions: dict[str, str]) -> dict[str, Any]:
+    """Return a kernel's answers to expressions, without a trace in its history or its outputs."""
+    assert client.kc is not None
+    message = client.kc.execute("", silent=True, store_history=False, user_expressions=expressions)
+    reply = await client.async_wait_for_reply(message)
+    if reply is None:
+        raise DeadKernelError("the kernel did not answer")
+    return dict(reply["content"].get("user_expressions", {}))
+
+
+async def _check_claim(client: nbclient.NotebookClient, claim: Claim, place: str) -> None:
+    answers = await ask_kernel(client, truth_expressions(claim))
+    why = explain(claim, {name: kernels.expression_value(answer) for name, answer in answers.items()})
+    if why is not None:
+        raise BookError(Problem(place, why, "Correct the sentence or the code."))
+
+
+async def _store_widgets(client: nbclient.NotebookClient, notebook: NotebookNode, chapter: Chapter) -> None:
+    all_outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    shown = outputs.referenced_models(all_outputs)
+    if not shown:
+        return
+    answers = await ask_kernel(client, {"state": kernels.WIDGET_STATE})
+    state, new_ids = outputs.normal_state(
+        json.loads(kernels.text_value(answers["state"])), shown, chapter.name
+    )
+    outputs.rename_models(all_outputs, new_ids)
+    notebook.metadata.widgets = outputs.widgets_metadata(state)
+    nbformat.validate(notebook)

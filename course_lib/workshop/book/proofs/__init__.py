@@ -1,0 +1,1 @@
+"""What the book promises, and how each promise is held."""

@@ -1,0 +1,249 @@
+"""No concept before its introduction: the glossary says where each term is introduced, the chapters obey.
+
+Each entry of `chapters/glossary.md` is a heading, and it ends with a line that names a chapter::
+
+    ## Bias
+
+    A number added to the weighted sum ...
+
+    Introduced in [The perceptron](perceptron.md).
+
+A comment may follow on that line. `<!-- also: weighted, weighting -->` gives other forms; plurals are known.
+`<!-- everyday word -->` says that it is an ordinary word too, such as *step*; then only a link to the entry
+counts as a use.
+
+The rules, in the order of `_toc.yml`:
+
+1. The chapter that introduces a term links its first use to the glossary, `[bias](glossary.md#bias)`. What
+   stands before the chapter's first section (its promises) and in headings, code, tables and folded answers
+   does not count.
+2. An earlier chapter does not use the term, unless the same paragraph leads to the chapter that introduces it
+   with a link, so that a reader who meets the word early also meets the way to it.
+3. The root page is the map of the book and may name what will come; for it only links to entries count.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from course_lib.workshop.book.chapters import pairs
+from course_lib.workshop.book.chapters.pairs import Chapter
+from course_lib.workshop.book.problems import Problem
+
+GLOSSARY = "glossary.md"
+_INTRODUCED = re.compile(r"^Introduced (?:in|on) \[[^\]]*\]\(([\w-]+)\.(?:md|ipynb)\)\.(.*)$", re.MULTILINE)
+_ALSO = re.compile(r"<!--\s*also:\s*(.*?)\s*-->")
+_EVERYDAY = re.compile(r"<!--\s*everyday word\s*-->")
+
+
+@dataclass(frozen=True)
+class Term:
+    """One entry of the glossary.
+
+    Parameters
+    ----------
+    name
+        The heading.
+    chapter
+        The name of the chapter that introduces it.
+    forms
+        How it may stand in a sentence, in small letters, without plurals.
+    everyday
+        Whether only links to the entry count as uses.
+    """
+
+    name: str
+    chapter: str
+    forms: tuple[str, ...]
+    everyday: bool
+
+    @property
+    def anchor(self) -> str:
+        """The part of the entry's address behind the hash sign."""
+        return slug(self.name)
+
+    def stands_in(self, text: str) -> bool:
+        """Return whether a text uses the term, in the singular or the plural."""
+        forms = "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in self.forms)
+        return re.search(rf"(?<![\w-])(?:{forms})(?:s|es)?(?![\w-])", text, re.IGNORECASE) is not None
+
+
+def slug(heading: str) -> str:
+    """Return a heading's anchor, as GitHub and the book make it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def read_glossary(path: Path) -> tuple[list[Term], list[Problem]]:
+    """Return the glossary's terms, and the entries that do not say where they are introduced."""
+    terms, problems = [], []
+    for entry in re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        name, _, body = entry.partition("\n")
+        found = _INTRODUCED.search(body)
+        if found is None:
+            problems.append(
+                Problem(f"chapters/{GLOSSARY}", f"the entry “{name.strip()}” names no chapter.",
+                        "End it with `Introduced in [Title](chapter.md).`")
+            )  # fmt: skip
+            continue
+        also = _ALSO.search(found[2])
+        forms = [name.strip().lower(), *(re.split(r",\s*", also[1].lower()) if also else [])]
+        terms.append(Term(name.strip(), found[1], tuple(forms), bool(_EVERYDAY.search(found[2]))))
+    return terms, problems
+
+
+def reading_order(root: Path) -> list[str]:
+    """Return the names of the book's pages in the order of `_toc.yml`."""
+
+    def names(node: object) -> Iterator[str]:
+        if isinstance(node, dict):
+            for key, value in node.items():
+                if key in ("root", "file"):
+                    yield Path(str(value)).stem
+                elif isinstance(value, list):
+                    for one in value:
+                        yield from names(one)
+
+    return list(names(yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))))
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph of a chapter's prose: its words without links, its links, and whether it is a promise."""
+
+    pieces: tuple[tuple[str, str], ...]  # a text, and where it leads or ""
+    is_promise: bool
+
+    @property
+    def text(self) -> str:
+        """The paragraph's words."""
+        return "".join(text for text, _ in self.pieces)
+
+    @property
+    def targets(self) -> list[str]:
+        """Where its links lead."""
+        return [target for _, target in self.pieces if target]
+
+
+def paragraphs(chapter: Chapter) -> list[Paragraph]:
+    """Return the paragraphs of a chapter's prose, without headings, code, tables, math and folded answers."""
+    parser = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
+    found: list[Paragraph] = []
+    is_promise, outside, folded = True, 0, False
+    for cell in pairs.read_text(chapter).cells:
+        if cell.cell_type != "markdown":
+            continue
+        for token in parser.parse(cell.source):
+            if token.type == "heading_open" and token.tag != "h1":
+                is_promise = False
+            if token.type in ("heading_open", "table_open"):
+                outside += 1
+            elif token.type in ("heading_close", "table_close"):
+                outside -= 1
+            elif token.type == "html_block":
+                folded = ("<details" in token.content or folded) and "</details>" not in token.content
+            elif token.type == "inline" and not outside and not folded:
+                found.append(Paragraph(tuple(_pieces(token)), is_promise))
+    return found
+
+
+def _pieces(token: Token) -> Iterator[tuple[str, str]]:
+    target = ""
+    for child in token.children or []:
+        if child.type == "link_open":
+            target = str(child.attrGet("href") or "")
+        elif child.type == "link_close":
+            target = ""
+        elif child.type == "text":
+            yield child.content, target
+        elif child.type in ("softbreak", "hardbreak"):
+            yield " ", target
+        elif child.type in ("code_inline", "math_inline"):
+            yield "\ufffc", target
+
+
+def misplaced_terms(
+    chapters: Sequence[Chapter], terms: Sequence[Term], order: Sequence[str]
+) -> list[Problem]:
+    """Return every use of a term before its introduction, and every introduction without a link.
+
+    Parameters
+    ----------
+    chapters
+        The chapters that are there.
+    terms
+        The glossary's terms.
+    order
+        The names of the book's pages in reading order; the first is the root.
+    """
+    by_name = {chapter.name: chapter for chapter in chapters}
+    problems = []
+    for place, name in enumerate(order):
+        if name not in by_name:
+            continue
+        chapter = by_name[name]
+        texts = paragraphs(chapter)
+        for term in terms:
+            if term.chapter == name:
+                problem = _late_link(chapter, term, texts)
+            elif term.chapter in order[place + 1 :]:
+                problem = _early_use(chapter, term, texts, is_root=place == 0)
+            else:
+                continue
+            if problem is not None:
+                problems.append(problem)
+    return problems
+
+
+def _late_link(chapter: Chapter, term: Term, texts: list[Paragraph]) -> Problem | None:
+    shown = chapter.shown(chapter.text)
+    link = f"[{term.name.lower()}]({GLOSSARY}#{term.anchor})"
+    linked = [text for text in texts if f"{GLOSSARY}#{term.anchor}" in text.targets]
+    if not linked:
+        return Problem(shown, f"introduces “{term.name}” by the glossary and never links it.",
+                       f"Link its first use: {link}.")  # fmt: skip
+    for text in texts:
+        before = "" if text.is_promise or term.everyday else _before_link(text, term)
+        if before and term.stands_in(before):
+            return Problem(shown, f"uses “{term.name}” before it links it: “{_around(term, before)}”.",
+                           f"Link the first use: {link}.")  # fmt: skip
+        if f"{GLOSSARY}#{term.anchor}" in text.targets:
+            return None
+    return None
+
+
+def _before_link(text: Paragraph, term: Term) -> str:
+    before = ""
+    for words, target in text.pieces:
+        if target == f"{GLOSSARY}#{term.anchor}":
+            break
+        before += " \ufffc " if target else words
+    return before
+
+
+def _early_use(chapter: Chapter, term: Term, texts: list[Paragraph], is_root: bool) -> Problem | None:
+    for text in texts:
+        leads_there = any(re.match(rf"{term.chapter}\.(md|ipynb)\b", target) for target in text.targets)
+        linked = f"{GLOSSARY}#{term.anchor}" in text.targets
+        used = linked or (
+            not (is_root or term.everyday)
+            and term.stands_in("".join(" \ufffc " if target else words for words, target in text.pieces))
+        )
+        if used and not leads_there:
+            return Problem(
+                chapter.shown(chapter.text),
+                f"uses “{term.name}”, which {term.chapter} introduces: “{_around(term, text.text)}”.",
+                f"Say it in other words, or lead to ({term.chapter}.md) in the same paragraph.",
+            )
+    return None
+
+
+def _around(term: Term, text: str) -> str:
+    forms = "|".join(re.escape(form) for form in term.forms)
+    found = re.search(rf"(?:\S+\s+){{0,4}}\S*(?:{forms})\S*(?:\s+\S+){{0,4}}", text, re.IGNORECASE)
+    return " ".join((found[0] if found else text[:60]).split())

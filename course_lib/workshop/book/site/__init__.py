@@ -1,0 +1,1 @@
+"""From committed notebooks to HTML pages."""

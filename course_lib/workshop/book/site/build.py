@@ -1,0 +1,220 @@
+"""Builds the HTML book from the committed notebooks. Nothing is executed, and every warning is an error."""
+
+import io
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jupyter_book.config import get_final_config
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+from tqdm import tqdm
+
+from course_lib.workshop.book.chapters import notebooks
+from course_lib.workshop.book.problems import BookError, Problem
+
+_LINES_OF_A_CELL = 10_000
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_WARNING = re.compile(
+    r"^(?:(?P<where>[^:\n]+)(?::(?P<line>\d+))?: )?(?:WARNING|ERROR|CRITICAL): (?P<what>.*)"
+)
+_FIRST_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{title}</title><link rel="icon" href="_static/logo.svg">
+<meta http-equiv="refresh" content="0; url={page}"></head>
+<body><p><a href="{page}">{title}</a></p></body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class BuiltBook:
+    """What a build made.
+
+    Parameters
+    ----------
+    folder
+        The folder of the HTML pages.
+    first_page
+        The page to open.
+    pages_written
+        The names of the pages that were rendered in this build; the others had not changed.
+    """
+
+    folder: Path
+    first_page: Path
+    pages_written: tuple[str, ...]
+
+
+def build_book(
+    root: Path,
+    output: Path | None = None,
+    *,
+    source: Path | None = None,
+    check_pairs: bool = True,
+    tell: Callable[[Problem], object] | None = None,
+) -> BuiltBook:
+    """Build the HTML book.
+
+    Parameters
+    ----------
+    root
+        The folder that holds `_config.yml`.
+    output
+        The folder to build into: the pages go to its folder `html`. By default `_build` in `root`.
+    source
+        The folder that holds `_toc.yml` and the chapters. By default `root`.
+    check_pairs
+        Whether to refuse chapters whose notebook is not what their text gives.
+    tell
+        Called with each warning, which then does not stop the build: a preview shows what there is.
+
+    Returns
+    -------
+    BuiltBook
+        Where the pages are, and which were rendered.
+
+    Raises
+    ------
+    BookError
+        If the table of contents names a missing file, a pair is out of step, or the build warns of anything.
+    """
+    source = (source or root).resolve()
+    output = (output or root / "_build").resolve()
+    toc = source / "_toc.yml"
+    problems = list(find_toc_problems(toc))
+    if problems and tell is None:
+        raise BookError(*problems)
+    if check_pairs and source == root.resolve():
+        notebooks.check(notebooks.find_chapters(root=root))
+    _check_installation()
+    warnings, written = io.StringIO(), []
+    bar = tqdm(desc="building", unit=" steps", disable=None, leave=False)
+    try:
+        with bar, patch_docutils(), docutils_namespace():
+            app = Sphinx(
+                srcdir=source,
+                confdir=None,
+                outdir=output / "html",
+                doctreedir=output / ".doctrees",
+                buildername="html",
+                confoverrides=_sphinx_config(root, toc),
+                status=None,
+                warning=warnings,
+            )
+            app.connect("html-page-context", lambda app, page, *_: written.append(page))
+            for step in ("doctree-read", "html-page-context"):
+                app.connect(step, lambda *_: bar.update() and None)
+            app.build()
+            title, first = str(app.config.project), f"{app.config.root_doc}.html"
+    except SphinxError as error:
+        _forget(output)
+        raise BookError(Problem("the build", f"stopped: {error}.", "")) from error
+    problems = list(dict.fromkeys(read_warnings(warnings.getvalue(), source)))
+    if tell is not None:
+        for problem in problems:
+            tell(problem)
+    elif problems:
+        _forget(output)
+        raise BookError(*problems)
+    (output / "html" / "index.html").write_text(_FIRST_PAGE.format(title=title, page=first), encoding="utf-8")
+    return BuiltBook(output / "html", output / "html" / first, tuple(written))
+
+
+def _check_installation() -> None:
+    if not entry_points(group="myst_nb.renderers", name="course"):
+        raise BookError(
+            Problem(
+                "course_lib",
+                "was installed here before the book had its own renderer.",
+                "Install it again: pip install --no-deps --editable .",
+            )
+        )
+
+
+def find_toc_problems(toc: Path) -> Iterator[Problem]:
+    """Yield what is wrong with a table of contents: unreadable, or naming files that do not exist."""
+    if not toc.is_file():
+        yield Problem(str(toc), "does not exist.", "It lists the book's pages in order.")
+        return
+    try:
+        contents = yaml.safe_load(toc.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        yield Problem("_toc.yml", f"is no valid YAML: {' '.join(str(error).split())}.", "Mend it.")
+        return
+    entries = list(toc_entries(contents))
+    for entry in entries:
+        if not (toc.parent / entry).is_file():
+            yield Problem(
+                "_toc.yml", f"names {entry}, which does not exist.", _how_to_mend(toc.parent / entry)
+            )
+    for entry in sorted({entry for entry in entries if entries.count(entry) > 1}):
+        yield Problem("_toc.yml", f"names {entry} twice.", "Remove one of the two.")
+
+
+def toc_entries(contents: Any) -> Iterator[str]:
+    """Yield every file that a table of contents names, in order."""
+    if isinstance(contents, dict):
+        for key in ("root", "file"):
+            if key in contents:
+                yield str(contents[key])
+        for key in ("parts", "chapters", "sections", "subtrees", "entries"):
+            yield from toc_entries(contents.get(key))
+    elif isinstance(contents, list):
+        for item in contents:
+            yield from toc_entries(item)
+
+
+def _how_to_mend(entry: Path) -> str:
+    if entry.suffix == ".ipynb" and entry.with_suffix(".md").is_file():
+        return "Its text is there: make the notebook with `course notebooks`."
+    if not entry.suffix:
+        return "Name the file with its suffix, `.ipynb` for a notebook and `.md` for a page."
+    return "Correct the name or remove the line."
+
+
+def _sphinx_config(root: Path, toc: Path) -> dict[str, Any]:
+    config, _ = get_final_config(
+        user_yaml=root / "_config.yml",
+        cli_config={
+            "external_toc_path": str(toc),
+            "latex_individualpages": False,
+            "course_root": str(root.resolve()),
+        },
+        sourcedir=toc.parent,
+    )
+    # Fresh lists: themes append to Sphinx's own defaults, which would outlive this build and change the next.
+    return {**config, "templates_path": [], "html_static_path": []}
+
+
+def read_warnings(text: str, source: Path) -> Iterator[Problem]:
+    """Yield each warning that Sphinx printed, with the file that it is about."""
+    for line in _COLOUR.sub("", text).splitlines():
+        if not line.strip():
+            continue
+        match = _WARNING.match(line)
+        if match is None:
+            yield Problem("the build", f"warns: {line.strip()}.", "")
+            continue
+        where = (match["where"] or "the build").replace(f"{source}/", "")
+        yield Problem(where + _place(where, int(match["line"] or 0)), match["what"], "")
+
+
+def _place(where: str, line: int) -> str:
+    if not line:
+        return ""
+    if where.endswith(".ipynb") and line >= _LINES_OF_A_CELL:  # how myst-nb counts the lines of notebooks
+        return f", cell {line // _LINES_OF_A_CELL}, line {max(1, line % _LINES_OF_A_CELL - 1)}"
+    return f", line {line}"
+
+
+def _forget(output: Path) -> None:
+    """Drop what Sphinx remembers: a page that warned would pass unseen in the next build."""
+    shutil.rmtree(output / ".doctrees", ignore_errors=True)

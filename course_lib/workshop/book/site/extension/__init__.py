@@ -1,0 +1,48 @@
+"""The book's Sphinx extension: everything that turns plain notebooks into its pages.
+
+Each module holds one idea and registers itself in its own `setup`.
+"""
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from course_lib.workshop.book.site.extension import (
+    alerts,
+    answers,
+    assets,
+    comments,
+    exercise_cards,
+    formulas,
+    hover_cards,
+    library_source,
+    live_figures,
+    page_buttons,
+    page_metadata,
+    picture_panels,
+    relative_links,
+)
+
+PARTS = (
+    assets,
+    relative_links,
+    comments,
+    alerts,
+    answers,
+    library_source,
+    exercise_cards,
+    live_figures,
+    hover_cards,
+    formulas,
+    page_buttons,
+    page_metadata,
+    picture_panels,
+)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register every part with Sphinx."""
+    for part in PARTS:
+        part.setup(app)
+    # env_version: a book built before the cards were remembered is read anew.
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,134 @@
+"""Links to `course_lib` show the code itself: `[course_lib.perceptron.predict](../course_lib/perceptron.py)`.
+
+On a line of its own such a link becomes a folding block with the real definition; elsewhere it leads to the
+file at the repository. The code is read, never imported, so that building the book needs no TensorFlow.
+"""
+
+import ast
+import posixpath
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+from sphinx.util.logging import getLogger
+from sphinx.writers.html5 import HTML5Translator
+
+import course_lib
+from course_lib.workshop.book.site.extension.relative_links import addresses_of
+
+LOGGER = getLogger(__name__)
+REPOSITORY = Path(course_lib.__file__).parents[1]
+_DOTTED = re.compile(r"course_lib(\.\w+)+")
+
+
+class library_source(nodes.General, nodes.Element):  # noqa: N801 - docutils names its nodes so
+    """A folding block with a definition of the library."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """The text of one definition and its lines, counted from 1."""
+
+    text: str
+    first_line: int
+    last_line: int
+
+
+def find_definition(path: Path, dotted: str) -> Definition | None:
+    """Return the definition of `course_lib.module.name` or `...Class.method` in a file, or None.
+
+    The name of the module itself stands for the whole file.
+    """
+    text = path.read_text(encoding="utf-8")
+    module = ".".join(path.relative_to(REPOSITORY).with_suffix("").parts)
+    if dotted == module:
+        return Definition(text.rstrip(), 1, len(text.splitlines()))
+    if not dotted.startswith(module + "."):
+        return None
+    found: Any = ast.parse(text)
+    for name in dotted.removeprefix(module + ".").split("."):
+        found = next((node for node in getattr(found, "body", []) if name in _names(node)), None)
+        if found is None:
+            return None
+    decorators = getattr(found, "decorator_list", [])
+    first = min([found.lineno, *(decorator.lineno for decorator in decorators)])
+    lines = text.splitlines()[first - 1 : found.end_lineno]
+    indent = len(lines[0]) - len(lines[0].lstrip())
+    return Definition("\n".join(line[indent:] for line in lines), first, found.end_lineno)
+
+
+def _names(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+class ShowLibrarySource(SphinxTransform):
+    """Replace links to files of the repository."""
+
+    default_priority = 430
+
+    def apply(self) -> None:
+        """Replace each link: by the code where it stands alone, by an address elsewhere."""
+        kinds = (addnodes.download_reference, addnodes.pending_xref, nodes.reference)
+        # A download reference is a reference too; each link is replaced once.
+        for link in dict.fromkeys(node for kind in kinds for node in self.document.findall(kind)):
+            path = self.path_of(link)
+            if path is not None:
+                self.replace(link, path)
+
+    def path_of(self, link: nodes.Element) -> str | None:
+        """Return the path of the file of the repository that a link leads to, or None."""
+        target = str(link.get("reftarget") or link.get("refuri") or "")
+        if not target or "://" in target or target.startswith(("#", "mailto:")):
+            return None
+        folder = posixpath.dirname(self.env.docname)
+        path = posixpath.normpath(posixpath.join(folder, target.partition("#")[0]))
+        if path.startswith("..") or not (REPOSITORY / path).is_file():
+            return None
+        return path
+
+    def replace(self, link: nodes.Element, path: str) -> None:
+        """Replace one link to a file."""
+        addresses = addresses_of(self.app)
+        name = link.astext()
+        stands_alone = isinstance(link.parent, nodes.paragraph) and len(link.parent.children) == 1
+        if not (stands_alone and path.endswith(".py") and _DOTTED.fullmatch(name)):
+            address = nodes.reference("", "", *link.children, refuri=addresses.source(path))
+            link.replace_self(address)
+            return
+        self.env.note_dependency(str(REPOSITORY / path))
+        definition = find_definition(REPOSITORY / path, name)
+        if definition is None:
+            LOGGER.warning("%s does not define %s", path, name, location=link)
+            link.parent.remove(link)
+            return
+        code = nodes.literal_block(definition.text, definition.text, language="python")
+        address = f"{addresses.source(path)}#L{definition.first_line}-L{definition.last_line}"
+        link.parent.replace_self(library_source("", code, name=name, address=address))
+
+
+def _visit(translator: HTML5Translator, node: library_source) -> None:
+    name = translator.encode(node["name"])
+    address = translator.attval(node["address"])
+    translator.body.append(
+        f'<details class="library-source"><summary>The library\'s code: <code>{name}</code></summary>\n'
+        f'<p class="library-source-link"><a class="reference external" href="{address}">'
+        "Open it at the repository</a></p>\n"
+    )
+
+
+def _depart(translator: HTML5Translator, node: library_source) -> None:
+    translator.body.append("</details>\n")
+
+
+def setup(app: Sphinx) -> None:
+    """Register the node and the transform."""
+    app.add_node(library_source, html=(_visit, _depart))
+    app.add_transform(ShowLibrarySource)

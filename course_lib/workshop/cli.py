@@ -1,0 +1,89 @@
+"""`course ...`: one front door for authors and instructors."""
+
+from importlib import import_module
+
+import click
+
+# Each command's module and what the command does. The module is imported only when the command is
+# used, so that `course grade` never waits for Sphinx and `course --help` waits for nobody.
+COMMANDS = {
+    "notebooks": (
+        "course_lib.workshop.commands.book",
+        "Execute the chapters that changed and write their notebooks.",
+    ),
+    "take-back": (
+        "course_lib.workshop.commands.book",
+        "Take an edit of a notebook back into the chapter's text.",
+    ),
+    "book": ("course_lib.workshop.commands.book", "Build the HTML book."),
+    "preview": (
+        "course_lib.workshop.commands.book",
+        "Watch the chapters and refresh the browser when one changes.",
+    ),
+    "serve": ("course_lib.workshop.commands.book", "Serve the built book on this machine."),
+    "set-urls": (
+        "course_lib.workshop.commands.book",
+        "Set the repository's and the book's address, in a fork.",
+    ),
+    "new": ("course_lib.workshop.commands.exercises", "Start a new exercise from a template."),
+    "release": (
+        "course_lib.workshop.commands.exercises",
+        "Write learners' exercise notebooks or an assignment.",
+    ),
+    "collect": (
+        "course_lib.workshop.commands.grading",
+        "Sort a class's downloaded notebooks into submissions.",
+    ),
+    "grade": ("course_lib.workshop.commands.grading", "Grade collected submissions in a sandbox."),
+    "try": ("course_lib.workshop.commands.grading", "Explain the mark of one notebook."),
+    "marks": (
+        "course_lib.workshop.commands.grading",
+        "Split free texts between assistants and merge their marks.",
+    ),
+    "gradebook": (
+        "course_lib.workshop.commands.grading",
+        "Fill marks into the table that Canvas or Moodle exported.",
+    ),
+    "export": ("course_lib.workshop.commands.grading", "Write an assignment for nbgrader or otter-grader."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group of commands that imports each command's module only when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, in the order in which a course uses them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module behind a command and return the command, or None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module_name, _ = COMMANDS[cmd_name]
+        try:
+            module = import_module(module_name)
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name.startswith("course_lib"):
+                raise
+            raise click.ClickException(
+                f"`course {cmd_name}` needs the package {error.name}, which is not installed here. "
+                "Work from a clone: `make test` sets everything up in .venv."
+            ) from error
+        command = getattr(module, cmd_name.replace("-", "_") + "_command")
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_text) for name, (_, help_text) in COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="course_lib")
+def main() -> None:
+    """Write, build, release and grade the course."""
+
+
+if __name__ == "__main__":
+    main()

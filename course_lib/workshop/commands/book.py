@@ -1,0 +1,125 @@
+"""The author's commands: write notebooks, take edits back, preview, build and serve."""
+
+import sys
+import time
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from course_lib.workshop.book.problems import BookError
+
+
+def _clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Show a `BookError` as its lines, without a traceback."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except BookError as error:
+            for problem in error.problems:
+                click.echo(f"error: {problem}", err=True)
+            sys.exit(1)
+
+    return wrapped
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@click.option("--check", is_flag=True, help="Change nothing; say which cells of a pair differ.")
+@click.option("--force", is_flag=True, help="Execute even what did not change; drop edits made in notebooks.")
+@click.option("--jobs", type=click.IntRange(1), help="How many chapters run at the same time.")
+@_clear_errors
+def notebooks_command(names: tuple[str, ...], check: bool, force: bool, jobs: int | None) -> None:
+    """Execute the chapters that changed and write their notebooks.
+
+    NAMES are chapters, such as `perceptron`; without any, all chapters are looked at.
+    """
+    from course_lib.workshop.book.chapters import notebooks
+    from course_lib.workshop.book.proofs import prose
+
+    chapters = notebooks.find_chapters(names)
+    if check:
+        notebooks.check(chapters)
+        click.echo(f"{len(chapters)} pairs are in step.")
+    else:
+        notebooks.write(chapters, force=force, jobs=jobs, say=click.echo)
+    problems = [problem for chapter in chapters for problem in prose.prose_problems(chapter)]
+    if check and problems:
+        raise BookError(*problems)
+    for problem in problems:
+        click.echo(f"note: {problem}", err=True)
+    click.echo(prose.summary(chapters))
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--chapter", "name", help="The chapter's name, if the file's name does not tell it.")
+@click.option("--force", is_flag=True, help="Let the notebook win where both sides changed.")
+@_clear_errors
+def take_back_command(file: Path, name: str | None, force: bool) -> None:
+    """Take an edit made in a notebook back into the chapter's text.
+
+    FILE is the edited notebook, as Jupyter or Colab saved it. Names, times and outputs stay behind.
+    """
+    from course_lib.workshop.book.chapters.take_back import take_back
+
+    take_back(file, name, force, say=click.echo)
+
+
+@click.command()
+@_clear_errors
+def book_command() -> None:
+    """Build the HTML book from the notebooks, and say where it is."""
+    from course_lib.workshop.book.addresses import find_root
+    from course_lib.workshop.book.site.build import build_book
+
+    started = time.perf_counter()
+    book = build_book(find_root())
+    chapters = sum(page.startswith("chapters/") for page in book.pages_written)
+    rendered = f"{chapters} pages rendered" if chapters else "nothing had changed"
+    click.echo(f"The book is at {book.first_page} ({rendered}, {time.perf_counter() - started:.1f} s).")
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port.")
+@_clear_errors
+def serve_command(port: int) -> None:
+    """Serve the built book on this machine."""
+    from course_lib.workshop.book.addresses import find_root
+    from course_lib.workshop.book.site.serve import serve_book
+
+    serve_book(find_root(), port)
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="The port on this machine; by default a free one."
+)
+@click.option("--browser/--no-browser", default=True, help="Open the first page.")
+@_clear_errors
+def preview_command(port: int | None, browser: bool) -> None:
+    """Watch the chapters and refresh the browser when one changes."""
+    from course_lib.workshop.book.addresses import find_root
+    from course_lib.workshop.book.site.preview import serve_preview
+
+    serve_preview(find_root(), port, browser)
+
+
+@click.command()
+@click.argument("repository", required=False)
+@click.argument("book", required=False)
+@click.option("--branch", help="The branch or tag that links and first cells name.")
+@_clear_errors
+def set_urls_command(repository: str | None, book: str | None, branch: str | None) -> None:
+    """Set the repository's and the book's address, in a fork.
+
+    REPOSITORY is its page, such as https://github.com/owner/name; BOOK is where the book is published.
+    """
+    from course_lib.workshop.book.site.set_urls import set_urls
+
+    if not set_urls(repository, book, branch, say=click.echo):
+        click.echo("Nothing to change.")

@@ -1,0 +1,153 @@
+"""`course new` and `course release`."""
+
+import sys
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+import click
+
+from course_lib.workshop.book.addresses import find_root, read_addresses
+from course_lib.workshop.book.problems import BookError
+from course_lib.workshop.exercises import definitions
+from course_lib.workshop.exercises.assignment import AssignmentError, read_assignment
+from course_lib.workshop.exercises.definition import Exercise, ExerciseError, load_exercises
+
+
+@click.group()
+def new_command() -> None:
+    """Start something new."""
+
+
+@new_command.command("exercise")
+@click.argument("name")
+@click.option(
+    "--exercises",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A private folder of your own; without it the exercise joins the course's.",
+)
+def new_exercise(name: str, folder: Path | None) -> None:
+    """Start an exercise from a template that works.
+
+    NAME is chapter.name, for example perceptron.doorman.
+    """
+    chapter, dot, function = name.partition(".")
+    if not dot or not chapter.isidentifier() or not function.isidentifier() or name != name.lower():
+        raise click.UsageError(
+            f"A name is chapter.name in lower case, such as perceptron.doorman, not {name!r}."
+        )
+    target = (folder or Path(definitions.__path__[0])) / f"{chapter}.py"
+    template = files("course_lib.workshop.exercises") / "exercise_template.txt"
+    text = Template(template.read_text(encoding="utf-8")).substitute(name=name, function=function)
+    header, _, body = text.partition("# --- cut here ---\n")
+    if target.exists():
+        present = target.read_text(encoding="utf-8")
+        if f'"{name}"' in present:
+            raise click.ClickException(f"{target} already holds an exercise {name}.")
+        target.write_text(present.rstrip() + "\n\n\n" + body.lstrip(), encoding="utf-8")
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(header + body, encoding="utf-8")
+    where = f" --exercises {folder}" if folder else ""
+    click.echo(f"{target}: {name} stands at the end. Edit it, then see what it lacks:")
+    click.echo(f"course release --check{where}")
+
+
+@click.command()
+@click.argument("assignment", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--to", "target", type=click.Path(file_okay=False, path_type=Path), help="Where to write it.")
+@click.option(
+    "--exercises",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder of your own exercises.",
+)
+@click.option("--solutions", is_flag=True, help="Write a notebook with the solutions beside it.")
+@click.option("--check", is_flag=True, help="Write nothing; say what is not sound.")
+@click.option("--draft", is_flag=True, help="Write it although an exercise of yours is not sound yet.")
+def release_command(
+    assignment: Path | None,
+    target: Path | None,
+    folder: Path | None,
+    solutions: bool,
+    check: bool,
+    draft: bool,
+) -> None:
+    """Write learners' exercise notebooks or an assignment.
+
+    Without ASSIGNMENT: the course's own sets in chapters/exercises/, and the data behind check().
+    With the file of an assignment: its notebook, into the folder given with --to.
+    """
+    try:
+        _release(assignment, target, folder, solutions, check, draft)
+    except (ExerciseError, AssignmentError) as error:
+        raise click.ClickException(str(error)) from error
+    except BookError as error:
+        for problem in error.problems:
+            click.echo(f"error: {problem}", err=True)
+        sys.exit(1)
+
+
+def _release(
+    path: Path | None, target: Path | None, folder: Path | None, solutions: bool, check: bool, draft: bool
+) -> None:
+    exercises = load_exercises(folder)
+    if check:
+        names = read_assignment(path).points if path else None
+        own = load_exercises()
+        looked_at = [
+            exercise
+            for name, exercise in exercises.items()
+            if (name in names if names is not None else not folder or name not in own)
+        ]
+        _refuse_unsound(looked_at)
+        click.echo(f"{len(looked_at)} exercises are sound.")
+    elif path is None:
+        _release_course(exercises)
+    else:
+        _release_assignment(path, target, exercises, solutions, draft)
+
+
+def _release_course(exercises: dict[str, Exercise]) -> None:
+    from course_lib.workshop.book.chapters import notebooks, pairs
+    from course_lib.workshop.exercises import release
+
+    root = find_root()
+    own = load_exercises()
+    if set(exercises) != set(own):
+        raise ExerciseError("Private exercises go into an assignment: name its file, `course release FILE`.")
+    for changed in release.write_data(own.values()):
+        click.echo(f"{changed.relative_to(root)}: written")
+    texts = release.write_practice(own, root / "chapters")
+    addresses = read_addresses(root)
+    notebooks.write([pairs.Chapter(text, addresses) for text in texts], say=click.echo)
+
+
+def _release_assignment(
+    path: Path, target: Path | None, exercises: dict[str, Exercise], solutions: bool, draft: bool
+) -> None:
+    from course_lib.workshop.exercises import release
+
+    if target is None:
+        raise click.UsageError("Say where the notebook goes: --to FOLDER.")
+    assignment = read_assignment(path)
+    own = load_exercises()
+    private = [exercise for exercise in assignment.chosen(exercises) if exercise.name not in own]
+    if not draft:
+        _refuse_unsound(private)
+    addresses = read_addresses(find_root())
+    for written in release.write_assignment(assignment, exercises, addresses, target, solutions):
+        click.echo(f"{written}: written")
+    click.echo(f"Keep {path} to yourself: its seed draws the hidden cases.")
+
+
+def _refuse_unsound(exercises: list[Exercise]) -> None:
+    from tqdm import tqdm
+
+    from course_lib.workshop.exercises.soundness import flaws
+
+    bar = tqdm(exercises, unit="exercise", desc="checking", disable=None, leave=False)
+    found = [flaw for exercise in bar for flaw in flaws(exercise)]
+    if found:
+        raise ExerciseError("\n  ".join(["Not sound yet (--draft writes it all the same):", *found]))

@@ -1,0 +1,181 @@
+"""The assignment file: which exercises, how many points, until when, and the seed of the hidden cases.
+
+::
+
+    title: "Homework 1: decisions"
+    exercises:
+      perceptron.two_forms:          # nothing behind the colon: the exercise's own points
+      perceptron.careful_learner: 4
+      my_class.doorman: 3            # of your own folder, `--exercises FOLDER`
+    due: 2026-10-12 23:59
+    time_zone: Europe/Zurich
+    grace_minutes: 15                # handed in this late costs nothing
+    penalty_per_day: 0.1             # of the points, for each day or part of one; 1 accepts nothing late
+    seed: 4711                       # draws the hidden cases: keep this file to yourself
+    release: v0.1.0                  # the tag of the course that the notebook installs
+
+Only `title`, `exercises` and `seed` are needed. The file's own name is the assignment's name.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from course_lib.workshop.exercises.definition import Exercise
+
+KEYS = (
+    "title",
+    "exercises",
+    "due",
+    "time_zone",
+    "grace_minutes",
+    "penalty_per_day",
+    "seed",
+    "release",
+)
+
+
+class AssignmentError(Exception):
+    """An assignment file that cannot be used, with what to do about it."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What an assignment file says.
+
+    Attributes
+    ----------
+    name
+        The file's name without its suffix.
+    title
+        What students read.
+    points
+        For each exercise's name its points, None for the exercise's own.
+    due
+        When it is due, with its time zone; None for no date.
+    grace_minutes
+        How late costs nothing.
+    penalty_per_day
+        The share of the points that each day or part of a day after that costs, from 0 to 1.
+    seed
+        Draws the hidden cases.
+    release
+        The tag or branch of the course that the notebook installs; empty for that of `_config.yml`.
+    """
+
+    name: str
+    title: str
+    points: dict[str, int | None]
+    seed: int
+    due: datetime | None = None
+    grace_minutes: float = 0.0
+    penalty_per_day: float = 0.0
+    release: str = ""
+
+    def points_of(self, exercise: Exercise) -> int:
+        """Return what an exercise is worth in this assignment."""
+        own = self.points[exercise.name]
+        return exercise.points if own is None else own
+
+    def chosen(self, exercises: dict[str, Exercise]) -> list[Exercise]:
+        """Return the assignment's exercises.
+
+        Raises
+        ------
+        AssignmentError
+            If one is not among those given.
+        """
+        missing = [name for name in self.points if name not in exercises]
+        if missing:
+            near = get_close_matches(missing[0], exercises, n=1)
+            raise AssignmentError(
+                f"{self.name}: there is no exercise {missing[0]!r}."
+                + (f" Do you mean {near[0]!r}?" if near else "")
+                + " Your own ones are found with --exercises FOLDER."
+            )
+        return [exercises[name] for name in self.points]
+
+
+def read_assignment(path: Path) -> Assignment:
+    """Read an assignment file.
+
+    Raises
+    ------
+    AssignmentError
+        If the file is missing, is no YAML, or says something that cannot be understood.
+    """
+    try:
+        form = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AssignmentError(f"{path} cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise AssignmentError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(form, dict):
+        raise AssignmentError(f"{path} should say `title: ...`, `exercises: ...` and `seed: ...`.")
+    for key in form:
+        if key not in KEYS:
+            near = get_close_matches(str(key), KEYS, n=1)
+            known = f"Do you mean {near[0]!r}?" if near else f"Known are {', '.join(KEYS)}."
+            raise AssignmentError(f"{path}: {key!r} is not known. {known}")
+    for key in ("title", "exercises", "seed"):
+        if form.get(key) is None:
+            raise AssignmentError(f"{path}: `{key}` is missing.")
+    return Assignment(
+        name=path.stem,
+        title=str(form["title"]),
+        points=_points(form["exercises"], path),
+        seed=_whole(form["seed"], "seed", path),
+        due=_due(form.get("due"), form.get("time_zone"), path),
+        grace_minutes=_number(form.get("grace_minutes", 0), "grace_minutes", path, most=None),
+        penalty_per_day=_number(form.get("penalty_per_day", 0), "penalty_per_day", path, most=1),
+        release=str(form.get("release") or ""),
+    )
+
+
+def _points(exercises: Any, path: Path) -> dict[str, int | None]:
+    if isinstance(exercises, list) and all(isinstance(name, str) for name in exercises):
+        exercises = dict.fromkeys(exercises)
+    if not isinstance(exercises, dict) or not exercises:
+        raise AssignmentError(f"{path}: `exercises` should list names, each with its points or nothing.")
+    return {
+        str(name): None if points is None else _whole(points, f"exercises, {name}", path)
+        for name, points in exercises.items()
+    }
+
+
+def _whole(value: Any, key: str, path: Path) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise AssignmentError(f"{path}: `{key}` is {value!r}; it should be a whole number, 0 or more.")
+    return value
+
+
+def _number(value: Any, key: str, path: Path, most: float | None) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or value > (most or value):
+        bound = f"from 0 to {most}" if most else "of 0 or more"
+        raise AssignmentError(f"{path}: `{key}` is {value!r}; it should be a number {bound}.")
+    return float(value)
+
+
+def _due(due: Any, zone: Any, path: Path) -> datetime | None:
+    if due is None:
+        return None
+    if isinstance(due, str):
+        try:
+            due = datetime.fromisoformat(due)
+        except ValueError as error:
+            raise AssignmentError(f"{path}: `due` is {due!r}; write it as 2026-10-12 23:59.") from error
+    if not isinstance(due, datetime):
+        raise AssignmentError(f"{path}: `due` is {due}; say the time too, as in {due} 23:59.")
+    if due.tzinfo is not None:
+        return due
+    if not zone:
+        raise AssignmentError(f"{path}: `time_zone` is missing, for example `time_zone: Europe/Zurich`.")
+    try:
+        return due.replace(tzinfo=ZoneInfo(str(zone)))
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise AssignmentError(f"{path}: {zone!r} is no time zone; write it as in Europe/Zurich.") from error

@@ -1,0 +1,482 @@
+"""Generalisation: honest splits, honest choices, and how much a score can be trusted."""
+
+import numpy as np
+
+from course_lib.exercises.compare.ways import Comparison
+from course_lib.exercises.plain_values import Generator
+from course_lib.workshop.exercises.definition import call, exercise, free_text
+
+
+@exercise(
+    "generalisation.seen_before",
+    points=1,
+    title="Have we met?",
+    prompt="""
+    A test example that also stands in the training set tests nothing but memory. Before you trust any score,
+    look for such doubles: rows of the test inputs that are equal, in every column, to some row of the
+    training inputs.
+    """,
+    hints=[
+        "`np.all(train == row, axis=1)` says for each training row whether it equals this one.",
+        "A row is a double if *any* training row equals it in *all* columns.",
+    ],
+)
+def seen_before(train, test):
+    """Return the list of positions of the test rows that stand in the training inputs too, in rising order.
+
+    The shapes are (n, features) and (m, features).
+    """
+    return [place for place, row in enumerate(test) if np.any(np.all(train == row, axis=1))]
+
+
+@seen_before.cases
+def _(rng):
+    yield np.array([[1.0, 2.0]]), np.array([[1.0, 2.0], [2.0, 1.0]])
+    yield np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 4.0], [3.0, 4.0], [3.0, 4.0]])
+    yield np.array([[1.0], [2.0], [3.0]]), np.array([[2.0], [5.0]])
+    train = rng.integers(0, 3, size=(4, 2)).astype(float)
+    yield train, np.concatenate([rng.integers(0, 3, size=(3, 2)), train[:1]]).astype(float)
+
+
+@seen_before.mistake("One equal column is not enough. The whole row has to be equal.")
+def _(train, test):
+    return [place for place, row in enumerate(test) if np.any(train == row)]
+
+
+@seen_before.mistake("Each test row is compared with the training row at the same place only.")
+def _(train, test):
+    return [place for place, row in enumerate(test) if place < len(train) and np.all(train[place] == row)]
+
+
+@seen_before.mistake("Each number occurs somewhere in its column, but not all in the *same* training row.")
+def _(train, test):
+    return [place for place, row in enumerate(test) if np.all(np.any(train == row, axis=0))]
+
+
+@seen_before.mistake(
+    "This says True or False for each test row. The positions of the true ones are asked for."
+)
+def _(train, test):
+    return [bool(np.any(np.all(train == row, axis=1))) for row in test]
+
+
+@seen_before.mistake("Those are the rows themselves. Their positions are asked for.")
+def _(train, test):
+    return [row for row in test if np.any(np.all(train == row, axis=1))]
+
+
+@seen_before.mistake("Those are the positions in the training inputs. The test rows are asked for.")
+def _(train, test):
+    return seen_before.solution(test, train)
+
+
+@exercise(
+    "generalisation.recall_per_class",
+    points=2,
+    title="Who is overlooked?",
+    prompt="""
+    An accuracy of `0.97` can hide a digit that the model never recognises. The *recall* of a class is the
+    share of its examples that were recognised. A confusion matrix has a row for each true class and a column
+    for each answer. Find every class's recall, and the class with the lowest one.
+
+    A class without any example has no recall: write `np.nan`, and do not let it win.
+    """,
+    hints=[
+        "The examples of a class stand in its row. The recognised ones stand on the diagonal.",
+        "`np.nanargmin` looks past nan. `np.diag` is the diagonal.",
+    ],
+)
+def recall_per_class(confusion):
+    """Return (recalls, worst): an array of shape (classes,), and the position of the lowest recall.
+
+    The confusion matrix has shape (classes, classes): entry [i, j] counts the examples of class i that
+    were called j.
+    """
+    totals = np.sum(confusion, axis=1)
+    recalls = np.full(len(confusion), np.nan)
+    recalls[totals > 0] = np.diag(confusion)[totals > 0] / totals[totals > 0]
+    return recalls, np.nanargmin(recalls)
+
+
+@recall_per_class.cases
+def _(rng):
+    yield (np.array([[3, 1], [0, 2]]),)
+    yield (np.array([[1, 3], [0, 6]]),)
+    yield (np.array([[4, 0, 1], [0, 0, 0], [2, 0, 2]]),)
+    yield (np.array([[0, 1], [0, 3]]),)
+    yield (np.array([[1, 0], [1, 3]]),)
+    for _ in range(2):
+        yield (rng.integers(0, 9, size=(3, 3)) + np.diag([1, 2, 3]),)
+
+
+def _quiet_divide(top, bottom):
+    with np.errstate(all="ignore"):
+        return np.where(bottom > 0, top / bottom, np.nan)
+
+
+@recall_per_class.mistake("That is the *precision*: of all that were called so, how many were. Look at rows.")
+def _(confusion):
+    recalls = _quiet_divide(np.diag(confusion), np.sum(confusion, axis=0))
+    return recalls, np.nanargmin(recalls)
+
+
+@recall_per_class.mistake("Divided by all examples. A class's recall is a share of *its own* examples.")
+def _(confusion):
+    recalls = np.where(np.sum(confusion, axis=1) > 0, np.diag(confusion) / np.sum(confusion), np.nan)
+    return recalls, np.nanargmin(recalls)
+
+
+@recall_per_class.mistake("The recalls are right. The class with the lowest one is asked for.")
+def _(confusion):
+    recalls, _ = recall_per_class.solution(confusion)
+    return recalls, np.nanargmax(recalls)
+
+
+@recall_per_class.mistake("A class without examples has no recall, not a recall of zero.")
+def _(confusion):
+    recalls = np.nan_to_num(recall_per_class.solution(confusion)[0])
+    return recalls, np.argmin(recalls)
+
+
+@recall_per_class.mistake("Those are the shares that were overlooked.")
+def _(confusion):
+    recalls, worst = recall_per_class.solution(confusion)
+    return 1 - recalls, worst
+
+
+@exercise(
+    "generalisation.fair_split",
+    points=3,
+    title="A split that is fair to the rare",
+    prompt="""
+    One example in fifty is of the rare class. Split at random, and the test part may hold none of them. Split
+    each class by itself instead: of every class the same share goes to the test part, rounded to the nearest
+    whole number with Python's `round`, and *which* of its examples go there is drawn at random.
+    """,
+    comparison=Comparison("stratified"),
+    forbidden=["sklearn.model_selection"],
+    hints=[
+        "`np.flatnonzero(labels == label)` gives the positions of a class.",
+        "`rng.permutation(places)` shuffles them. The first few go to the test part.",
+    ],
+)
+def fair_split(labels, share, rng):
+    """Return (train, test): two lists that together hold every position exactly once.
+
+    The labels have shape (n,), the share of the test part is between 0 and 1, and rng is a NumPy random
+    generator.
+    """
+    train, test = [], []
+    for label in np.unique(labels):
+        places = rng.permutation(np.flatnonzero(labels == label))
+        count = round(share * len(places))
+        test = test + places[:count].tolist()
+        train = train + places[count:].tolist()
+    return train, test
+
+
+@fair_split.cases
+def _(rng):
+    seed = int(rng.integers(1000))
+    yield np.array([0, 0, 1, 1]), 0.5, Generator(seed)
+    yield np.array([0, 0, 0, 0, 1, 1]), 0.3, Generator(seed)
+    yield np.repeat([0, 1], [16, 40]), 0.25, Generator(seed + 1)
+    labels = rng.permutation(np.repeat([0, 1, 2], [30, 12, 25]))
+    yield [call("fair_split", labels, 0.4, Generator(one)) for one in (seed, seed + 2, seed + 2)]
+
+
+@fair_split.mistake("The two parts have changed places.", recognise=Comparison("stratified", swapped=True))
+def _(labels, share, rng):
+    return fair_split.solution(labels, share, rng)[::-1]
+
+
+@fair_split.mistake(
+    "The shares are right, but it is always the first of each class that go to the test part. Draw them.",
+    recognise=Comparison("stratified", at_random=False),
+)
+def _(labels, share, rng):
+    train, test = [], []
+    for label in np.unique(labels):
+        places = np.flatnonzero(labels == label)
+        count = round(share * len(places))
+        test, train = test + places[:count].tolist(), train + places[count:].tolist()
+    return train, test
+
+
+@exercise(
+    "generalisation.honest_choice",
+    points=2,
+    title="Choose first, then look",
+    prompt="""
+    You have trained the same network with several strengths of weight decay, each on several splits. For each
+    you know the error on the validation part and, locked in a drawer, the error on the test part. Choose the
+    decay with the lowest mean validation error; where two are equal, take the *stronger* one, which gives the
+    simpler model. Then open the drawer, and report the mean test error of the one that you chose.
+    """,
+    hints=[
+        "Rows are decays, columns are splits: which axis goes away?",
+        "The decays come in rising order. Of equal ones, which does `np.argmin` find? How can it find the other?",
+        "The test errors must not take part in the choice.",
+    ],
+    equivalent={
+        "means = np.mean(validation_errors, axis=1) -> means = np.sum(validation_errors, axis=1)": (
+            "every decay was tried on the same number of splits"
+        ),
+    },
+)
+def honest_choice(decays, validation_errors, test_errors):
+    """Return (decay, test error): the chosen decay, and its mean test error.
+
+    The decays have shape (n,), in rising order; both tables have shape (n, splits).
+    """
+    means = np.mean(validation_errors, axis=1)
+    best = np.flatnonzero(means == np.min(means))[-1]
+    return decays[best], np.mean(test_errors[best])
+
+
+@honest_choice.cases
+def _(rng):
+    decays = np.array([0.0, 0.1, 1.0])
+    yield (
+        decays,
+        np.array([[3.0, 3.0], [1.0, 3.0], [2.0, 4.0]]),
+        np.array([[2.0, 2.0], [3.0, 5.0], [1.0, 1.0]]),
+    )
+    yield decays[:2], np.array([[2.0], [2.0]]), np.array([[1.0], [4.0]])
+    yield (
+        decays,
+        np.array([[1.0, 9.0], [4.0, 4.0], [5.0, 5.0]]),
+        np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 6.0]]),
+    )
+    yield (
+        decays,
+        np.array([[1.0, 2.0], [3.0, 5.0], [2.0, 2.0]]),
+        np.array([[9.0, 8.0], [1.0, 2.0], [7.0, 7.0]]),
+    )
+    yield decays, rng.integers(1, 9, size=(3, 3)).astype(float), rng.integers(1, 9, size=(3, 3)).astype(float)
+
+
+@honest_choice.mistake("The choice was made with the test errors. Then the test no longer tests.")
+def _(decays, validation_errors, test_errors):
+    means = np.mean(test_errors, axis=1)
+    best = np.flatnonzero(means == np.min(means))[-1]
+    return decays[best], means[best]
+
+
+@honest_choice.mistake("Of two that are equally good take the stronger decay.")
+def _(decays, validation_errors, test_errors):
+    best = np.argmin(np.mean(validation_errors, axis=1))
+    return decays[best], np.mean(test_errors[best])
+
+
+@honest_choice.mistake("The choice is right. The error to report is that on the *test* part.")
+def _(decays, validation_errors, test_errors):
+    means = np.mean(validation_errors, axis=1)
+    best = np.flatnonzero(means == np.min(means))[-1]
+    return decays[best], means[best]
+
+
+@honest_choice.mistake("A single lucky split decides here. Take the mean over all splits of a decay.")
+def _(decays, validation_errors, test_errors):
+    best = np.flatnonzero(np.min(validation_errors, axis=1) == np.min(validation_errors))[-1]
+    return decays[best], np.mean(test_errors[best])
+
+
+@exercise(
+    "generalisation.how_sure",
+    points=3,
+    title="Is 0.97 better than 0.96?",
+    prompt="""
+    A score on a test set is a measurement, and a measurement has an error. With $n$ test examples and an
+    accuracy of $p$, the true accuracy lies, in about nineteen of twenty such tests, within
+
+    $$p \\pm 1.96 \\sqrt{\\frac{p (1 - p)}{n}}$$
+
+    Compute this interval, cut off at `0` and `1`. And turn the question around: how many test examples do you
+    need at least, so that the interval reaches at most `half_width` to each side?
+
+    Then answer the title's question for a test set of five hundred.
+    """,
+    hints=[
+        "The accuracy is a number between 0 and 1, and an accuracy above 1 makes no sense.",
+        "Solve the formula for n. Nobody can test half an example: which way do you round?",
+    ],
+)
+def interval(right, total):
+    """Return (low, high), the interval for the true accuracy when `right` of `total` answers were right."""
+    share = right / total
+    reach = 1.96 * np.sqrt(share * (1 - share) / total)
+    return max(0.0, share - reach), min(1.0, share + reach)
+
+
+@interval.also
+def examples_needed(share, half_width):
+    """Return the smallest number of test examples with which the interval reaches at most half_width."""
+    return int(np.ceil(1.96**2 * share * (1 - share) / half_width**2))
+
+
+@interval.cases
+def _(rng):
+    for right, total in ((8, 10), (1, 10), (9, 10), (10, 10), (485, 500)):
+        yield [call("interval", right, total)]
+    yield [call("interval", int(rng.integers(30, 60)), 90)]
+    for share, half_width in ((0.5, 0.1), (0.97, 0.005), (round(rng.uniform(0.6, 0.9), 2), 0.03)):
+        yield [call("examples_needed", share, half_width)]
+
+
+@interval.mistake("The interval goes beyond 0 or 1. Cut it off there.")
+def _(right, total):
+    share = right / total
+    reach = 1.96 * np.sqrt(share * (1 - share) / total)
+    return share - reach, share + reach
+
+
+@interval.mistake("The reach is the root of the quotient, not the quotient.")
+def _(right, total):
+    share = right / total
+    reach = 1.96 * share * (1 - share) / total
+    return max(0.0, share - reach), min(1.0, share + reach)
+
+
+@interval.mistake("The interval lacks the factor 1.96: this one is right in two of three tests only.")
+def _(right, total):
+    share = right / total
+    reach = np.sqrt(share * (1 - share) / total)
+    return max(0.0, share - reach), min(1.0, share + reach)
+
+
+@interval.mistake("The root of n stands below the line, not n: four times the examples halve the reach.")
+def _(right, total):
+    share = right / total
+    reach = 1.96 * np.sqrt(share * (1 - share)) / total
+    return max(0.0, share - reach), min(1.0, share + reach)
+
+
+@interval.mistake(
+    "`interval` is right. With a number rounded down it still reaches a little too far.", of="examples_needed"
+)
+def _(share, half_width):
+    return int(1.96**2 * share * (1 - share) / half_width**2)
+
+
+@interval.mistake(
+    "`interval` is right. Both the 1.96 and the half width are squared when you solve for n.",
+    of="examples_needed",
+)
+def _(share, half_width):
+    return int(np.ceil(1.96 * share * (1 - share) / half_width))
+
+
+@exercise(
+    "generalisation.winners_luck",
+    points=4,
+    title="The luck of the winner",
+    prompt="""
+    A hundred models flip coins. Each is right in about half the cases, and the best of them in far more. If you
+    choose by that score *and report it*, you report luck. Show it: choose the model with the most right answers
+    on the validation examples, and report three numbers: its accuracy there, its accuracy on the test
+    examples, and how much of the first was luck, their difference. Of equally good models the first wins.
+
+    Then make a hundred coin-flippers with `rng.integers(0, 2, size=(100, 50))` and look at the third number.
+    """,
+    hints=[
+        "`answers == targets` compares every row with the targets at once.",
+        "Which axis are the examples?",
+    ],
+)
+def winners_luck(validation_answers, validation_targets, test_answers, test_targets):
+    """Return (validation accuracy, test accuracy, luck) of the model that wins on the validation examples.
+
+    The answers have shape (models, examples), the targets (examples,).
+    """
+    validation = np.mean(validation_answers == validation_targets, axis=1)
+    test = np.mean(test_answers == test_targets, axis=1)
+    winner = np.argmax(validation)
+    return validation[winner], test[winner], validation[winner] - test[winner]
+
+
+@winners_luck.cases
+def _(rng):
+    yield np.array([[1, 0], [1, 1]]), np.array([1, 1]), np.array([[1, 1], [0, 1]]), np.array([1, 1])
+    yield np.array([[1, 0], [0, 1]]), np.array([1, 1]), np.array([[1, 0, 0], [1, 1, 0]]), np.array([1, 1, 1])
+    for models, examples in ((3, 4), (5, 4)):
+        yield (
+            rng.integers(0, 2, size=(models, examples)),
+            rng.integers(0, 2, size=examples),
+            rng.integers(0, 2, size=(models, examples + 1)),
+            rng.integers(0, 2, size=examples + 1),
+        )
+
+
+@winners_luck.mistake("Each part has its own winner here. The winner of the validation is the one to test.")
+def _(validation_answers, validation_targets, test_answers, test_targets):
+    validation = np.max(np.mean(validation_answers == validation_targets, axis=1))
+    test = np.max(np.mean(test_answers == test_targets, axis=1))
+    return validation, test, validation - test
+
+
+@winners_luck.mistake("The winner was chosen on the test examples.")
+def _(validation_answers, validation_targets, test_answers, test_targets):
+    validation = np.mean(validation_answers == validation_targets, axis=1)
+    test = np.mean(test_answers == test_targets, axis=1)
+    winner = np.argmax(test)
+    return validation[winner], test[winner], validation[winner] - test[winner]
+
+
+@winners_luck.mistake("Those are the means of all models, not of the winner.")
+def _(validation_answers, validation_targets, test_answers, test_targets):
+    validation, test = (
+        np.mean(validation_answers == validation_targets),
+        np.mean(test_answers == test_targets),
+    )
+    return validation, test, validation - test
+
+
+@winners_luck.mistake("Of equally good models the first one wins.")
+def _(validation_answers, validation_targets, test_answers, test_targets):
+    return winners_luck.solution(
+        validation_answers[::-1], validation_targets, test_answers[::-1], test_targets
+    )
+
+
+@winners_luck.mistake("The difference has its sign turned: luck is what was lost on the way to the test.")
+def _(validation_answers, validation_targets, test_answers, test_targets):
+    validation, test, luck = winners_luck.solution(
+        validation_answers, validation_targets, test_answers, test_targets
+    )
+    return validation, test, -luck
+
+
+find_the_leak = free_text(
+    "generalisation.find_the_leak",
+    title="Three leaks",
+    prompt="""
+    A colleague recognises an illness in X-ray pictures and reports an accuracy of `0.99`. This is how it was
+    done. *All pictures were scaled with the mean and standard deviation of the whole collection. Every picture
+    was also mirrored, which doubled the collection. Of these pictures one in five, drawn at random, became the
+    test set. Most patients have several pictures. The network was trained twenty times with different
+    settings, and the best score on the test set is reported.*
+
+    Name every way in which the test set has leaked. Say for each how to do it instead, and which one you
+    believe to matter most.
+    """,
+    rubric=[
+        ("scaling", 1, "Scaling used the test pictures: measure on the training part only."),
+        ("mirror", 1, "Mirrored copies fall on both sides: split first, then mirror the training part."),
+        ("patients", 1, "Pictures of one patient fall on both sides: split by patient."),
+        ("choice", 1, "The test set chose the settings: use a validation set, and test once."),
+        ("weight", 1, "Names the doubles or the patients as the largest, with a reason."),
+    ],
+    model_answer="""
+    Mean and standard deviation were measured on test pictures too: measure them on the training part. Mirrored
+    copies of training pictures stand in the test set: split first, mirror afterwards, training pictures only.
+    Pictures of the same patient stand on both sides, so that the network can recognise the patient: split
+    by patient. The settings were chosen by the test score: choose on a validation part, and open the test set
+    once. The doubles and the patients matter most, because they let memory pass for knowledge; the scaling
+    changes two numbers a little.
+    """,
+    hints=[
+        "For each step of the story ask: did it look at test pictures, or put something of them into training?",
+        "What do a picture and its mirrored copy have in common? And two pictures of one patient?",
+    ],
+)

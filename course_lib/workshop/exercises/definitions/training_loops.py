@@ -1,0 +1,691 @@
+"""Training loops: steps and epochs, batches, momentum, schedules, stopping, and starting again."""
+
+import numpy as np
+
+from course_lib.exercises.compare.ways import Comparison
+from course_lib.exercises.plain_values import Generator, Result
+from course_lib.tf.quiet import tf
+from course_lib.workshop.exercises.definition import call, exercise, free_text
+
+
+@exercise(
+    "training_loops.count_steps",
+    points=1,
+    title="How many steps is that?",
+    prompt="""
+    An *epoch* shows every example once. A *step* shows one batch and changes the weights once. When the
+    batch size does not divide the number of examples, the rest makes a smaller batch, unless it is dropped.
+    How many steps does a training make?
+    """,
+    hints=[
+        "`divmod(a, b)` returns how often `b` fits into `a`, and the rest.",
+        "The rest comes once in every epoch, not once at the end.",
+    ],
+)
+def count_steps(examples, batch_size, epochs, drop_rest):
+    """Return the number of steps, a whole number. `drop_rest` is True or False."""
+    full, rest = divmod(examples, batch_size)
+    per_epoch = full if drop_rest or rest == 0 else full + 1
+    return epochs * per_epoch
+
+
+@count_steps.cases
+def _(rng):
+    yield 10, 5, 3, False
+    yield 10, 4, 3, False
+    yield 10, 4, 3, True
+    yield 10, 5, 2, True
+    yield 3, 8, 2, False
+    yield 3, 8, 2, True
+    yield 9, 4, 4, False
+    yield int(rng.integers(50, 900)), int(rng.integers(7, 40)), int(rng.integers(2, 9)), bool(rng.integers(2))
+
+
+@count_steps.mistake("The rest of each epoch is lost here. It makes a smaller batch, unless it is dropped.")
+def _(examples, batch_size, epochs, drop_rest):
+    return epochs * (examples // batch_size)
+
+
+@count_steps.mistake(
+    "The examples of all epochs are poured together here. Each epoch ends with its own rest."
+)
+def _(examples, batch_size, epochs, drop_rest):
+    total = examples * epochs
+    return total // batch_size if drop_rest else -(-total // batch_size)
+
+
+@count_steps.mistake("`drop_rest` makes no difference here.")
+def _(examples, batch_size, epochs, drop_rest):
+    return epochs * -(-examples // batch_size)
+
+
+@count_steps.mistake("That is the number of steps in one epoch.")
+def _(examples, batch_size, epochs, drop_rest):
+    return count_steps.solution(examples, batch_size, 1, drop_rest)
+
+
+@count_steps.mistake(
+    "Where the batch size divides the examples, there is no further batch: it would be empty."
+)
+def _(examples, batch_size, epochs, drop_rest):
+    return epochs * (examples // batch_size + (0 if drop_rest else 1))
+
+
+@exercise(
+    "training_loops.endless_batches",
+    points=3,
+    title="A stream that loses nobody",
+    prompt="""
+    Dropping the rest of every epoch loses examples, and keeping it gives batches of odd sizes. There is a
+    third way: an endless stream. Shuffle all positions and hand them out batch by batch. When fewer are left
+    than a batch needs, shuffle all positions anew and go on, so that a batch may hold the end of one pass and
+    the beginning of the next. Every batch is full, and in every pass each example comes exactly once.
+    """,
+    comparison=Comparison("shuffled_stream"),
+    hints=[
+        "Keep a list of the positions that are waiting.",
+        "`rng.permutation(n).tolist()` is a fresh shuffle of the positions 0 to n - 1.",
+        "Before each batch: while too few are waiting, append a fresh shuffle behind them.",
+    ],
+    equivalent={
+        "while len(waiting) < batch_size: -> while len(waiting) <= batch_size:": (
+            "the next pass is shuffled a little earlier"
+        ),
+    },
+)
+def endless_batches(examples, batch_size, steps, rng):
+    """Return a list of `steps` batches, each a list of `batch_size` positions.
+
+    `rng` is a NumPy random generator, as np.random.default_rng(0) makes one.
+    """
+    waiting, batches = [], []
+    for _ in range(steps):
+        while len(waiting) < batch_size:
+            waiting = waiting + rng.permutation(examples).tolist()
+        batches.append(waiting[:batch_size])
+        waiting = waiting[batch_size:]
+    return batches
+
+
+@endless_batches.cases
+def _(rng):
+    seed = int(rng.integers(1000))
+    yield 2, 1, 4, Generator(seed)
+    yield 6, 4, 6, Generator(seed)
+    yield 7, 3, 7, Generator(seed + 1)
+    yield 3, 7, 3, Generator(seed + 2)
+    yield [call("endless_batches", 12, 8, 6, Generator(one)) for one in (seed, seed + 3, seed + 3)]
+
+
+@endless_batches.mistake("The positions that were left over are thrown away when the next pass is shuffled.")
+def _(examples, batch_size, steps, rng):
+    waiting, batches = [], []
+    for _ in range(steps):
+        if len(waiting) < batch_size:
+            waiting = rng.permutation(examples).tolist()
+        batches.append(waiting[:batch_size])
+        waiting = waiting[batch_size:]
+    return batches
+
+
+@endless_batches.mistake("The batches are drawn with repetition: some examples come often, some never.")
+def _(examples, batch_size, steps, rng):
+    return rng.integers(0, examples, size=(steps, batch_size)).tolist()
+
+
+@endless_batches.mistake("It is shuffled once, and every pass has the same order.")
+def _(examples, batch_size, steps, rng):
+    stream = np.tile(rng.permutation(examples), steps * batch_size)
+    return stream[: steps * batch_size].reshape(steps, batch_size).tolist()
+
+
+@exercise(
+    "training_loops.small_pieces",
+    points=2,
+    title="A big batch in small pieces",
+    prompt="""
+    A batch does not fit into memory. You cut it into pieces, compute the gradient of the *mean* loss of each
+    piece, and want the gradient of the mean loss of the whole batch: exactly the same one, although the
+    pieces differ in size.
+    """,
+    hints=[
+        "A mean of means is right only when all pieces have the same size.",
+        "Turn each mean back into a sum. How many examples are behind it?",
+    ],
+)
+def whole_gradient(gradients, sizes):
+    """Return the gradient of the whole batch, an array of the shape of each piece's gradient.
+
+    The gradients are a list of arrays of one shape, the sizes a list of how many examples each piece has.
+    """
+    total = sum(size * gradient for gradient, size in zip(gradients, sizes))
+    return total / sum(sizes)
+
+
+@whole_gradient.cases
+def _(rng):
+    yield [np.array([1.0]), np.array([4.0])], [1, 2]
+    yield [np.array([2.0, -1.0])], [3]
+    yield [rng.normal(size=2).round(1) for _ in range(3)], [4, 4, 1]
+    yield [rng.normal(size=(2, 2)).round(1) for _ in range(2)], [3, 5]
+
+
+@whole_gradient.mistake("A mean of means: the small piece counts as much as the large one.")
+def _(gradients, sizes):
+    return sum(gradients) / len(gradients)
+
+
+@whole_gradient.mistake("That is a sum of means. It grows with the number of pieces.")
+def _(gradients, sizes):
+    return sum(gradients) + 0.0
+
+
+@whole_gradient.mistake("That is the gradient of the *sum* of all losses. Divide by the number of examples.")
+def _(gradients, sizes):
+    return sum(size * gradient for gradient, size in zip(gradients, sizes))
+
+
+@whole_gradient.mistake("This gives the small pieces the large weights. Divide by a size and it counts less.")
+def _(gradients, sizes):
+    return sum(gradient / size for gradient, size in zip(gradients, sizes))
+
+
+@whole_gradient.mistake("You divided by the number of pieces. How many examples are there?")
+def _(gradients, sizes):
+    return sum(size * gradient for gradient, size in zip(gradients, sizes)) / len(sizes)
+
+
+@exercise(
+    "training_loops.warm_up",
+    points=2,
+    title="Start gently, end gently",
+    prompt="""
+    Many trainings begin with small steps, because the first gradients are wild, and end with small steps, to
+    settle. Write such a schedule. During the `warmup` first steps the rate rises in equal portions: the first
+    step already gets one portion, the last of them the whole `peak`. From then on it falls along half a
+    cosine: $\\tfrac{\\text{peak}}{2} (1 + \\cos(\\pi t))$, where $t$ is the share of the remaining steps that
+    lie behind, from zero at step `warmup` to one at step `total`.
+    """,
+    hints=[
+        "Steps are counted from 0. With four steps of warm-up they get a quarter, two quarters, three, all.",
+        "At step `warmup` none of the remaining `total - warmup` steps lies behind.",
+    ],
+)
+def rate_at(step, warmup, total, peak):
+    """Return the learning rate of one step, a number. Steps are counted from 0 to total."""
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    behind = (step - warmup) / (total - warmup)
+    return peak / 2 * (1 + np.cos(np.pi * behind))
+
+
+@rate_at.cases
+def _(rng):
+    for step in (0, 3, 4, 5, 9, 12):
+        yield step, 4, 12, 0.5
+    yield 0, 0, 10, 1.0
+    yield 1, 2, 2 + int(rng.integers(3, 9)), 2.0
+    yield int(rng.integers(5, 20)), 5, 20, round(rng.uniform(0.1, 2), 1)
+
+
+@rate_at.mistake(
+    "The very first step gets a rate of zero here, and learns nothing: it should get one portion."
+)
+def _(step, warmup, total, peak):
+    return peak * step / warmup if step < warmup else rate_at.solution(step, warmup, total, peak)
+
+
+@rate_at.mistake("The fall begins at step `warmup`, not at step 0: count the steps since then.")
+def _(step, warmup, total, peak):
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return peak / 2 * (1 + np.cos(np.pi * step / total))
+
+
+@rate_at.mistake(
+    "The rise is right. The fall has to be complete at step `total`: how many steps remain for it?"
+)
+def _(step, warmup, total, peak):
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return peak / 2 * (1 + np.cos(np.pi * (step - warmup) / total))
+
+
+@rate_at.mistake("The rise is right. The fall is a straight line here, not half a cosine.")
+def _(step, warmup, total, peak):
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return peak * (1 - (step - warmup) / (total - warmup))
+
+
+@exercise(
+    "training_loops.clip_together",
+    points=2,
+    title="One long arrow, cut short",
+    prompt="""
+    A single wild batch can throw the weights far away. *Clipping* bounds the step: all gradients of a model
+    together are one long arrow, and when the arrow is longer than a limit, it is shortened to the limit. Its
+    direction stays. The length is the root of the sum of the squares of all entries of all gradients.
+    """,
+    forbidden=["tensorflow.clip_by_global_norm", "keras.utils", "tensorflow.linalg.global_norm"],
+    hints=[
+        "One length for all gradients together, and one factor for all of them.",
+        "An arrow that is short enough stays as it is.",
+    ],
+    equivalent={
+        "if length <= limit: -> if length < limit:": "an arrow of exactly that length is scaled by one",
+    },
+)
+def clip_together(gradients, limit):
+    """Return the list of gradients, shortened together to the limit where they are longer.
+
+    The gradients are a list of arrays of any shapes; the limit is above zero.
+    """
+    length = np.sqrt(sum(np.sum(gradient**2) for gradient in gradients))
+    if length <= limit:
+        return gradients
+    return [gradient * limit / length for gradient in gradients]
+
+
+@clip_together.cases
+def _(rng):
+    yield [np.array([3.0]), np.array([4.0])], 1.0
+    yield [np.array([3.0]), np.array([4.0])], 5.0
+    yield [np.array([0.3, 0.4])], 1.0
+    yield [np.array([0.5]), np.array([6.0, 0.0])], 2.0
+    yield [rng.normal(size=(2, 2)).round(1), (rng.normal(size=2) * 9).round(1)], 1.5
+
+
+@clip_together.mistake(
+    "Each gradient is shortened by itself. That turns the arrow: they need one common factor."
+)
+def _(gradients, limit):
+    return [gradient * min(1.0, limit / np.linalg.norm(gradient)) for gradient in gradients]
+
+
+@clip_together.mistake("Short arrows are stretched to the limit. Leave them as they are.")
+def _(gradients, limit):
+    length = np.sqrt(sum(np.sum(gradient**2) for gradient in gradients))
+    return [gradient * limit / length for gradient in gradients]
+
+
+@clip_together.mistake("Every entry is cut at the limit by itself. That turns the arrow.")
+def _(gradients, limit):
+    return [np.clip(gradient, -limit, limit) for gradient in gradients]
+
+
+@clip_together.mistake("The length is the *root* of the sum of squares.")
+def _(gradients, limit):
+    length = sum(np.sum(gradient**2) for gradient in gradients)
+    return gradients if length <= limit else [gradient * limit / length for gradient in gradients]
+
+
+def fresh_weights(count):
+    return np.zeros(count)
+
+
+def train_on(weights, change):
+    weights += change  # in place, as training loops do
+    return weights
+
+
+@exercise(
+    "training_loops.best_so_far",
+    points=3,
+    title="Stop, and go back to the best",
+    prompt="""
+    After every epoch a training loop shows you the validation loss and the weights. Remember the weights that
+    had the lowest loss so far, and say when to stop: when the loss has not been lower than the best for
+    `patience` epochs in a row. An equal loss is no improvement.
+
+    The loop goes on changing *the same array* after it has shown it to you. So do not trust it to stay as it
+    was.
+    """,
+    given=[fresh_weights, train_on],
+    hints=[
+        "Three things to remember: the best loss, a *copy* of its weights, and for how long you have waited.",
+        "A better loss sets the waiting back to zero.",
+    ],
+)
+class BestSoFar:
+    """Watches the validation loss, keeps the best weights, and says when to stop."""
+
+    def __init__(self, patience):
+        """Remember how many epochs without improvement are too many."""
+        self.patience = patience
+        self.loss = np.inf
+        self.weights = None
+        self.waited = 0
+
+    def watch(self, loss, weights):
+        """Look at one epoch, and return True if training should stop now, otherwise False."""
+        if loss < self.loss:
+            self.loss = loss
+            self.weights = weights.copy()
+            self.waited = 0
+        else:
+            self.waited = self.waited + 1
+        return self.waited >= self.patience
+
+    def best(self):
+        """Return the weights that had the lowest loss, None if there is no such epoch yet."""
+        return self.weights
+
+
+def _epochs(patience, losses):
+    steps = [call("BestSoFar", patience), call("given.fresh_weights", 2)]
+    for number, loss in enumerate(losses, start=1):
+        steps += [call("given.train_on", Result(1), float(number)), call("0.watch", loss, Result(1))]
+    return [*steps, call("0.best")]
+
+
+@BestSoFar.cases
+def _(rng):
+    yield [call("BestSoFar", 3), call("0.best")]
+    yield _epochs(1, [3.0])
+    yield _epochs(2, [np.nan, np.nan, 5.0])  # nothing is lower than nan, and nan is lower than nothing
+    yield _epochs(2, [3.0, 4.0])
+    yield _epochs(2, [3.0, 3.0, 3.0])
+    yield _epochs(2, [5.0, 6.0, 4.0, 4.5, 4.2])
+    yield _epochs(3, rng.uniform(1, 9, size=7).round(1).tolist())
+    yield _epochs(2, [9.0, 8.0, 8.5, 7.0, 7.5, 7.2])
+
+
+@BestSoFar.mistake(
+    "The stopping is right. These are the *last* weights: the array that was kept has been changed since."
+)
+class _(BestSoFar.solution):
+    def watch(self, loss, weights):
+        if loss < self.loss:
+            self.loss, self.weights, self.waited = loss, weights, 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+
+@BestSoFar.mistake("The waiting is not set back when the loss improves.")
+class _(BestSoFar.solution):
+    def watch(self, loss, weights):
+        if loss < self.loss:
+            self.loss, self.weights = loss, weights.copy()
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+
+@BestSoFar.mistake("An equal loss is no improvement.")
+class _(BestSoFar.solution):
+    def watch(self, loss, weights):
+        if loss <= self.loss:
+            self.loss, self.weights, self.waited = loss, weights.copy(), 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+
+@BestSoFar.mistake("Each loss is compared with the one before it. Compare it with the *best* so far.")
+class _(BestSoFar.solution):
+    def watch(self, loss, weights):
+        better = loss < self.loss
+        self.loss = loss
+        if better:
+            self.weights, self.waited = weights.copy(), 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+
+@BestSoFar.mistake("It waits one epoch too long: after `patience` epochs without improvement it is time.")
+class _(BestSoFar.solution):
+    def watch(self, loss, weights):
+        super().watch(loss, weights)
+        return self.waited > self.patience
+
+
+@exercise(
+    "training_loops.resume",
+    points=4,
+    title="As if nothing had happened",
+    prompt="""
+    A training of three days is interrupted on the second. What must have been saved so that it goes on *as
+    if nothing had happened*, to the last digit? Write a walker that descends with momentum,
+
+    $$v \\leftarrow \\text{momentum} \\cdot v - \\text{rate} \\cdot \\text{gradient}, \\qquad w \\leftarrow w + v$$
+
+    that can save itself at any time, and a function that makes a new walker of what was saved. The velocity
+    $v$ starts at zero. The walker that saved itself may walk on, and that must change nothing in what was
+    saved.
+    """,
+    comparison=Comparison("close", ignore=["0.save"]),
+    hints=[
+        "What does the next step depend on? All of that belongs into the saved state, and nothing else.",
+        "The state can be a dictionary. Put copies of the arrays into it.",
+        "`resumed` makes a Walker in the usual way, and then sets what the usual way does not know.",
+    ],
+    equivalent={
+        "return self.weights.copy() -> return self.weights": "what a step returns is read before the next step",
+    },
+)
+class Walker:
+    """Walks downhill with momentum, and can save itself."""
+
+    def __init__(self, weights, rate, momentum):
+        """Start at these weights, an array, with a velocity of zero."""
+        self.weights = weights.copy()
+        self.rate = rate
+        self.momentum = momentum
+        self.velocity = np.zeros(len(weights))
+
+    def step(self, gradient):
+        """Take one step against the gradient, and return the new weights, an array of their own."""
+        self.velocity *= self.momentum
+        self.velocity -= self.rate * gradient
+        self.weights += self.velocity
+        return self.weights.copy()
+
+    def save(self):
+        """Return all that is needed to go on, in any form you like."""
+        return {
+            "weights": self.weights.copy(),
+            "velocity": self.velocity.copy(),
+            "rate": self.rate,
+            "momentum": self.momentum,
+        }
+
+
+@Walker.also
+def resumed(state):
+    """Return a Walker that goes on where the one that saved this state stood."""
+    walker = Walker(state["weights"], state["rate"], state["momentum"])
+    walker.velocity = state["velocity"].copy()
+    return walker
+
+
+@Walker.cases
+def _(rng):
+    yield [call("Walker", np.array([1.0]), 0.5, 0.9), call("0.step", np.array([2.0]))]
+    yield [
+        call("Walker", np.array([1.0]), 0.5, 0.9),
+        call("0.step", np.array([2.0])),
+        call("0.step", np.array([-1.0])),
+    ]
+    for size in (1, 2):
+        start, rate, momentum = rng.normal(size=size).round(1), round(rng.uniform(0.1, 1), 1), 0.5
+        gradients = rng.normal(size=(5, size)).round(1)
+        yield [
+            call("Walker", start, rate, momentum),
+            call("0.step", gradients[0]),
+            call("0.step", gradients[1]),
+            call("0.save"),
+            call("0.step", gradients[2]),  # the first one walks on
+            call("resumed", Result(3)),
+            call("5.step", gradients[2]),
+            call("5.step", gradients[3]),
+            call("resumed", Result(3)),  # and the state can be used again
+            call("8.step", gradients[4]),
+        ]
+
+
+@Walker.mistake(
+    "The step is right. The walker that goes on has lost its velocity: it starts from rest.", of="resumed"
+)
+def _(state):
+    return Walker(state["weights"], state["rate"], state["momentum"])
+
+
+@Walker.mistake("What was saved changes when the walker walks on. Save copies of the arrays.")
+class _(Walker.solution):
+    def save(self):
+        return {
+            "weights": self.weights,
+            "velocity": self.velocity,
+            "rate": self.rate,
+            "momentum": self.momentum,
+        }
+
+
+@Walker.mistake("The step goes uphill.")
+class _(Walker.solution):
+    def step(self, gradient):
+        self.velocity = self.momentum * self.velocity + self.rate * gradient
+        self.weights = self.weights + self.velocity
+        return self.weights.copy()
+
+
+@Walker.mistake("The weights move by the old velocity. First the velocity changes, then the weights.")
+class _(Walker.solution):
+    def step(self, gradient):
+        self.weights = self.weights + self.velocity
+        self.velocity = self.momentum * self.velocity - self.rate * gradient
+        return self.weights.copy()
+
+
+@Walker.mistake("There is no momentum in these steps: the old velocity plays no part.")
+class _(Walker.solution):
+    def step(self, gradient):
+        self.weights = self.weights - self.rate * gradient
+        return self.weights.copy()
+
+
+@exercise(
+    "training_loops.tape_loop",
+    points=3,
+    title="A loop of your own",
+    prompt="""
+    Write the whole loop: fit the line `weight * input + bias` to the targets with TensorFlow's
+    `GradientTape`. Start with a weight of `5` and a bias of `0`, use the mean squared error, change both
+    variables at each step against their slope times the learning rate, and record the loss of each step as
+    it was *before* the step changed anything. This is the order in which Keras reports it too.
+    """,
+    packages=["tensorflow"],
+    seconds=5.0,
+    comparison=Comparison("close", rtol=1e-6, atol=1e-8),
+    hints=[
+        "`tf.Variable(5.0, dtype=tf.float64)` makes a variable that agrees with NumPy's numbers.",
+        "Inside `with tf.GradientTape() as tape:` compute predictions and loss. Outside ask for the slopes.",
+        "Ask for both slopes before you change either variable: `tape.gradient(loss, [weight, bias])`.",
+    ],
+)
+def tape_loop(inputs, targets, learning_rate, steps):
+    """Return (weight, bias, losses): two numbers, and a list with the loss of each step before its change.
+
+    The inputs and targets have shape (n,), float64.
+    """
+    weight, bias = tf.Variable(5.0, dtype=tf.float64), tf.Variable(0.0, dtype=tf.float64)
+    losses = []
+    for _ in range(steps):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((weight * inputs + bias - targets) ** 2)
+        by_weight, by_bias = tape.gradient(loss, [weight, bias])
+        weight.assign_sub(learning_rate * by_weight)
+        bias.assign_sub(learning_rate * by_bias)
+        losses.append(float(loss))
+    return float(weight), float(bias), losses
+
+
+@tape_loop.cases
+def _(rng):
+    yield np.array([1.0]), np.array([2.0]), 0.1, 1
+    yield np.array([1.0, -1.0]), np.array([2.0, 0.0]), 0.25, 0
+    for size, steps in ((3, 2), (4, 3)):
+        yield rng.normal(size=size).round(1), rng.normal(size=size).round(1), 0.1, steps
+
+
+def _numpy_loop(
+    inputs, targets, rate, steps, start=5.0, report="before", sign=-1, total=False, one_by_one=False
+):
+    weight, bias, losses = start, 0.0, []
+
+    def error():
+        return weight * inputs + bias - targets
+
+    for _ in range(steps):
+        scale = len(inputs) if total else 1
+        losses.append(scale * np.mean(error() ** 2))
+        by_weight, by_bias = 2 * scale * np.mean(error() * inputs), 2 * scale * np.mean(error())
+        weight = weight + sign * rate * by_weight
+        if one_by_one:
+            by_bias = 2 * np.mean(error())
+        bias = bias + sign * rate * by_bias
+        if report == "after":
+            losses[-1] = np.mean(error() ** 2)
+    return weight, bias, losses
+
+
+@tape_loop.mistake("Weight and bias are right. The losses are those *after* each step; record them before.")
+def _(*arguments):
+    return _numpy_loop(*arguments, report="after")
+
+
+@tape_loop.mistake("The loss grows: the step goes *against* the slope.")
+def _(*arguments):
+    return _numpy_loop(*arguments, sign=1)
+
+
+@tape_loop.mistake("That is the sum of the squared errors. Their mean is asked for.")
+def _(*arguments):
+    return _numpy_loop(*arguments, total=True)
+
+
+@tape_loop.mistake(
+    "The bias is changed with a slope computed after the weight had moved. Take both slopes first."
+)
+def _(*arguments):
+    return _numpy_loop(*arguments, one_by_one=True)
+
+
+@tape_loop.mistake("The weight starts at 5.")
+def _(*arguments):
+    return _numpy_loop(*arguments, start=0.0)
+
+
+must_it_fall = free_text(
+    "training_loops.must_it_fall",
+    title="Must the loss fall at every step?",
+    prompt="""
+    Your training prints the loss of each *step*, and it goes up at about every third step. Your friend says:
+    "The learning rate is too high. The loss must fall every time." Is your friend right? Say what the printed
+    number measures, what you would plot instead, and how you would find out whether the rate really is too
+    high.
+    """,
+    rubric=[
+        (
+            "measures",
+            1,
+            "Says that the loss of a step is that of one batch, so that it differs from batch to batch.",
+        ),
+        ("plot", 1, "Proposes the mean over an epoch, a moving average, or the loss on all examples."),
+        ("test", 1, "Proposes a test: the same with a smaller rate, or with the whole data as one batch."),
+    ],
+    model_answer="""
+    The printed number is the loss of one batch, before the step. The next step shows another batch, which may
+    be harder, so the number can rise although the weights got better. Plot the mean over each epoch, or the loss
+    on all training examples. To find out about the rate, train again from the same start with a tenth of it, or
+    with all examples in one batch: if the loss on all of them still rises at some steps, and stops doing so
+    with the smaller rate, the rate was too high.
+    """,
+    hints=[
+        "Do two steps that follow each other look at the same examples?",
+        "How would the curve look if every batch held all examples?",
+    ],
+)

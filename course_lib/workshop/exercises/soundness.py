@@ -1,0 +1,324 @@
+"""Find out whether an exercise is sound.
+
+Its solution must be right, its stub worth nothing, each known mistake named by its own sentence, and every
+small change of the solution caught. The tests ask it of every exercise of the course, and `course release`
+of an instructor's own.
+"""
+
+import ast
+import copy
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from course_lib.exercises.compare.ways import BY_LIKENESS
+from course_lib.exercises.questions import Question
+from course_lib.exercises.running import TooSlow, is_blank, perform
+from course_lib.exercises.verdicts import BLANK, RIGHT, Judgement, judge
+from course_lib.workshop.exercises.definition import Exercise, load_exercises
+
+MUTANT_SECONDS = {False: 0.5, True: 20.0}  # for a case, without and with TensorFlow
+SEED = 20_260_901
+HIDDEN_SEEDS = 200
+
+# One operator of Python for another that a tired person might have typed.
+_OPERATORS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
+    ast.Add: (ast.Sub,),
+    ast.Sub: (ast.Add,),
+    ast.Mult: (ast.Div,),
+    ast.Div: (ast.Mult,),
+    ast.FloorDiv: (ast.Div,),
+    ast.Mod: (ast.FloorDiv,),
+    ast.Pow: (ast.Mult,),
+    ast.MatMult: (ast.Mult,),
+    ast.Lt: (ast.LtE, ast.Gt),
+    ast.LtE: (ast.Lt, ast.GtE),
+    ast.Gt: (ast.GtE, ast.Lt),
+    ast.GtE: (ast.Gt, ast.LtE),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.And: (ast.Or,),
+    ast.Or: (ast.And,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+}
+_NAMES = {
+    "mean": "sum",
+    "sum": "mean",
+    "max": "min",
+    "min": "max",
+    "argmax": "argmin",
+    "argmin": "argmax",
+    "maximum": "minimum",
+    "minimum": "maximum",
+    "exp": "log",
+    "log": "exp",
+    "zeros": "ones",
+    "ones": "zeros",
+    "floor": "ceil",
+    "ceil": "floor",
+    "any": "all",
+    "all": "any",
+    "assign_sub": "assign_add",
+    "assign_add": "assign_sub",
+    "reduce_mean": "reduce_sum",
+    "reduce_sum": "reduce_mean",
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A small change of a solution.
+
+    Attributes
+    ----------
+    description
+        The changed statement before and after: `"x > 0 -> x >= 0"`.
+    source
+        The whole changed source.
+    """
+
+    description: str
+    source: str
+
+
+def mutants(source: str) -> Iterator[Mutant]:
+    """Yield every small change of a piece of code: one operator, number, name, condition or statement."""
+    tree = ast.parse(source)
+    seen = {ast.unparse(tree)}
+    for place, node in enumerate(ast.walk(tree)):
+        for change in _changes(node):
+            changed = copy.deepcopy(tree)
+            target = next(item for index, item in enumerate(ast.walk(changed)) if index == place)
+            change(target)
+            ast.fix_missing_locations(changed)
+            text = ast.unparse(changed)
+            if text not in seen:
+                seen.add(text)
+                yield Mutant(_difference(ast.unparse(tree), text), text)
+
+
+def _difference(before: str, after: str) -> str:
+    """Return the lines that differ, `"old -> new"`, or `"old -> gone"`."""
+    old, new = before.splitlines(), after.splitlines()
+    while old and new and old[0] == new[0]:
+        old, new = old[1:], new[1:]
+    while old and new and old[-1] == new[-1]:
+        old, new = old[:-1], new[:-1]
+    left = "; ".join(line.strip() for line in old)
+    right = "; ".join(line.strip() for line in new)
+    return f"{left} -> {right or 'gone'}"
+
+
+Change = Callable[[Any], None]
+
+
+def _changes(node: ast.AST) -> Iterator[Change]:
+    match node:
+        case ast.BinOp(op=op) | ast.AugAssign(op=op):
+            for other in _OPERATORS.get(type(op), ()):
+                yield _setting("op", other())
+            if isinstance(node, ast.BinOp) and isinstance(op, ast.Add | ast.Sub | ast.Mult | ast.Div):
+                yield _becoming(lambda target: target.left)
+        case ast.Compare(ops=[op]):
+            for other in _OPERATORS.get(type(op), ()):
+                yield _setting("ops", [other()])
+        case ast.BoolOp(op=op):
+            yield _setting("op", _OPERATORS[type(op)][0]())
+        case ast.UnaryOp(op=ast.USub() | ast.Not() | ast.Invert()):
+            yield _becoming(lambda target: target.operand)
+        case ast.Constant(value=bool() as value):
+            yield _setting("value", not value)
+        case ast.Constant(value=int() | float() as value):
+            yield _setting("value", value + 1)
+            if value not in (0, 1):
+                yield _setting("value", -value)
+        case ast.Attribute(attr=name) if name in _NAMES:
+            yield _setting("attr", _NAMES[name])
+        case ast.Name(id=name, ctx=ast.Load()) if name in ("min", "max", "any", "all"):
+            yield _setting("id", _NAMES[name])
+        case ast.Call(func=ast.Attribute(attr="copy"), args=[]):
+            yield _becoming(lambda target: target.func.value)
+        case ast.If() | ast.While() | ast.IfExp():
+            yield _negating
+        case ast.Break():
+            yield _becoming(lambda target: ast.Continue())
+        case ast.Continue():
+            yield _becoming(lambda target: ast.Pass())
+        case ast.Return(value=ast.Tuple(elts=elements)) if len(elements) == 2:
+            yield _swapping
+    if isinstance(node, ast.Call):
+        for index, keyword in enumerate(node.keywords):
+            if keyword.arg in ("axis", "keepdims", "ddof", "initial"):
+                yield _without_keyword(index)
+    for block in ("body", "orelse"):
+        statements = getattr(node, block, None)
+        if isinstance(statements, list):
+            for index, statement in enumerate(statements):
+                if _may_go(statement):
+                    yield _without(block, index)
+
+
+def _may_go(statement: ast.stmt) -> bool:
+    """Return whether dropping a statement is a mutant; without a definition or return nothing would run."""
+    is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    kept = (ast.FunctionDef, ast.ClassDef, ast.Return, ast.Import, ast.ImportFrom, ast.Pass)
+    return not is_text and not isinstance(statement, kept)
+
+
+def _setting(attribute: str, value: Any) -> Change:
+    return lambda target: setattr(target, attribute, value)
+
+
+def _becoming(other: Callable[[Any], ast.AST]) -> Change:
+    def change(target: Any) -> None:
+        replacement = other(target)
+        target.__class__ = replacement.__class__
+        target.__dict__ = dict(replacement.__dict__)
+
+    return change
+
+
+def _negating(target: Any) -> None:
+    target.test = ast.UnaryOp(op=ast.Not(), operand=target.test)
+
+
+def _swapping(target: Any) -> None:
+    target.value.elts.reverse()
+
+
+def _without_keyword(index: int) -> Change:
+    return lambda target: target.keywords.pop(index)
+
+
+def _without(block: str, index: int) -> Change:
+    def change(target: Any) -> None:
+        getattr(target, block)[index] = ast.Pass()
+
+    return change
+
+
+# What happens -------------------------------------------------------------------------------------
+
+
+def attempt(question: Question, namespace: dict[str, Any], seconds: float = 60.0) -> Judgement:
+    """Return the judgement on what some names do in all cases of a question."""
+    runs = []
+    for case in question.cases:
+        run = perform(case.calls, namespace, question.given, seconds)
+        runs.append(run)
+        if run.outcomes and isinstance(run.outcomes[-1], TooSlow):
+            break
+    return judge(question, runs)
+
+
+def surviving_mutants(exercise: Exercise, question: Question) -> tuple[list[str], int]:
+    """Return the mutants of a solution that a question's cases call right, and how many there are."""
+    survivors, count = [], 0
+    for mutant in mutants(exercise.solution_source):
+        count += 1
+        judgement = mutant_judgement(exercise, question, mutant)
+        if judgement.outcome == RIGHT:
+            survivors.append(mutant.description)
+    return survivors, count
+
+
+def mutant_judgement(exercise: Exercise, question: Question, mutant: Mutant) -> Judgement:
+    """Return the judgement on a mutant, case by case, up to the first that is not right."""
+    solution = next(iter(exercise.solutions.values()))
+    names = {**_globals_of(solution), **exercise.namespace()}
+    try:
+        exec(compile(mutant.source, "<mutant>", "exec"), names)
+    except Exception as error:
+        return Judgement("raised", str(error))
+    runs, seconds = [], MUTANT_SECONDS[bool(exercise.packages)]
+    for case in question.cases:
+        runs.append(perform(case.calls, names, question.given, seconds))
+        judgement = judge(question, runs)
+        if not all(judgement.right):
+            return judgement
+    return judgement
+
+
+def _globals_of(thing: Any) -> dict[str, Any]:
+    if isinstance(thing, type):
+        return dict(vars(sys.modules[thing.__module__]))
+    return dict(thing.__globals__)
+
+
+def flaws(exercise: Exercise, seed: int = SEED) -> list[str]:
+    """Return what is wrong with an exercise, a sentence each; an empty list if it is sound."""
+    if exercise.kind == "text":
+        whole = exercise.rubric and exercise.model_answer
+        return [] if whole else [f"{exercise.name} lacks a rubric or a model answer."]
+    found: list[str] = []
+    surviving: set[str] = set()
+    for kind in ("public", "hidden"):
+        question = exercise.public_question() if kind == "public" else exercise.hidden_question(seed)
+        survivors, _ = surviving_mutants(exercise, question)
+        surviving.update(survivors)
+        flaws_here = [
+            *_flaws(exercise, question),
+            *(
+                f"this mutant of the solution counts as right: {description}"
+                for description in survivors
+                if description not in exercise.equivalent
+            ),
+        ]
+        found += [f"{exercise.name}, {kind} cases: {flaw}" for flaw in flaws_here]
+    found += [f"{exercise.name}, {flaw}" for flaw in _bad_luck(exercise)]
+    found += [
+        f"{exercise.name}: the listed equivalent mutant is caught or does not exist: {description}"
+        for description in exercise.equivalent
+        if description not in surviving
+    ]
+    return found
+
+
+def _flaws(exercise: Exercise, question: Question) -> Iterator[str]:
+    judgement = attempt(question, exercise.namespace())
+    if judgement.outcome != RIGHT:
+        yield f"the solution is {judgement.outcome}: {judgement.sentence}"
+    names: dict[str, Any] = {}
+    exec(compile(exercise.stub, "<stub>", "exec"), names)
+    if not all(is_blank(names[name]) for name in exercise.defines):
+        yield f"the stub counts as an attempt, not as {BLANK}"
+    stub = attempt(question, {**exercise.namespace(), **names})
+    if stub.share:
+        yield f"the stub earns a share of {stub.share}"
+    for mistake in exercise.mistakes:
+        seen = attempt(question, exercise.namespace(**{mistake.of: mistake.variant}))
+        if seen.outcome == RIGHT:
+            yield f"the mistake {mistake.sentence!r} counts as right"
+        elif seen.sentence != mistake.sentence:
+            yield f"the mistake {mistake.sentence!r} is answered by {seen.sentence!r}"
+
+
+def _bad_luck(exercise: Exercise) -> Iterator[str]:
+    """Look for hidden cases whose property calls the solution wrong: no student must pay for chance."""
+    if exercise.comparison.name in BY_LIKENESS:
+        return
+    for seed in range(HIDDEN_SEEDS):
+        judgement = attempt(exercise.hidden_question(seed), exercise.namespace())
+        if judgement.outcome != RIGHT:
+            yield f"hidden cases of seed {seed}: the solution is {judgement.outcome}: {judgement.sentence}"
+            return
+
+
+def main() -> int:
+    """Look at every exercise of the course in this environment's versions; return how many are not sound."""
+    unsound = 0
+    for exercise in load_exercises().values():
+        found = flaws(exercise)
+        unsound += bool(found)
+        for flaw in found:
+            print(flaw, flush=True)
+    print(f"{unsound} exercises are not sound.")
+    return min(unsound, 100)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

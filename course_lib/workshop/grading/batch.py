@@ -1,0 +1,259 @@
+"""Grade many submissions at once, on this machine's processors or on a cluster; stop and go on at will."""
+
+import atexit
+import json
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from multiprocessing.util import Finalize
+
+from course_lib.workshop.grading.sandbox.client import ServerError, WarmServer
+from course_lib.workshop.grading.sandbox.fork_check import checked_server
+from course_lib.workshop.grading.sandbox.walls import Limits, Wall
+from course_lib.workshop.grading.scoring.answer_key import AnswerKey
+from course_lib.workshop.grading.scoring.assessment import Record, crashed_record, grade_notebook
+from course_lib.workshop.grading.scoring.session import Patience
+
+SPAWN = multiprocessing.get_context("spawn")
+KILLER = "The grader's own process ended each time this submission was graded. Look at it by hand."
+AHEAD = 3  # jobs a worker that wait for it, so that none of them runs dry
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a class is graded, as plain values that travel to every worker.
+
+    Attributes
+    ----------
+    key
+        The answer key as JSON text.
+    wall
+        What stands between a student's code and the machine.
+    patience, limits
+        How long things may take and how much they may use.
+    """
+
+    key: str
+    wall: str
+    patience: dict[str, float]
+    limits: dict[str, int]
+
+    @staticmethod
+    def of(key: AnswerKey, wall: Wall, patience: Patience, limits: Limits) -> "Settings":
+        """Return the settings of an answer key."""
+        return Settings(json.dumps(key.to_json()), wall.value, asdict(patience), asdict(limits))
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission to grade."""
+
+    submission: str
+    notebook: bytes
+    earlier: Record | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """A submission that was graded, and how long that took."""
+
+    submission: str
+    record: Record
+    seconds: float
+
+
+class Worker:
+    """What one process of the grader holds: the answer key and a warm server, from job to job."""
+
+    def __init__(self, settings: Settings):
+        self.key = AnswerKey.from_json(json.loads(settings.key))
+        self.wall = Wall(settings.wall)
+        self.patience = Patience(**settings.patience)
+        self.limits = Limits(**settings.limits)
+        self.server: WarmServer | None = None
+        self.packages = self.key.packages
+        self.lock = threading.Lock()  # a cluster's worker may have several threads
+
+    def grade(self, job: Job) -> Done:
+        """Grade one submission; a server that fails is replaced once.
+
+        Raises
+        ------
+        ServerError
+            If the machine, and not this submission, is the cause.
+        """
+        with self.lock:
+            for _ in range(2):
+                server = self._warm_server()
+                started = time.monotonic()
+                try:
+                    record = grade_notebook(job.notebook, self.key, server, self.patience, job.earlier)
+                except ServerError:
+                    self.close()
+                else:
+                    return Done(job.submission, record, time.monotonic() - started)
+            self._warm_server()
+            return self.give_up(job)
+
+    def give_up(self, job: Job) -> Done:
+        """Record that a submission ends the grader's own process."""
+        record = crashed_record(job.notebook, self.key, self.wall, self.patience, KILLER)
+        return Done(job.submission, record, 0.0)
+
+    def _warm_server(self) -> WarmServer:
+        if self.server is None:
+            # A library that cannot be forked once it is imported shows itself here, not in a student's mark.
+            self.server = checked_server(self.wall, self.packages, self.limits)
+            self.packages = self.server.packages
+        return self.server
+
+    def close(self) -> None:
+        """End the server."""
+        if self.server is not None:
+            self.server.close()
+            self.server = None
+
+
+_worker: Worker | None = None
+_worker_settings: Settings | None = None
+
+
+def grade_job(settings: Settings, job: Job) -> Done:
+    """Grade one submission in this process, with a server that stays warm for the next one."""
+    global _worker, _worker_settings
+    if _worker is None or _worker_settings != settings:
+        if _worker is not None:
+            _worker.close()
+        _worker, _worker_settings = Worker(settings), settings
+    return _worker.grade(job)
+
+
+@atexit.register
+def close_worker() -> None:
+    """End this process's server, if it has one."""
+    if _worker is not None:
+        _worker.close()
+
+
+_settings_of_process: Settings | None = None
+
+
+def _prepare_process(settings: Settings) -> None:
+    """Set up a worker process: it leaves Ctrl-C to its parent, and ends when its parent does."""
+    global _settings_of_process
+    _settings_of_process = settings
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+    Finalize(None, close_worker, exitpriority=1)
+
+
+def _grade_in_process(job: Job) -> Done:
+    assert _settings_of_process is not None
+    return grade_job(_settings_of_process, job)
+
+
+def grade_all(settings: Settings, jobs: Iterable[Job], workers: int, scheduler: str = "") -> Iterator[Done]:
+    """Grade on a cluster if one is named, otherwise here; hand each result on as soon as it is there."""
+    return grade_on_cluster(settings, jobs, scheduler) if scheduler else grade_here(settings, jobs, workers)
+
+
+def grade_here(settings: Settings, jobs: Iterable[Job], workers: int) -> Iterator[Done]:
+    """Grade on this machine, with as many processes at a time.
+
+    A worker that dies is replaced, and what it had under way is graded one by one; a submission that kills
+    its worker then too is recorded as crashed.
+    """
+    waiting = iter(jobs)
+    held: dict[Future[Done], Job] = {}
+    while True:
+        pool = ProcessPoolExecutor(workers, SPAWN, _prepare_process, (settings,))
+        try:
+            yield from _stream(pool, waiting, held, workers)
+            return
+        except BrokenProcessPool:
+            suspects = list(held.values())
+            held.clear()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        for job in suspects:
+            yield _grade_alone(settings, job)
+
+
+def _grade_alone(settings: Settings, job: Job) -> Done:
+    """Grade in a process of its own what was under way when a worker died: one of these was the cause.
+
+    Raises
+    ------
+    ServerError
+        If no such process can be started: then the machine is the cause, and no submission.
+    """
+    with ProcessPoolExecutor(1, SPAWN, _prepare_process, (settings,)) as pool:
+        try:
+            pool.submit(os.getpid).result()
+        except BrokenProcessPool as error:
+            raise ServerError(
+                "The grader's own processes end as soon as they start, whatever they grade. Is memory short, "
+                "or does a script call the grader without `if __name__ == '__main__':`?"
+            ) from error
+        try:
+            return pool.submit(_grade_in_process, job).result()
+        except BrokenProcessPool:
+            return Worker(settings).give_up(job)
+
+
+def _stream(
+    pool: Executor, waiting: Iterator[Job], held: dict[Future[Done], Job], workers: int
+) -> Iterator[Done]:
+    """Keep the pool busy without reading all notebooks into memory at once."""
+    exhausted = False
+    while held or not exhausted:
+        while not exhausted and len(held) < workers * AHEAD:
+            job = next(waiting, None)
+            if job is None:
+                exhausted = True
+            else:
+                try:
+                    future = pool.submit(_grade_in_process, job)
+                except BrokenProcessPool:
+                    held[Future()] = job
+                    raise
+                held[future] = job
+        finished, _ = wait(held, return_when=FIRST_COMPLETED) if held else (set(), set())
+        for future in finished:
+            done = future.result()
+            del held[future]
+            yield done
+
+
+def grade_on_cluster(settings: Settings, jobs: Iterable[Job], address: str) -> Iterator[Done]:
+    """Grade on a dask.distributed cluster: the same function, its scheduler, its workers, its retries."""
+    from distributed import Client, as_completed
+
+    with Client(address) as client:  # type: ignore[no-untyped-call]
+        shared = client.scatter(settings, broadcast=True)
+        ahead = AHEAD * max(1, len(client.scheduler_info()["workers"]))
+        waiting = iter(jobs)
+        futures = as_completed()  # type: ignore[no-untyped-call]
+        held = 0
+        for job in waiting:
+            future = client.submit(grade_job, shared, job, pure=False, retries=2)
+            futures.add(future)  # type: ignore[no-untyped-call]
+            held += 1
+            if held >= ahead:
+                yield next(futures).result()
+                held -= 1
+        for future in futures:
+            yield future.result()

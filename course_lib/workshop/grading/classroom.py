@@ -1,0 +1,230 @@
+"""A class's folder: what `course collect` puts there and what `course grade` makes of it.
+
+::
+
+    collected.json   who handed in what            submissions/   the files themselves
+    key.json         the answer key, private       records/       one file a submission
+    marks.csv        people's marks and comments   published.json the marks that students know
+    gradebook.csv  feedback/  feedback.zip  report.html  changes.csv
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import course_lib.exercises
+import course_lib.workshop.exercises
+from course_lib.workshop.exercises.assignment import Assignment
+from course_lib.workshop.grading.batch import Done, Job
+from course_lib.workshop.grading.intake.collect import Collection, Submission, read_collection
+from course_lib.workshop.grading.marks.feedback import feedback_html, feedback_markdown
+from course_lib.workshop.grading.marks.gradebook import feedback_zip, gradebook_csv
+from course_lib.workshop.grading.marks.report import Tally, report_html
+from course_lib.workshop.grading.marks.standing import (
+    Change,
+    HandMark,
+    Standing,
+    changes,
+    read_hand_marks,
+    standing_of,
+)
+from course_lib.workshop.grading.sandbox.walls import Wall
+from course_lib.workshop.grading.scoring.answer_key import (
+    AnswerKey,
+    basis_of,
+    draw_key,
+    keep_key,
+    kept_key,
+    load_chosen,
+)
+from course_lib.workshop.grading.scoring.assessment import Record, conditions, is_current
+from course_lib.workshop.grading.scoring.session import Patience
+from course_lib.workshop.grading.scoring.similarity import Pair, similar_pairs
+from course_lib.workshop.grading.storage.files import safe_name, write_atomically
+from course_lib.workshop.grading.storage.records import Records
+from course_lib.workshop.grading.storage.tables import to_csv
+
+PUBLISHED = "published.json"
+EXERCISES = (course_lib.exercises, course_lib.workshop.exercises)
+
+
+@dataclass
+class Classroom:
+    """One class's folder with one assignment.
+
+    Attributes
+    ----------
+    folder
+        The folder.
+    assignment
+        What the assignment file says.
+    private
+        The folder of the instructor's own exercises, if there is one.
+    """
+
+    folder: Path
+    assignment: Assignment
+    private: Path | None = None
+
+    def __post_init__(self) -> None:
+        self.records = Records(self.folder / "records")
+
+    @cached_property
+    def collection(self) -> Collection:
+        """The class as it was collected."""
+        return read_collection(self.folder)
+
+    @cached_property
+    def submissions(self) -> dict[str, Submission]:
+        """The submissions by their keys."""
+        return {item.key: item for item in self.collection.submissions}
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Who handed each submission in: the student's name, or the group's names."""
+        names = {student.id: student.name for student in self.collection.students}
+        return {
+            key: ", ".join(names[member] for member in submission.members)
+            for key, submission in self.submissions.items()
+        }
+
+    @cached_property
+    def key(self) -> AnswerKey:
+        """The answer key: the kept one while nothing that decides it has changed."""
+        path = self.folder / "key.json"
+        folders = [Path(room.__path__[0]) for room in EXERCISES]
+        folders += [self.private] if self.private else []
+        form = [self.assignment.title, self.assignment.points, self.assignment.seed]
+        basis = basis_of(form, folders)
+        key = kept_key(path, basis)
+        if key is None:
+            chosen = self.assignment.chosen(load_chosen(self.assignment.points, self.private))
+            points = {exercise.name: float(self.assignment.points_of(exercise)) for exercise in chosen}
+            key = draw_key(self.assignment.title, chosen, self.assignment.seed, points)
+            keep_key(key, path, basis)
+        return key
+
+    @property
+    def out_of(self) -> dict[str, float]:
+        """What each question is worth."""
+        return {question.name: question.points for question in self.key.questions}
+
+    def jobs(self, patience: Patience, wall: Wall) -> Iterator[Job]:
+        """Return what is left to grade: every submission whose record does not hold any more."""
+        basis = conditions(self.key, patience, wall)
+        for submission in self.collection.submissions:
+            chosen = submission.chosen
+            if chosen is None:
+                continue
+            record = self.records.read(submission.key)
+            if not is_current(record, chosen.digest, self.key, basis):
+                notebook = (self.folder / chosen.file).read_bytes()
+                yield Job(submission.key, notebook, record)
+
+    def keep(self, done: Done) -> None:
+        """Write down what came of a submission."""
+        self.records.write(done.submission, done.record)
+
+    def standings(self) -> Iterator[tuple[Standing, Record | None]]:
+        """Return the marks of all submissions, one after the other."""
+        hand_marks = read_hand_marks(self.folder)
+        for submission in self.collection.submissions:
+            record = self.records.read(submission.key) if submission.chosen else None
+            yield self._standing(submission, record, hand_marks), record
+
+    def _standing(
+        self, submission: Submission, record: Record | None, hand_marks: Mapping[str, list[HandMark]]
+    ) -> Standing:
+        marks = hand_marks.get(submission.key, [])
+        return standing_of(submission, record, marks, self.assignment, self.out_of)
+
+    # Publishing ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def published(self) -> dict[str, dict[str, float]]:
+        """The marks that students know."""
+        try:
+            marks: dict[str, dict[str, float]] = json.loads((self.folder / PUBLISHED).read_bytes())
+        except FileNotFoundError:
+            return {}
+        return marks
+
+    def changes(self) -> list[Change]:
+        """Return the published marks that would change; write them down where there are any."""
+        found = changes(self.published, (standing for standing, _ in self.standings()))
+        path = self.folder / "changes.csv"
+        if not found:
+            path.unlink(missing_ok=True)
+            return []
+        rows = [
+            {"submission": one.submission, "what": one.what, "before": one.before, "after": one.after}
+            for one in found
+        ]
+        write_atomically(path, to_csv(("submission", "what", "before", "after"), rows), mode=0o600)
+        return found
+
+    def publish(self) -> int:
+        """Write feedback, the gradebook and what is published now; return how many pages there are."""
+        marks, standings = {}, {}
+        for standing, record in self.standings():
+            self._write_feedback(standing, record)
+            standings[standing.submission] = standing
+            marks[standing.submission] = standing.points()
+        titles = {question.name: question.hidden.title for question in self.key.questions}
+        table = gradebook_csv(self.collection, standings, titles)
+        write_atomically(self.folder / "gradebook.csv", table, mode=0o600)
+        feedback_zip(self.folder / "feedback.zip", self.collection.submissions, self.feedback_path)
+        write_atomically(self.folder / PUBLISHED, json.dumps(marks, indent=1), mode=0o600)
+        self.published = marks
+        return len(marks)
+
+    def feedback_path(self, submission: str, suffix: str = ".html") -> Path:
+        """Return where a submission's feedback is."""
+        return self.folder / "feedback" / f"{safe_name(submission)}{suffix}"
+
+    def _write_feedback(self, standing: Standing, record: Record | None) -> None:
+        who = self.names[standing.submission]
+        title = self.assignment.title
+        pages = {
+            ".html": feedback_html(title, who, standing, record),
+            ".md": feedback_markdown(title, who, standing, record),
+        }
+        for suffix, text in pages.items():
+            path = self.feedback_path(standing.submission, suffix)
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                write_atomically(path, text)
+
+    # Reporting ----------------------------------------------------------------------------------------
+
+    def similar(self) -> list[Pair]:
+        """Return pairs of similar submissions."""
+        stubs = [question.stub for question in self.key.questions]
+        return similar_pairs(self._sources(), stubs)
+
+    def _sources(self) -> Iterator[tuple[str, str]]:
+        keys = [submission.key for submission in self.collection.submissions if submission.chosen]
+        for key, record in self.records.each(keys):
+            questions: list[dict[str, Any]] = record["questions"] if record else []
+            yield key, "\n\n".join(one["source"] for one in questions if one["kind"] == "code")
+
+    def report(self, seconds: Mapping[str, float], changed: list[Change], similarity: bool = True) -> Path:
+        """Write the instructor's page."""
+        tally = Tally()
+        for standing, record in self.standings():
+            tally.add(standing, record)
+        text = report_html(
+            self.assignment.title,
+            self.key.points,
+            tally,
+            seconds,
+            self.similar() if similarity else [],
+            changed,
+            self.collection.notices,
+            self.names,
+        )
+        path = self.folder / "report.html"
+        write_atomically(path, text, mode=0o600)
+        return path

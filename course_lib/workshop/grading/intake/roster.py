@@ -1,0 +1,163 @@
+"""Who is in the class: the roster, a CSV with a row for each student.
+
+Columns, of which only `id` or `name` is needed: `id`, `name`, `section`, `group`, `due` (this student's own,
+as 2026-10-12 23:59), `email` and `login`. Other columns are kept out of the way.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from difflib import get_close_matches
+from pathlib import Path
+
+from course_lib.workshop.grading.storage.tables import TableError, read_table
+
+ALIASES = {
+    "id": ("id", "student id", "student_id", "sis user id", "sis_user_id", "id number", "username", "number"),
+    "name": ("name", "student", "student name", "full name", "fullname", "display name"),
+    "section": ("section", "class", "sections"),
+    "group": ("group", "team", "group name"),
+    "due": ("due", "deadline", "own due date", "due date"),
+    "email": ("email", "email address", "e-mail", "mail"),
+    "login": ("login", "sis login id", "canvas id", "user id", "login id"),
+    "first": ("first name", "first", "given name"),
+    "last": ("surname", "last name", "last", "family name"),
+}
+
+
+@dataclass(frozen=True)
+class Student:
+    """One row of the roster."""
+
+    id: str
+    name: str
+    section: str = ""
+    group: str = ""
+    due: datetime | None = None
+    email: str = ""
+    login: str = ""
+
+
+class Roster:
+    """All students, found by whatever a file's name tells about them."""
+
+    def __init__(self, students: Iterable[Student]):
+        self.students = list(students)
+        self.by_id = {student.id: student for student in self.students}
+        self._known: dict[str, list[Student]] = {}
+        for student in self.students:
+            for key in _keys(student):
+                known = self._known.setdefault(key, [])
+                if student not in known:
+                    known.append(student)
+
+    def find(self, *hints: str) -> Student | None:
+        """Return the one student whom a hint names: an id, a login, an e-mail address or a name.
+
+        The first hint that names anybody decides; one that fits two students names nobody.
+        """
+        for hint in hints:
+            found = self._known.get(plain_name(hint), []) if hint.strip() else []
+            if len(found) == 1:
+                return found[0]
+        return None
+
+    def near(self, hint: str) -> str:
+        """Return the name that comes closest to one that nobody has, or nothing."""
+        close = get_close_matches(plain_name(hint), self._known, n=1, cutoff=0.7)
+        return self._known[close[0]][0].name if close else ""
+
+
+def plain_name(text: str) -> str:
+    """Return a name or id without case, accents, blanks and signs, as platforms write it in file names."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return re.sub(r"[\W_]+", "", decomposed)
+
+
+def _keys(student: Student) -> set[str]:
+    """Return everything by which a student may be called."""
+    words = student.name.replace(",", " ").split()
+    orders = {student.name, " ".join(reversed(words))}
+    if words:
+        orders |= {" ".join([words[-1], *words[:-1]]), " ".join([*words[1:], words[0]])}
+    if "," in student.name:
+        last, _, first = student.name.partition(",")
+        orders |= {f"{first} {last}", f"{last} {first}"}
+    local = student.email.partition("@")[0]
+    keys = {student.id, student.login, student.email, local, *orders}
+    return {plain for key in keys if (plain := plain_name(key))}
+
+
+def read_roster(path: Path, zone: tzinfo | None = None) -> Roster:
+    """Read a roster.
+
+    Parameters
+    ----------
+    path
+        A CSV file.
+    zone
+        The time zone of own due dates that name none.
+
+    Raises
+    ------
+    TableError
+        If it is no table, names nobody, or names somebody twice.
+    """
+    header, rows = read_table(path)
+    columns = _columns(header)
+    if not {"id", "name", "first", "last"} & columns.keys():
+        raise TableError(f"{path} has no column `id` or `name`; it has {', '.join(header)}.")
+    students = [
+        _student({key: row[name].strip() for key, name in columns.items()}, path, line, zone)
+        for line, row in enumerate(rows, start=2)
+    ]
+    seen: dict[str, int] = {}
+    for line, student in enumerate(students, start=2):
+        if student.id in seen:
+            raise TableError(
+                f"{path}, line {line}: the id {student.id} was in line {seen[student.id]} already."
+            )
+        seen[student.id] = line
+    if not students:
+        raise TableError(f"{path} holds a header and no students.")
+    return Roster(students)
+
+
+def _columns(header: list[str]) -> dict[str, str]:
+    """Return for each thing that we know the column that holds it."""
+    plain = {name.strip().casefold(): name for name in header}
+    return {
+        key: plain[next(alias for alias in aliases if alias in plain)]
+        for key, aliases in ALIASES.items()
+        if any(alias in plain for alias in aliases)
+    }
+
+
+def _student(fields: dict[str, str], path: Path, line: int, zone: tzinfo | None) -> Student:
+    name = fields.get("name") or f"{fields.get('first', '')} {fields.get('last', '')}".strip()
+    identity = fields.get("id") or plain_name(name)
+    if not identity:
+        raise TableError(f"{path}, line {line}: there is neither an id nor a name.")
+    return Student(
+        identity,
+        name or identity,
+        fields.get("section", ""),
+        fields.get("group", ""),
+        _due(fields.get("due", ""), path, line, zone),
+        fields.get("email", ""),
+        fields.get("login", ""),
+    )
+
+
+def _due(text: str, path: Path, line: int, zone: tzinfo | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        due = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise TableError(
+            f"{path}, line {line}: {text!r} is no date; write it as 2026-10-12 23:59."
+        ) from error
+    return due if due.tzinfo else due.replace(tzinfo=zone) if zone else due.astimezone()

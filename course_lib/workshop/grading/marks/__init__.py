@@ -1,0 +1,1 @@
+"""Marks by computer and by people, and how they are handed back."""

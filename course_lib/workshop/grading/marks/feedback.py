@@ -1,0 +1,235 @@
+"""The page that a student gets back: their code, each question's outcome, and nobody else's secrets."""
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import nh3
+
+from course_lib.workshop.grading.marks.standing import QuestionMark, Standing
+
+STYLE = """
+:root { color-scheme: light dark; }
+body { font: 1rem/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
+       color: #1f2328; background: #fff; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .4rem; }
+pre { background: #f3f4f6; padding: .7rem .9rem; border-radius: .4rem; overflow-x: auto; font-size: .85rem; }
+table { border-collapse: collapse; } td, th { padding: .2rem .9rem .2rem 0; text-align: left; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+.note { border-left: .25rem solid #9a6700; padding-left: .8rem; }
+.hand { border-left: .25rem solid #0969da; padding-left: .8rem; }
+summary { cursor: pointer; }
+li { overflow-wrap: anywhere; }
+.right { color: #116329; } .wrong { color: #9a3b00; }
+@media (prefers-color-scheme: dark) {
+  body { color: #e6edf3; background: #0d1117; } pre { background: #161b22; }
+  .right { color: #56d364; } .wrong { color: #f0a35e; } a { color: #79b8ff; }
+}
+@media print { body { margin: 0; max-width: none; } details { display: block; } }
+"""
+# No script of anybody's runs in the page, and it loads nothing.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+TAGS = {
+    "h1",
+    "h2",
+    "h3",
+    "p",
+    "pre",
+    "code",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "td",
+    "th",
+    "strong",
+    "em",
+    "ul",
+}
+TAGS |= {"li", "div", "details", "summary", "main", "span", "caption", "br", "a", "ol", "section", "header"}
+ATTRIBUTES = {"*": {"class", "id"}, "th": {"scope"}, "a": {"href"}, "div": {"role", "aria-label"}}
+SIGNS = {"right": "✓", "not attempted": "○", "not found": "○", "to be marked": "…", "marked": "✎"}
+
+
+def page(
+    title: str,
+    body: str,
+    style: str = STYLE,
+    tags: set[str] = TAGS,
+    attributes: Mapping[str, set[str]] | None = None,
+) -> str:
+    """Return a whole page that reads offline and in which nothing can run.
+
+    Parameters
+    ----------
+    title
+        The page's title, plain text.
+    body
+        HTML; whatever of it could do more than be read is taken out.
+    style
+        The page's style sheet.
+    tags, attributes
+        What it may be made of; the attributes come on top of the usual ones.
+    """
+    allowed = {**ATTRIBUTES, **(attributes or {})}
+    clean = nh3.clean(body, tags=tags, attributes=allowed, link_rel=None, url_schemes=set())
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n{clean}\n</body>\n</html>\n"
+    )
+
+
+def feedback_html(title: str, who: str, standing: Standing, record: Mapping[str, Any] | None) -> str:
+    """Return a student's page.
+
+    Parameters
+    ----------
+    title
+        The assignment's title.
+    who
+        The student's name, or the group's names.
+    standing
+        The marks.
+    record
+        The submission's record; None if there is none.
+    """
+    parts = ["<main>", f"<h1>{escape(title)}</h1>", f"<p>{escape(who)}</p>", _marks_table(standing)]
+    parts += [f'<p class="note">{escape(note)}</p>' for note in _notes(standing, record)]
+    titles = {question["name"]: question for question in record["questions"]} if record else {}
+    for mark in standing.questions:
+        parts.append(_question_html(mark, titles.get(mark.name, {})))
+    if record and record.get("cells"):
+        items = "".join(f"<li>{escape(line)}</li>" for line in _cell_lines(record["cells"]))
+        parts.append(f"<h2>What happened in other cells</h2><ul>{items}</ul>")
+    if record and record.get("printed", "").strip():
+        printed = f"<pre>{escape(record['printed'])}</pre>"
+        parts.append(
+            f"<h2>What your notebook printed</h2><details><summary>Show it</summary>{printed}</details>"
+        )
+    return page(f"{title}: feedback", "\n".join([*parts, "</main>"]))
+
+
+def _marks_table(standing: Standing) -> str:
+    rows = [("Points", f"{standing.raw:g} of {standing.out_of:g}")]
+    if standing.penalty:
+        rows.append(("Handed in late", f"&minus;{standing.penalty:g}"))
+    if standing.adjustment:
+        rows.append(("Adjusted by your instructor", f"{standing.adjustment:+g}"))
+    rows.append(("Result", f"<strong>{standing.final:g} of {standing.out_of:g}</strong>"))
+    cells = "".join(
+        f'<tr><th scope="row">{name}</th><td class="number">{text}</td></tr>' for name, text in rows
+    )
+    return f"<table>{cells}</table>"
+
+
+def _notes(standing: Standing, record: Mapping[str, Any] | None) -> list[str]:
+    """Return what has to be said before the questions."""
+    notes = []
+    if standing.status in ("unreadable", "missing"):
+        notes.append(standing.reason)
+    if standing.status in ("crashed", "timeout", "partial"):
+        notes.append("Some of your code could not be run to its end; the questions below say which.")
+    if standing.waiting:
+        notes.append("Not all of your answers are marked yet: this is not your final result.")
+    if record and record.get("wall") == "none":
+        notes.append("This was graded without a sandbox.")
+    return [*notes, *standing.comments]
+
+
+def _question_html(mark: QuestionMark, told: Mapping[str, Any]) -> str:
+    sign = SIGNS.get(mark.status, "✗")
+    tone = {"right": "right", "marked": "", "to be marked": ""}.get(mark.status, "wrong")
+    title = escape(told.get("title", mark.name))
+    lines = [f'<h2><span class="{tone}">{sign} {escape(mark.status)}</span>: {title}</h2>']
+    lines.append(f"<p>{_points_words(mark)} {_code_words(_sentence(mark, told))}</p>")
+    if mark.by_hand is not None:
+        keys = f", for {escape(', '.join(mark.by_hand.keys.split()))}" if mark.by_hand.keys else ""
+        comment = escape(mark.by_hand.comment)
+        lines.append(f'<p class="hand">Marked by a person{keys}. {comment}</p>')
+    if told.get("example"):
+        lines.append(f"<pre>{escape(chr(10).join(told['example']))}</pre>")
+    if told.get("imports"):
+        names = ", ".join(f"<code>{escape(name)}</code>" for name in told["imports"])
+        lines.append(f'<p class="note">Your notebook uses {names}, which answers this question for you.</p>')
+    if told.get("source"):
+        what = "Your answer" if told.get("kind") == "text" else "Your code"
+        lines.append(
+            f"<details><summary>{what}</summary><pre><code>{escape(told['source'])}</code></pre></details>"
+        )
+    return "\n".join(lines)
+
+
+def _points_words(mark: QuestionMark) -> str:
+    if mark.status == "to be marked":
+        return f"Worth {mark.out_of:g} points."
+    return f"{mark.points:g} of {mark.out_of:g} points."
+
+
+def _sentence(mark: QuestionMark, told: Mapping[str, Any]) -> str:
+    """Return what grading said, unless a person has marked since what grading left to people."""
+    return "" if mark.status == "marked" else str(told.get("sentence", ""))
+
+
+def _code_words(sentence: str) -> str:
+    """Return a sentence as HTML, with `words` in backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(sentence))
+
+
+def _cell_lines(cells: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [
+        f"Cell {trouble['cell']}"
+        + (f", line {trouble['line']}" if trouble["line"] else "")
+        + f": {trouble['words']}"
+        for trouble in cells
+    ]
+
+
+def feedback_markdown(title: str, who: str, standing: Standing, record: Mapping[str, Any] | None) -> str:
+    """Return the same feedback as Markdown, for platforms that take text."""
+    lines = [
+        f"# {_plain(title)}",
+        "",
+        _plain(who),
+        "",
+        f"**{standing.final:g} of {standing.out_of:g} points**",
+    ]
+    if standing.penalty or standing.adjustment:
+        lines[-1] += (
+            f" ({standing.raw:g} reached, {-standing.penalty:g} for lateness, {standing.adjustment:+g})"
+        )
+    lines += ["", *(f"> {_plain(note)}\n" for note in _notes(standing, record))]
+    titles = {question["name"]: question for question in record["questions"]} if record else {}
+    for mark in standing.questions:
+        told = titles.get(mark.name, {})
+        lines += [
+            f"## {SIGNS.get(mark.status, '✗')} {mark.status}: {_plain(told.get('title', mark.name))}",
+            "",
+            f"{_points_words(mark)} {_plain(_sentence(mark, told), code=True)}",
+            "",
+        ]
+        if mark.by_hand is not None:
+            lines += [f"Marked by a person. {_plain(mark.by_hand.comment)}", ""]
+        if told.get("example"):
+            lines += [_fenced("\n".join(told["example"]), "text"), ""]
+        if told.get("source"):
+            lines += [_fenced(told["source"], "python" if told.get("kind") == "code" else "text"), ""]
+    if record and record.get("cells"):
+        lines += ["## What happened in other cells", ""]
+        lines += [f"- {_plain(line)}" for line in _cell_lines(record["cells"])]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _plain(text: str, code: bool = False) -> str:
+    """Return a text in which no sign of Markdown or HTML means anything."""
+    signs = r"([\\*_\[\]<>#|~&!])" if code else r"([\\`*_\[\]<>#|~&!])"
+    return re.sub(signs, r"\\\1", " ".join(text.split()))
+
+
+def _fenced(text: str, language: str) -> str:
+    """Return a text in a fence that is longer than any in it."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"

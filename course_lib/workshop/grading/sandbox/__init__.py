@@ -1,0 +1,1 @@
+"""Run a stranger's code behind walls. The rest of grading never runs any."""

@@ -1,0 +1,1 @@
+"""Hold what a submission did against the answer key."""

@@ -1,0 +1,284 @@
+"""Run one submission: ask for every case, survive whatever its code does, and bring back plain values.
+
+All cases that a student may see are asked before any hidden one, and hidden inputs are sent only after
+those answers are there: so nothing that feedback shows can carry a hidden input out.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from course_lib.exercises.questions import Question
+from course_lib.exercises.running import Run
+from course_lib.workshop.grading.sandbox.client import (
+    Conversation,
+    FloodError,
+    GoneError,
+    MemoryUsedUpError,
+    ServerError,
+    TooLongError,
+    WarmServer,
+)
+from course_lib.workshop.grading.sandbox.protocol import ForgedError, number, run_from_json, texts
+from course_lib.workshop.grading.scoring.answer_key import KeyQuestion
+
+SLACK = 2.0  # seconds between the limit inside the student's process and the one outside
+STATUS_WORDS = {
+    0: "ended itself",
+    71: "ran out of memory",
+    73: "wrote more than it may",
+    -9: "was killed, most likely for using too much memory",
+    -11: "crashed inside a library",
+    -24: "used up its processor time",
+}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long things may take, in seconds.
+
+    Attributes
+    ----------
+    cells
+        All cells of a notebook together.
+    case
+        One case of a question, or five times what the exercise itself allows if that is longer.
+    question
+        All cases of a question together.
+    """
+
+    cells: float = 20.0
+    case: float = 5.0
+    question: float = 20.0
+
+    def of_case(self, question: Question) -> float:
+        """Return the limit of one case of a question."""
+        return max(self.case, 5 * question.seconds)
+
+    def of_question(self, question: Question) -> float:
+        """Return the limit of all cases of a question."""
+        return max(self.question, 2 * self.of_case(question))
+
+
+@dataclass
+class Answers:
+    """What came of one question: a run for each case that was reached."""
+
+    public: list[Run] = field(default_factory=list)
+    hidden: list[Run] = field(default_factory=list)
+    state: str = "missing"
+    lost: str = ""
+    lost_kind: str = ""
+    source: str = ""
+    imports: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Ran:
+    """What came of a submission."""
+
+    answers: dict[str, Answers]
+    troubles: list[dict[str, Any]] = field(default_factory=list)
+    printed: str = ""
+    broken_cells: dict[int, str] = field(default_factory=dict)
+    forks: int = 0
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One question's public or hidden cases."""
+
+    question: KeyQuestion
+    hidden: bool
+
+    @property
+    def form(self) -> Question:
+        return self.question.hidden if self.hidden else self.question.public
+
+
+class Session:
+    """One submission's way through the sandbox.
+
+    Parameters
+    ----------
+    server
+        A warm server.
+    cells
+        The notebook's code cells.
+    questions
+        What to ask.
+    patience
+        How long things may take.
+    """
+
+    def __init__(
+        self,
+        server: WarmServer,
+        cells: Sequence[str],
+        questions: Sequence[KeyQuestion],
+        patience: Patience | None = None,
+    ):
+        self.server = server
+        self.cells = list(cells)
+        self.questions = list(questions)
+        self.patience = patience or Patience()
+        self.ran = Ran({question.name: Answers() for question in questions})
+        self.only_definitions: set[int] = set()
+        self.waiting = [_Task(question, hidden) for hidden in (False, True) for question in questions]
+        self.cell = 0
+        self.task: _Task | None = None
+        self.looked = False
+
+    def run(self) -> Ran:
+        """Ask everything; fork again where the process hangs or dies, without what made it so.
+
+        Raises
+        ------
+        ServerError
+            If the server or its walls fail: the machine's trouble, no submission's.
+        """
+        most = 4 + 2 * len(self.questions) + min(len(self.cells), 6)
+        while self.waiting and self.ran.forks < most:
+            self.ran.forks += 1
+            self.cell, self.task = 0, None
+            conversation = self.server.fork()
+            try:
+                self._converse(conversation)
+            except (GoneError, TooLongError, FloodError, ForgedError, MemoryUsedUpError) as error:
+                status = conversation.close(kill=not isinstance(error, GoneError))
+                if not self._learn_from(error, status):
+                    break
+            except BaseException:
+                conversation.close(kill=True)
+                raise
+            else:
+                conversation.close(kill=True)  # all is said: whatever it still wants to do is over
+        for task in self.waiting:
+            self._lose(task.question, "crashed", "The process ended too often to go on.")
+        return self.ran
+
+    def _converse(self, conversation: Conversation) -> None:
+        program = {
+            "cells": self.cells,
+            "only_definitions": sorted(self.only_definitions),
+            "seconds": self.patience.cells,
+            "questions": [_description(question.hidden) for question in self.questions],
+        }
+        conversation.send(program, 20)
+        self._read_look(conversation.receive(time.monotonic() + 30))
+        end = time.monotonic() + self.patience.cells + SLACK
+        while "ran" not in (message := conversation.receive(end)):
+            self.cell = number(message.get("cell")) or self.cell
+        self._read_state(message["ran"])
+        while self.waiting:
+            self.task = self.waiting[0]
+            self._ask(conversation, self.task)
+            self.waiting.pop(0)
+
+    def _ask(self, conversation: Conversation, task: _Task) -> None:
+        """Ask the cases of one question and keep what comes back, case by case."""
+        answers = self.ran.answers[task.question.name]
+        runs = answers.hidden if task.hidden else answers.public
+        runs.clear()
+        if task.question.hidden.kind == "text":
+            cases = [[[task.question.hidden.defines[0], None]]] if task.hidden else []
+        else:
+            cases = task.question.calls[task.hidden]
+        if answers.state != "there" or not cases:
+            return
+        asked = f"{task.question.name} {task.hidden}"
+        seconds = self.patience.of_case(task.form)
+        request = {"asked": asked, "given": task.form.given, "seconds": seconds, "cases": cases}
+        end = time.monotonic() + self.patience.of_question(task.form) + SLACK
+        conversation.send(request, SLACK + seconds)
+        while True:
+            # What a student's code writes in between is ignored unless it answers the pending case.
+            message = conversation.receive(end)
+            if message.get("asked") != asked:
+                continue
+            if "done" in message:
+                return
+            if message.get("case") == len(runs) < len(cases):
+                runs.append(run_from_json(message.get("outcomes"), len(cases[len(runs)])))
+
+    def _read_look(self, message: dict[str, Any]) -> None:
+        """Keep what was seen before the student's code ran; only the first process is asked."""
+        if "walls" in message:
+            raise ServerError(f"The sandbox could not be closed: {message['walls']}")
+        look = message.get("static")
+        if not isinstance(look, dict):
+            raise ForgedError("no look at the notebook")
+        if self.looked:
+            return
+        self.looked = True
+        for question in self.questions:
+            answers = self.ran.answers[question.name]
+            answers.imports = texts(look["imports"].get(question.name), 20, 100)
+            parts = [look["sources"].get(name, "") for name in question.hidden.defines]
+            answers.source = "\n\n\n".join(part for part in parts if part)[:50_000]
+
+    def _read_state(self, state: Any) -> None:
+        """Keep what the process says about its cells. It may lie: nothing here decides a mark."""
+        state = state if isinstance(state, dict) else {}
+        troubles = state.get("troubles")
+        troubles = troubles if isinstance(troubles, list) else []
+        self.ran.troubles = [_trouble(item) for item in troubles[:100] if isinstance(item, dict)]
+        self.ran.printed = "".join(texts([state.get("printed")], 1, 2_000))
+        told = state.get("answers")
+        for question in self.questions:
+            said = told.get(question.name) if isinstance(told, dict) else None
+            answers = self.ran.answers[question.name]
+            answers.state = said if said in ("missing", "blank") else "there"
+
+    def _learn_from(self, error: Exception, status: int) -> bool:
+        """Decide what to leave out next time; tell whether there is a next time."""
+        kind, words = _reason(error, status)
+        if self.task is not None:
+            self._lose(self.task.question, kind, words)
+            return True
+        if not self.cell or self.cell in self.only_definitions:
+            for question in self.questions:
+                self._lose(question, kind, f"The notebook's cells cannot be run: the process {words}.")
+            return False
+        self.ran.broken_cells[self.cell] = words
+        self.only_definitions.add(self.cell)
+        return True
+
+    def _lose(self, question: KeyQuestion, kind: str, words: str) -> None:
+        answers = self.ran.answers[question.name]
+        answers.lost, answers.lost_kind = words, kind
+        self.waiting = [task for task in self.waiting if task.question is not question]
+
+
+def _description(question: Question) -> dict[str, Any]:
+    return {
+        "name": question.name,
+        "defines": list(question.defines),
+        "forbidden": list(question.forbidden),
+        "kind": question.kind,
+    }
+
+
+def _trouble(item: dict[str, Any]) -> dict[str, Any]:
+    kind, message = ("".join(texts([item.get(key)], 1, 300)) for key in ("kind", "message"))
+    return {
+        "cell": number(item.get("cell")),
+        "line": number(item.get("line")),
+        "kind": kind[:80],
+        "message": message,
+    }
+
+
+def _reason(error: Exception, status: int) -> tuple[str, str]:
+    """Say in words why a process is gone; the words follow "the process"."""
+    if isinstance(error, TooLongError):
+        return "timeout", "did not come back in time"
+    if isinstance(error, MemoryUsedUpError):
+        return "crashed", "used too much memory"
+    if isinstance(error, FloodError):
+        return "crashed", "sent back more than any answer holds"
+    if isinstance(error, ForgedError):
+        return "crashed", "sent back something that is no answer"
+    other = f"ended with signal {-status}" if status < 0 else f"ended itself with code {status}"
+    return "crashed", STATUS_WORDS.get(status, other)

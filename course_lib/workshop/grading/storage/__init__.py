@@ -1,0 +1,1 @@
+"""Files, tables and records that are written whole or not at all."""

@@ -1,0 +1,64 @@
+"""The example book and the real one, each built once, and a way to open their pages as a reader would."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from course_lib.workshop.book.site.build import BuiltBook, build_book
+from tests.workshop.book.example_book import write_example_book
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="session")
+def example_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The chapters of the example book."""
+    return write_example_book(tmp_path_factory.mktemp("example"))
+
+
+@pytest.fixture(scope="session")
+def example_book(example_source: Path, tmp_path_factory: pytest.TempPathFactory) -> BuiltBook:
+    """The example book, built."""
+    return build_book(ROOT, tmp_path_factory.mktemp("built-example"), source=example_source)
+
+
+@pytest.fixture(scope="session")
+def book(tmp_path_factory: pytest.TempPathFactory) -> BuiltBook:
+    """The real book, built."""
+    return build_book(ROOT, tmp_path_factory.mktemp("built-book"))
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """A function that opens a page from its file, with no network, and lets nothing pass unnoticed."""
+    contexts, complaints = [], []
+
+    def open_it(path: Path, width: int = 1280, scheme: str = "light", **options: Any) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: note_message(path, message))
+        page.on("pageerror", lambda error: complaints.append(f"{path.name}: {error}"))
+        if options.get("java_script_enabled", True):  # else scripts that are there are not loaded
+            page.on("requestfailed", lambda request: complaints.append(f"{path.name} lacks {request.url}"))
+        page.on("request", lambda request: note_request(path, request.url))
+        page.goto(path.as_uri())
+        return page
+
+    def note_message(path: Path, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            complaints.append(f"{path.name}: {message.text}")
+
+    def note_request(path: Path, url: str) -> None:
+        if not url.startswith(("file:", "blob:", "data:")):
+            complaints.append(f"{path.name} asks the network for {url}")
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert not complaints

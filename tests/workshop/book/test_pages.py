@@ -1,0 +1,212 @@
+"""Every page of the book in a real browser: offline, on a phone, in the dark, by keyboard and printed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from course_lib.workshop.book.site.build import BuiltBook, toc_entries
+
+OpenPage = Callable[..., Page]
+# Without `preload`, axe would read the style sheets of a page that was opened from a file, and may not.
+AUDIT = {
+    "preload": False,
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+
+
+def pages_of(book: BuiltBook) -> list[Path]:
+    return sorted((book.folder / "chapters").rglob("*.html"))
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds in a page, as readable lines."""
+    found = Axe().run(page, options=AUDIT).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def settle(page: Page) -> None:
+    """Wait until scripts and fonts are there and nothing moves."""
+    page.wait_for_load_state("load")
+    page.evaluate("document.fonts.ready")
+    page.wait_for_function(
+        "![...document.querySelectorAll('[data-figure]')].some(f => f.dataset.started !== 'yes')"
+    )
+
+
+class TestEveryPage:
+    """Of the real book. Each page must load nothing from elsewhere and print nothing to the console."""
+
+    @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+    def test_it_reads_offline_fits_and_passes_the_audit(
+        self, book: BuiltBook, open_page: OpenPage, width: int, scheme: str
+    ) -> None:
+        complaints = []
+        for path in pages_of(book):
+            page = open_page(path, width, scheme)
+            settle(page)
+            name = path.relative_to(book.folder).as_posix()
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                complaints.append(f"{name}: wider than {width} pixels")
+            assert page.evaluate("document.documentElement.dataset.theme") == scheme
+            complaints += [f"{name}: {line}" for line in violations(page)]
+            page.close()
+        assert not complaints, "\n".join(complaints)
+
+    def test_every_link_within_the_book_leads_somewhere(self, book: BuiltBook) -> None:
+        from bs4 import BeautifulSoup
+
+        pages = {
+            path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in pages_of(book)
+        }
+        dead = []
+        for path, soup in pages.items():
+            for link in soup.select("article a[href]"):
+                target, _, identifier = str(link["href"]).partition("#")
+                if "://" in target or target.startswith("mailto:"):
+                    continue
+                leads_to = (path.parent / target).resolve() if target else path
+                there = leads_to in pages and (not identifier or pages[leads_to].find(id=identifier))
+                if not there and not (not identifier and leads_to.is_file()):
+                    dead.append(f"{path.name}: {link['href']}")
+        assert not dead
+
+    def test_every_picture_says_what_it_shows(self, book: BuiltBook) -> None:
+        from bs4 import BeautifulSoup
+
+        silent = []
+        for path in pages_of(book):
+            soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+            silent += [f"{path.name}: {image['src']}" for image in soup.select("article img:not([alt])")]
+            silent += [f"{path.name}: {image['src']}" for image in soup.select('article img[alt=""]')]
+        assert not silent
+
+    def test_every_chapter_of_the_contents_has_a_page(self, book: BuiltBook) -> None:
+        import yaml
+
+        root = Path(__file__).resolve().parents[3]
+        contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+        for entry in toc_entries(contents):
+            assert (book.folder / entry).with_suffix(".html").is_file(), entry
+
+
+class TestExamplePages:
+    @pytest.mark.parametrize("width", [1280, 390])
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("name", ["plain", "lively"])
+    def test_they_pass_the_audit(
+        self, example_book: BuiltBook, open_page: OpenPage, name: str, width: int, scheme: str
+    ) -> None:
+        page = open_page(example_book.folder / f"chapters/{name}.html", width, scheme)
+        settle(page)
+        page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    def test_the_audit_can_fail(self, example_book: BuiltBook, open_page: OpenPage) -> None:
+        page = open_page(example_book.folder / "chapters/plain.html")
+        page.evaluate("document.querySelector('article img').removeAttribute('alt')")
+        assert any(line.startswith("image-alt") for line in violations(page))
+
+    def test_a_card_shows_on_focus_and_goes_on_escape(
+        self, example_book: BuiltBook, open_page: OpenPage
+    ) -> None:
+        page = open_page(example_book.folder / "chapters/plain.html")
+        card = page.locator("#hover-card-shown")
+        assert not card.is_visible()
+        link = page.locator("article a", has_text="perceptron").first
+        link.focus()
+        assert card.is_visible()
+        assert "adds up its weighted inputs" in card.inner_text()
+        assert link.get_attribute("aria-describedby") == "hover-card-shown"
+        page.keyboard.press("Escape")
+        assert not card.is_visible()
+        assert link.get_attribute("aria-describedby") is None
+
+    def test_a_card_shows_under_the_pointer_within_the_window(
+        self, example_book: BuiltBook, open_page: OpenPage
+    ) -> None:
+        page = open_page(example_book.folder / "chapters/plain.html", 390)
+        page.locator("article a", has_text="Rosenblatt").first.hover()
+        card = page.locator("#hover-card-shown")
+        card.wait_for(state="visible")
+        box = card.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+
+    def test_panels_stand_below_each_other_on_a_phone(
+        self, example_book: BuiltBook, open_page: OpenPage
+    ) -> None:
+        path = example_book.folder / "chapters/plain.html"
+        desk, phone = open_page(path, 1280), open_page(path, 390)
+        parts = "figure > a.image-reference", "figure > .picture-panels"
+        shown = [[page.locator(part).is_visible() for part in parts] for page in (desk, phone)]
+        assert shown == [[True, False], [False, True]]
+        words = phone.locator(".picture-panels [role=img]").get_attribute("aria-label")
+        assert str(words).startswith("A line falls")
+        first, second = phone.locator(".picture-panels [role=img] > span").all()
+        sizes = [panel.bounding_box() for panel in (first, second)]
+        assert sizes[1]["y"] >= sizes[0]["y"] + sizes[0]["height"]
+        assert [size["width"] for size in sizes] == pytest.approx([160, 240], abs=1)
+        assert [size["height"] for size in sizes] == pytest.approx([250, 250], abs=2)
+
+    def test_an_answer_unfolds_by_keyboard(self, example_book: BuiltBook, open_page: OpenPage) -> None:
+        page = open_page(example_book.folder / "chapters/plain.html")
+        page.locator("details.answer summary").first.focus()
+        page.keyboard.press("Enter")
+        assert page.locator("details.answer .answer-body").first.is_visible()
+
+    def test_answers_are_unfolded_in_print(self, example_book: BuiltBook, open_page: OpenPage) -> None:
+        page = open_page(example_book.folder / "chapters/plain.html")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator("article details:not([open])").count() == 0
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.locator("article details[open]").count() == 0
+
+    def test_formulas_have_their_fonts(self, example_book: BuiltBook, open_page: OpenPage) -> None:
+        page = open_page(example_book.folder / "chapters/plain.html")
+        page.evaluate("document.fonts.ready")
+        loaded = page.evaluate(
+            "[...document.fonts].filter(font => font.status === 'loaded').map(font => font.family)"
+        )
+        families = {name.strip('"') for name in loaded}
+        assert {"KaTeX_Main", "KaTeX_Math", "Source Serif 4", "Inter", "JetBrains Mono"} <= families
+
+    def test_the_figure_answers(self, example_book: BuiltBook, open_page: OpenPage) -> None:
+        page = open_page(example_book.folder / "chapters/lively.html")
+        page.wait_for_selector(".course-figure[data-started=yes]")
+        figure = page.locator("[data-figure]")
+        before = figure.inner_text()
+        slider = figure.locator("input[type=range]").first
+        slider.focus()
+        for _ in range(10):
+            page.keyboard.press("ArrowLeft")
+        assert figure.inner_text() != before
+
+    def test_without_scripts_a_picture_stands_there_and_all_can_be_read(
+        self, example_book: BuiltBook, open_page: OpenPage
+    ) -> None:
+        page = open_page(example_book.folder / "chapters/lively.html", java_script_enabled=False)
+        assert page.locator(".course-figure [role=img] svg").is_visible()
+        page = open_page(example_book.folder / "chapters/plain.html", java_script_enabled=False)
+        assert page.locator("details.answer summary").first.is_visible()
+        assert page.locator(".katex-display").first.is_visible()
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_the_reader_can_choose_the_theme(
+        self, example_book: BuiltBook, open_page: OpenPage, scheme: str
+    ) -> None:
+        page = open_page(example_book.folder / "chapters/plain.html", scheme=scheme)
+        seen = set()
+        for _ in range(3):
+            page.locator(".theme-switch-button").first.click()
+            seen.add(page.evaluate("document.documentElement.dataset.theme"))
+        assert seen == {"light", "dark"}

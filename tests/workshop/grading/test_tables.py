@@ -1,0 +1,227 @@
+"""Tables that leave the house: gradebooks, sheets for assistants, the platforms' own exports."""
+
+import csv
+import io
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from course_lib.workshop.grading.intake.collect import Collection, Submission, Version
+from course_lib.workshop.grading.intake.roster import Student
+from course_lib.workshop.grading.marks.gradebook import fill_in
+from course_lib.workshop.grading.marks.sheets import Answer, code_of, merge_sheets, write_sheets
+from course_lib.workshop.grading.marks.standing import (
+    HandMark,
+    QuestionMark,
+    Standing,
+    read_hand_marks,
+    write_hand_marks,
+)
+from course_lib.workshop.grading.scoring.similarity import similar_pairs
+from course_lib.workshop.grading.storage.tables import TableError, read_table, to_csv
+from tests.workshop.grading.questions import small_key
+
+STUDENTS = [
+    Student("u1", "Jane Doe", email="jane@x.example", login="1001"),
+    Student("u2", "Bob, Robert", login="1002"),
+    Student("u3", "Zoë O'Neil", login="1003"),
+]
+
+
+def standing(key: str, points: float) -> Standing:
+    return Standing(key, (QuestionMark("q", points, 10, "graded"),), status="graded")
+
+
+def a_class() -> tuple[Collection, dict[str, Standing]]:
+    def version(student: Student) -> Version:
+        return Version("f", "f", "f", "", 0.0, "d", participant=f"77{student.login}", by=student.id)
+
+    submissions = [Submission(student.id, [student.id], [version(student)]) for student in STUDENTS]
+    standings = {"u1": standing("u1", 9), "u2": standing("u2", 7.25), "u3": standing("u3", 0)}
+    return Collection(submissions, STUDENTS, []), standings
+
+
+CANVAS = (
+    "Student,ID,SIS User ID,SIS Login ID,Section,Homework 1 (4711),Homework 10 (4712),Final Score\r\n"
+    "    Points Possible,,,,,10,10,(read only)\r\n"
+    '"Doe, Jane",1001,u1,jane,"A, B",,5,\r\n'
+    '"Bob, Robert",1002,u2,bob,A,3,,\r\n'
+    '"Nobody, New",1099,u99,new,A,,,\r\n'
+    '"Student, Test",,,,A,,,\r\n'
+)
+WORKSHEET = (
+    "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Feedback comments\r\n"
+    "Participant 771001,Jane Doe,jane@x.example,Submitted,,10.00,\r\n"
+    "Participant 771003,Somebody Else,z@x.example,Submitted,,10.00,\r\n"
+)
+GRADES = (
+    "First name,Surname,ID number,Email address,Assignment: Homework 1 (Real),Course total (Real)\r\n"
+    "Jane,Doe,,,-,-\r\nZoë,O'Neil,u3,,-,-\r\n"
+)
+
+
+def filled(tmp_path: Path, text: str, **more: str) -> tuple[list[list[str]], tuple[str, ...]]:
+    path = tmp_path / "export.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    table = fill_in(path, "Homework 1", *a_class(), lambda standing: "Well, done", **more)
+    assert path.read_bytes() == text.encode()
+    return list(csv.reader(io.StringIO(table.text, newline=""))), table.not_found
+
+
+def test_the_gradebook_of_canvas(tmp_path: Path) -> None:
+    rows, unknown = filled(tmp_path, CANVAS)
+    before = list(csv.reader(io.StringIO(CANVAS, newline="")))
+    assert [row[5] for row in rows] == ["Homework 1 (4711)", "10", "9", "7.25", "", ""]
+    assert [row[:5] + row[6:] for row in rows] == [row[:5] + row[6:] for row in before]
+    assert unknown == ("Nobody, New",)
+
+
+def test_the_worksheet_of_moodle(tmp_path: Path) -> None:
+    rows, unknown = filled(tmp_path, WORKSHEET)
+    assert [(row[4], row[6]) for row in rows[1:]] == [("9", "Well, done"), ("0", "Well, done")]
+    assert not unknown
+
+
+def test_the_grades_of_moodle(tmp_path: Path) -> None:
+    rows, _ = filled(tmp_path, GRADES)
+    assert [row[4] for row in rows[1:]] == ["9", "0"]
+
+
+def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="no column called 'Homework 1'"):
+        filled(tmp_path, CANVAS.replace("Homework 1 ", "Essay "))
+    rows, _ = filled(tmp_path, CANVAS, column="Homework 10 (4712)")
+    assert rows[2][6] == "9"
+
+
+TEXTS = st.text(max_size=30).filter(lambda text: "\r" not in text and "\0" not in text)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(TEXTS, TEXTS), max_size=5))
+def test_no_field_is_a_formula_and_none_is_lost(rows: list[tuple[str, str]]) -> None:
+    text = to_csv(("a", "b"), [{"a": one, "b": other} for one, other in rows])
+    read = list(csv.reader(io.StringIO(text, newline="")))[1:]
+    assert len(read) == len(rows)
+    for line, row in zip(read, rows, strict=True):
+        for field, original in zip(line, row, strict=True):
+            assert field in (original, f"'{original}")
+            if field.lstrip(" ").startswith(("=", "@")):
+                raise AssertionError(field)
+
+
+@pytest.mark.parametrize(
+    "evil", ['=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", " =1", "\r=1"]
+)
+def test_formulas_are_shown_not_computed(evil: str) -> None:
+    (row,) = pd.read_csv(io.StringIO(to_csv(("a",), [{"a": evil}])), keep_default_na=False)["a"]
+    assert row.startswith("'")
+
+
+def test_numbers_stay_numbers() -> None:
+    text = to_csv(("a", "b", "c"), [{"a": -1.5, "b": 3, "c": "-2"}])
+    assert text.splitlines()[1] == "-1.5,3,-2"
+
+
+def test_marks_by_hand_come_back_as_they_were(tmp_path: Path) -> None:
+    marks = [
+        HandMark("u1", "test.essay", 2.5, "cause", 'He said "yes",\nthen no', "kim"),
+        HandMark("u1", "", -1.0, "", "=late", "kim"),
+        HandMark("u2", "penalty", 0.0, "", "ill", "kim"),
+    ]
+    write_hand_marks(tmp_path, marks)
+    read = [mark for listed in read_hand_marks(tmp_path).values() for mark in listed]
+    assert read == marks
+
+
+# Free texts ---------------------------------------------------------------------------------------
+
+
+def test_free_texts_are_split_anonymous_and_merged(tmp_path: Path) -> None:
+    key = small_key()
+    students = [f"student{number}" for number in range(10)]
+    answers = [Answer(name, "test.essay", f"=cmd of nobody {place}") for place, name in enumerate(students)]
+    sheets = write_sheets(tmp_path, key, answers, ["kim", "lee"], 5)
+    assert [path.name for path in sheets] == ["test.essay-kim.csv", "test.essay-lee.csv"]
+    given: dict[str, float] = {}
+    for sheet in sheets:
+        text = sheet.read_text()
+        assert "student" not in text
+        header, rows = read_table(sheet)
+        assert len(rows) == 5
+        assert all(row["answer"].startswith("'=") for row in rows)
+        for place, row in enumerate(rows):
+            row[header[2]] = "x" if place % 2 else "1,5"
+            row["comment"] = "good" if place else ""
+            given[row["code"]] = 2 if place % 2 else 1.5
+        sheet.write_text(to_csv(header, rows))
+    marks, problems = merge_sheets(sheets, key, students, 5, [])
+    assert not problems
+    assert {code_of(mark.submission, mark.question, 5): mark.points for mark in marks} == given
+    assert {mark.by for mark in marks} == {"kim", "lee"}
+    assert all(mark.keys == "cause" for mark in marks)
+    again, problems = merge_sheets(sheets, key, students, 5, marks)
+    assert again == marks
+    assert not problems
+
+
+def test_two_marks_for_one_answer_are_named_and_the_first_stays(tmp_path: Path) -> None:
+    key = small_key()
+    (sheet,) = write_sheets(tmp_path, key, [Answer("s", "test.essay", "text")], ["kim"], 5)
+    sheet.write_text(sheet.read_text().replace("text,,,,", "text,,x,,"))
+    known = [HandMark("s", "test.essay", 3.0, "cause example", "", "lee"), HandMark("s", "", 1.0)]
+    marks, problems = merge_sheets([sheet], key, ["s"], 5, known)
+    assert marks == known
+    assert "marked already, with 3.0 points by lee" in problems[0]
+
+
+@pytest.mark.parametrize("entry", ["many", "9", "-1", "nan"])
+def test_a_mark_that_cannot_be_is_named_with_its_line(tmp_path: Path, entry: str) -> None:
+    key = small_key()
+    (sheet,) = write_sheets(tmp_path, key, [Answer("s", "test.essay", "text")], ["kim"], 5)
+    sheet.write_text(sheet.read_text().replace("text,,,,", f"text,{entry},,,"))
+    with pytest.raises(TableError, match="line 2"):
+        merge_sheets([sheet], key, ["s"], 5, [])
+
+
+# Similar code -------------------------------------------------------------------------------------
+
+STUB = "def train(inputs, targets):\n    weights = np.zeros(inputs.shape[1])\n    return weights\n"
+
+
+def solution(number: int) -> str:
+    """Return code that nobody else has."""
+    lines = [
+        f"    step_{number}_{line} = compute_{(number * 31 + line * 17) % 97}({line * number})"
+        for line in range(9)
+    ]
+    orders = lines[number % 5 :] + lines[: number % 5]
+    ways = ["for", "while", "with", "if", "try"]
+    return STUB + f"def helper_{number}():\n    # {ways[number % 5]}\n" + "\n".join(orders) + "\n"
+
+
+COPIED = """
+def clever(points, rate):
+    total = sum(rate ** index * point for index, point in enumerate(points) if point > 0)
+    while total > 1 and points:
+        total, points = total / 2, points[1:]
+    return {"total": total, "left": len(points), "odd": [p for p in points if p % 2]}
+def unusual(text):
+    return "".join(sorted(set(text.lower()) - set("aeiou"), key=lambda letter: -ord(letter)))[::2]
+"""
+
+
+def test_a_copy_with_new_names_is_found() -> None:
+    renamed = COPIED.replace("total", "amount").replace("points", "values").replace("clever", "smart")
+    sources = [("a", STUB + COPIED), ("b", STUB + renamed), ("c", STUB + "x = 1\n" * 3)]
+    (pair,) = similar_pairs(sources, [STUB])
+    assert {pair.first, pair.second} == {"a", "b"}
+    assert pair.share > 0.9
+
+
+def test_what_was_given_and_what_all_wrote_is_no_evidence() -> None:
+    assert not similar_pairs([("a", STUB * 9), ("b", STUB * 9)], [STUB * 9])
+    assert not similar_pairs([(f"s{number}", STUB + COPIED) for number in range(30)], [STUB])
