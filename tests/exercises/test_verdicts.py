@@ -13,7 +13,7 @@ from course_lib.exercises.plain_values import Generator
 from course_lib.exercises.running import Call, Raised, Returned, Run, TooSlow, call
 from course_lib.exercises.verdicts import OUTCOMES, RIGHT, judge
 from course_lib.workshop.exercises.definition import CHAPTERS, load_exercises
-from tests.exercises.test_values import VALUES
+from tests.exercises.test_plain_values import VALUES
 
 WITH_TENSORFLOW = {"tensorflow_basics", "training_loops"}
 EXERCISES = load_exercises(chapters=set(CHAPTERS) - WITH_TENSORFLOW).values()
