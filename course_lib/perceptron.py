@@ -150,9 +150,44 @@ def update(
     (array([2., 1.]), 1.0)
     """
     weights, inputs = arguments.vector("weights", weights), arguments.vector("inputs", inputs)
-    learning_rate = arguments.positive("learning_rate", learning_rate)
-    target = int(arguments.labels("target", [target])[0])
-    error = target - int(predict(inputs, weights, bias))
+    if len(weights) != len(inputs):
+        raise ValueError(f"`inputs` has {len(inputs)} numbers and `weights` has {len(weights)}; pair them.")
+    learning_rate, bias = arguments.positive("learning_rate", learning_rate), arguments.number("bias", bias)
+    return rule(weights, bias, inputs, int(arguments.labels("target", [target])[0]), learning_rate)
+
+
+def rule(
+    weights: FloatArray, bias: float, inputs: FloatArray, target: int, learning_rate: float
+) -> tuple[FloatArray, float]:
+    """Rosenblatt's rule itself: `update` checks its arguments first, `Perceptron.fit` calls it in its loops.
+
+    Parameters
+    ----------
+    weights : ndarray of float64, shape (features,)
+        The weights before the step; they are left as they are.
+    bias : float
+        The bias before the step.
+    inputs : ndarray of float64, shape (features,)
+        One example.
+    target : {0, 1}
+        The right answer for that example.
+    learning_rate : float
+        How large the step is.
+
+    Returns
+    -------
+    weights : ndarray of float64, shape (features,)
+        The weights after the step.
+    bias : float
+        The bias after the step.
+
+    Examples
+    --------
+    >>> rule(np.array([0.0, 1.0]), 1.0, inputs=np.array([0.0, 0.0]), target=0, learning_rate=1.0)
+    (array([0., 1.]), 0.0)
+    """
+    answer = 1 if inputs @ weights + bias > 0 else 0
+    error = target - answer
     return weights + learning_rate * error * inputs, bias + learning_rate * error
 
 
@@ -186,9 +221,11 @@ class Perceptron:
     Parameters
     ----------
     learning_rate : float
-        How large each step is. From a start at zero it only stretches the weights and changes no answer.
+        How large each step is. From a start at zero it stretches the weights and, in exact arithmetic,
+        changes no answer. Floats round, unless the rate is a power of two: where a sum should be exactly
+        zero, rounding then decides the answer, and on some data the run takes another course.
     epochs : int
-        The most passes over the data. A pass without a mistake ends the training early.
+        The most passes over the data. A pass without a correction ends the training early.
     fit_bias : bool
         Learn a bias. Without one the line must go through the origin.
     seed : int, optional
@@ -203,13 +240,17 @@ class Perceptron:
     bias_ : float
         The learned bias.
     epochs_ : int
-        The passes made, the last one without a mistake included.
+        The passes made, the last one without a correction included.
     updates_ : int
-        How often the weights changed.
+        How often the weights changed: the corrections of all passes together.
     converged_ : bool
-        Whether the last pass was without a mistake: every example is answered rightly.
+        Whether the last pass was without a correction: every example is answered correctly.
+    corrections_ : list of int
+        How often the weights changed *during* each pass. Only with ``keep_history``.
     mistakes_ : list of int
-        Mistakes made in each pass. Only with ``keep_history``.
+        How many of all examples the weights at the *end* of each pass answer wrongly. These are other numbers
+        than the corrections: a correction changes the answers to examples that were met before it, and to
+        those still to come. Only with ``keep_history``.
     history_ : list of Update
         Every update, in order. Only with ``keep_history``.
 
@@ -231,6 +272,7 @@ class Perceptron:
     epochs_: int
     updates_: int
     converged_: bool
+    corrections_: list[int]
     mistakes_: list[int]
     history_: list[Update]
 
@@ -255,7 +297,7 @@ class Perceptron:
         start_weights: ArrayLike | None = None,
         start_bias: float = 0.0,
     ) -> Self:
-        """Learn from examples until a whole pass is without a mistake.
+        """Learn from examples until a whole pass needs no correction.
 
         Parameters
         ----------
@@ -281,21 +323,22 @@ class Perceptron:
         inputs, targets = arguments.matrix("inputs", inputs), arguments.labels("targets", targets)
         arguments.as_many("inputs", inputs, "targets", targets)
         arguments.positive("learning_rate", self.learning_rate)
-        self._start(inputs.shape[1], start_weights, start_bias)
+        epochs = arguments.whole("epochs", self.epochs)
+        self._start(inputs, targets, start_weights, start_bias)
         rng = np.random.default_rng(self.seed)
-        order, in_order = np.arange(len(inputs)), (inputs, targets == 1)
-        for epoch in range(arguments.whole("epochs", self.epochs)):
-            mistakes = 0
+        order = np.arange(len(inputs))
+        for epoch in range(epochs):
+            corrections = 0
             if self.seed is not None:
                 order = rng.permutation(len(inputs))
-                in_order = inputs[order], targets[order] == 1
-            for change in self._one_pass(epoch, order, *in_order):
-                mistakes += 1
-                self._learn(change, inputs, targets)
-            self.epochs_, self.updates_ = epoch + 1, self.updates_ + mistakes
-            self.converged_ = mistakes == 0
-            if self.keep_history:
-                self.mistakes_.append(mistakes)
+            for row in self._answered_wrongly(inputs[order], targets[order] == 1, order):
+                weights, bias = rule(
+                    self.weights_, self.bias_, inputs[row], int(targets[row]), self.learning_rate
+                )
+                self.weights_, self.bias_ = weights, bias if self.fit_bias else self.bias_
+                corrections += 1
+                self._after_correction(epoch, row, inputs, targets)
+            self._after_pass(epoch, corrections, inputs, targets)
             if self.converged_:
                 break
         return self
@@ -320,7 +363,8 @@ class Perceptron:
         """
         return predict(inputs, self.weights_, self.bias_)
 
-    def _start(self, features: int, weights: ArrayLike | None, bias: float) -> None:
+    def _start(self, inputs: FloatArray, targets: IntArray, weights: ArrayLike | None, bias: float) -> None:
+        features = inputs.shape[1]
         self.weights_ = np.zeros(features) if weights is None else arguments.vector("start_weights", weights)
         if len(self.weights_) != features:
             raise ValueError(
@@ -329,33 +373,34 @@ class Perceptron:
         self.bias_ = arguments.number("start_bias", bias)
         self.updates_ = 0
         if self.keep_history:
-            self.mistakes_, self.history_ = [], []
+            self.corrections_, self.mistakes_, self.history_ = [], [], []
 
-    def _one_pass(
-        self, epoch: int, order: IntArray, inputs: FloatArray, wanted: BoolArray
-    ) -> Iterator[Update]:
-        # Weights change only at a mistake. So one product answers for all examples that are left, and the
-        # first wrong one among them is the next mistake: the same updates as point by point, only sooner.
-        steps, bias_step = self.learning_rate * inputs, self.learning_rate * self.fit_bias
-        rest = 0
-        while rest < len(inputs):
-            threshold = -self.bias_
-            wrong = (inputs[rest:].dot(self.weights_) > threshold) != wanted[rest:]
+    def _answered_wrongly(self, inputs: FloatArray, wanted: BoolArray, order: IntArray) -> Iterator[int]:
+        """Go through a pass and yield the row of each example that is answered wrongly when its turn comes.
+
+        Visiting every example would do the same. But weights change only at a mistake, so that one product
+        answers for all examples that are left, and the first wrong one among them is the next mistake.
+        """
+        done = 0
+        while done < len(inputs):
+            wrong = (inputs[done:].dot(self.weights_) + self.bias_ > 0) != wanted[done:]
             first = int(wrong.argmax())
             if not wrong[first]:
                 return
-            index = rest + first
-            if wanted[index]:
-                error, weights, bias = 1, self.weights_ + steps[index], self.bias_ + bias_step
-            else:
-                error, weights, bias = -1, self.weights_ - steps[index], self.bias_ - bias_step
-            yield Update(epoch, int(order[index]), error, weights, bias)
-            rest = index + 1
+            yield int(order[done + first])
+            done += first + 1
 
-    def _learn(self, change: Update, inputs: FloatArray, targets: IntArray) -> None:
-        self.weights_, self.bias_ = change.weights, change.bias
+    def _after_correction(self, epoch: int, row: int, inputs: FloatArray, targets: IntArray) -> None:
         if self.keep_history:
-            self.history_.append(change)
+            error = 1 if targets[row] else -1
+            self.history_.append(Update(epoch, row, error, self.weights_, self.bias_))
+
+    def _after_pass(self, epoch: int, corrections: int, inputs: FloatArray, targets: IntArray) -> None:
+        self.epochs_, self.updates_ = epoch + 1, self.updates_ + corrections
+        self.converged_ = corrections == 0
+        if self.keep_history:
+            self.corrections_.append(corrections)
+            self.mistakes_.append(int(np.sum(predict(inputs, self.weights_, self.bias_) != targets)))
 
 
 class PocketPerceptron(Perceptron):
@@ -391,6 +436,7 @@ class PocketPerceptron(Perceptron):
     """
 
     errors_: int
+    _pocket: tuple[int, FloatArray, float] | None
 
     def fit(
         self,
@@ -422,18 +468,18 @@ class PocketPerceptron(Perceptron):
         ValueError
             As for `Perceptron.fit`.
         """
-        self._pocket: tuple[int, FloatArray, float] | None = None
         super().fit(inputs, targets, start_weights, start_bias)
-        if self._pocket is None:
-            self.errors_ = 0  # there was no update: the start answers everything rightly
-        else:
-            self.errors_, self.weights_, self.bias_ = self._pocket
+        assert self._pocket is not None, "the start at least was put into the pocket"
+        self.errors_, self.weights_, self.bias_ = self._pocket
         return self
 
-    def _learn(self, change: Update, inputs: FloatArray, targets: IntArray) -> None:
-        if self._pocket is None:
-            self._keep_if_better(inputs, targets)
-        super()._learn(change, inputs, targets)
+    def _start(self, inputs: FloatArray, targets: IntArray, weights: ArrayLike | None, bias: float) -> None:
+        super()._start(inputs, targets, weights, bias)
+        self._pocket = None
+        self._keep_if_better(inputs, targets)
+
+    def _after_correction(self, epoch: int, row: int, inputs: FloatArray, targets: IntArray) -> None:
+        super()._after_correction(epoch, row, inputs, targets)
         self._keep_if_better(inputs, targets)
 
     def _keep_if_better(self, inputs: FloatArray, targets: IntArray) -> None:

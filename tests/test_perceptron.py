@@ -18,6 +18,7 @@ from course_lib.perceptron import (
     mistake_bound,
     predict,
     random_weights,
+    rule,
     step,
     update,
     weighted_sum,
@@ -117,7 +118,7 @@ def test_fit_makes_exactly_the_textbook_updates(points, rate, start_bias, fit_bi
         inputs, targets, start, float(start_bias), rate, epochs, fit_bias
     )
     assert [(*change[:3], change.weights.tolist(), change.bias) for change in perceptron.history_] == history
-    assert perceptron.mistakes_ == mistakes
+    assert perceptron.corrections_ == mistakes
     assert perceptron.updates_ == sum(mistakes)
     assert perceptron.epochs_ == len(mistakes)
     assert perceptron.converged_ == (mistakes[-1] == 0)
@@ -135,7 +136,35 @@ def test_a_seed_shuffles_every_pass(points, seed):
         inputs, targets, np.zeros(inputs.shape[1]), 0.0, 1.0, 4, orders=orders
     )
     assert [(*change[:3], change.weights.tolist(), change.bias) for change in perceptron.history_] == history
-    assert perceptron.mistakes_ == mistakes
+    assert perceptron.corrections_ == mistakes
+
+
+@given(points=labelled_points(), epochs=st.integers(1, 6), seed=st.none() | st.integers(0, 9))
+def test_mistakes_are_the_wrong_answers_after_each_pass(points, epochs, seed):
+    inputs, targets = points
+    perceptron = Perceptron(epochs=epochs, seed=seed, keep_history=True).fit(inputs, targets)
+    # One pass more each time: its last weights are what is answered with.
+    after = [Perceptron(epochs=passes + 1, seed=seed).fit(inputs, targets) for passes in range(epochs)]
+    wrong = [int(np.sum(shorter.predict(inputs) != targets)) for shorter in after]
+    assert perceptron.mistakes_ == wrong[: perceptron.epochs_]
+    assert perceptron.converged_ == (perceptron.corrections_[-1] == 0)
+    if perceptron.converged_:
+        assert perceptron.mistakes_[-1] == 0
+
+
+def test_corrections_during_a_pass_are_not_mistakes_after_it():
+    # xor: every evening is corrected in its turn, and the weights that are left still answer two of the four.
+    xor = Perceptron(epochs=100, keep_history=True).fit(*xor_table())
+    assert xor.corrections_[-1] == 4
+    assert xor.mistakes_[-1] == 2
+
+
+@given(points=labelled_points(examples=st.just(1)), rate=st.sampled_from([0.5, 1.0, 2.0]))
+def test_update_is_the_rule_with_its_arguments_checked(points, rate):
+    (inputs,), (target,) = points
+    weights = np.ones(len(inputs))
+    checked, bare = update(weights, 0.5, inputs, target, rate), rule(weights, 0.5, inputs, int(target), rate)
+    assert (checked[0].tolist(), checked[1]) == (bare[0].tolist(), bare[1])
 
 
 @given(points=labelled_points(), weights=arrays(np.float64, 4, elements=st.floats(-2, 2)))
@@ -169,6 +198,21 @@ def test_from_zero_the_rate_changes_no_answer():
     small, large = (Perceptron(rate).fit(inputs, targets) for rate in (2.0**-17, 1.0))
     assert small.epochs_ == large.epochs_
     np.testing.assert_allclose(small.weights_ * 2.0**17, large.weights_, rtol=1e-12)
+
+
+@given(points=labelled_points(), power=st.integers(-20, 20))
+def test_a_power_of_two_as_rate_changes_no_answer(points, power):
+    one, scaled = (Perceptron(rate, 6, keep_history=True).fit(*points) for rate in (1.0, 2.0**power))
+    assert one.corrections_ == scaled.corrections_
+    assert (one.weights_ * 2.0**power).tolist() == scaled.weights_.tolist()
+
+
+def test_another_rate_rounds_and_where_a_sum_should_be_zero_rounding_decides():
+    inputs, targets = [[0, 0], [0, 1], [1, 0], [1, 1]], [1, 1, 1, 0]
+    one, tenth = (Perceptron(rate).fit(inputs, targets) for rate in (1.0, 0.1))
+    assert one.converged_
+    assert tenth.converged_
+    assert (one.epochs_, tenth.epochs_) == (6, 4)
 
 
 def test_xor_is_never_learned():
@@ -214,6 +258,7 @@ def test_history_is_kept_only_when_asked_for():
     perceptron = Perceptron().fit([[1.0], [-1.0]], [1, 0])
     assert not hasattr(perceptron, "history_")
     assert not hasattr(perceptron, "mistakes_")
+    assert not hasattr(perceptron, "corrections_")
 
 
 def test_defaults():
