@@ -4,9 +4,12 @@ import inspect
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from course_lib import __version__
 from course_lib.exercises import used_imports
 from course_lib.exercises.pages import Page, progress_page, report_page, sentence_page
 from course_lib.exercises.plain_values import Defined
@@ -14,39 +17,17 @@ from course_lib.exercises.questions import Question, UnknownExerciseError, chose
 from course_lib.exercises.running import Call, Run, TooSlow, blank_or_not, is_blank, perform
 from course_lib.exercises.verdicts import (
     BLANK,
-    RAISED,
     RIGHT,
     SO_FAR,
+    UNCHECKED,
     WRONG,
     Judgement,
+    Report,
     judge,
-    problem,
 )
 
 PLACEHOLDER = "Write your answer here."
 _hints_given: dict[str, int] = {}
-
-
-@dataclass(frozen=True, eq=False)
-class Report:
-    """A judgement with what is needed to show it.
-
-    Attributes
-    ----------
-    question
-        The exercise.
-    judgement
-        What came of it.
-    runs
-        What happened in each case that was run.
-    left
-        What is still to be written, in the learner's names.
-    """
-
-    question: Question
-    judgement: Judgement
-    runs: tuple[Run, ...] = ()
-    left: tuple[str, ...] = ()
 
 
 def check(exercise: Any) -> None:
@@ -65,7 +46,7 @@ def check(exercise: Any) -> None:
         return
     if not isinstance(exercise, str) and getattr(exercise, "__name__", None) in question.defines:
         namespace = {**namespace, exercise.__name__: exercise}
-    _show(report_page(examine(question, namespace)))
+    _show(_page_on(question, namespace))
 
 
 def hint(exercise: Any) -> None:
@@ -105,7 +86,7 @@ def progress(*exercises: str | Mapping[str, int]) -> None:
     except UnknownExerciseError as error:
         _show(sentence_page(str(error.args[0])))
         return
-    _show(progress_page([examine(question, namespace) for question in questions]))
+    _show(progress_page([examined(question, namespace) for question in questions]))
 
 
 def _chosen_with_points(exercises: tuple[str | Mapping[str, int], ...]) -> list[Question]:
@@ -127,6 +108,31 @@ def _asked_for(exercise: Any) -> Question:
             'Give check the name of an exercise in quotes, check("perceptron.update").'
         )
     return named(name)
+
+
+def _page_on(question: Question, namespace: Mapping[str, Any]) -> Page:
+    report = examined(question, namespace)
+    try:
+        return report_page(report)
+    except Exception as error:
+        return sentence_page(_own_failure(question, error))
+
+
+def examined(question: Question, namespace: Mapping[str, Any]) -> Report:
+    """Return the report on one exercise, also where the check itself fails: that is never the learner's."""
+    try:
+        return examine(question, namespace)
+    except Exception as error:
+        return Report(question, Judgement(UNCHECKED, _own_failure(question, error)))
+
+
+def _own_failure(question: Question, error: Exception) -> str:
+    kind = f"{type(error).__name__}: {error}"[:200]
+    return (
+        "The check itself has failed here, and this says nothing about your answer, which stays as it is. "
+        f"Please tell your instructor, or whoever publishes the course, these words: "
+        f"{question.name}, course_lib {__version__}, NumPy {np.__version__}, {kind}"
+    )
 
 
 def examine(question: Question, namespace: Mapping[str, Any]) -> Report:
@@ -272,14 +278,6 @@ def _unfitting_call(question: Question, namespace: Mapping[str, Any], cases: lis
     return ""
 
 
-def failing_case(report: Report) -> tuple[int, str] | None:
-    """Return the position of the smallest case that is not right and what is wrong with it."""
-    place = report.judgement.case
-    if place is None or place >= len(report.runs):
-        return None
-    return place, problem(report.question, report.question.cases[place], report.runs[place]) or ""
-
-
 def _show(page: Page) -> None:
     """Show a page where it can be seen best: as HTML in a notebook, as text in a terminal."""
     shell = sys.modules.get("IPython")
@@ -291,6 +289,3 @@ def _show(page: Page) -> None:
         )
     else:
         print(page.text)
-
-
-__all__ = ["RAISED", "Report", "check", "examine", "hint", "progress"]

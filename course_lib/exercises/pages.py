@@ -4,17 +4,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from course_lib.exercises.plain_values import Result, brief
 from course_lib.exercises.questions import Case, Question
 from course_lib.exercises.running import Call, Outcome, Raised, Returned, Run, TooSlow
-from course_lib.exercises.verdicts import BLANK, RAISED, RIGHT, SLOW, SO_FAR, WRONG, problem
+from course_lib.exercises.verdicts import (
+    BLANK,
+    RAISED,
+    RIGHT,
+    SLOW,
+    SO_FAR,
+    UNCHECKED,
+    WRONG,
+    Report,
+    problem,
+)
 
-if TYPE_CHECKING:
-    from course_lib.exercises.checking import Report
-
-SIGNS = {RIGHT: "✓", SO_FAR: "◐", BLANK: "○", WRONG: "✗", RAISED: "⚠", SLOW: "⏱"}
+SIGNS = {RIGHT: "✓", SO_FAR: "◐", BLANK: "○", WRONG: "✗", RAISED: "⚠", SLOW: "⏱", UNCHECKED: "?"}
 COLOURS = {
     RIGHT: "#1a7f37",
     SO_FAR: "#0969da",
@@ -22,6 +29,7 @@ COLOURS = {
     WRONG: "#bc4c00",
     RAISED: "#bc4c00",
     SLOW: "#bc4c00",
+    UNCHECKED: "#6e7781",
 }
 HAND_IN = (
     "To hand in: save, then download this notebook as a notebook. In Colab that is File, Download, "
@@ -42,7 +50,7 @@ def sentence_page(sentence: str) -> Page:
     return Page(sentence, _box(_paragraph(sentence), "#6e7781"))
 
 
-def report_page(report: "Report") -> Page:
+def report_page(report: Report) -> Page:
     """Return the page that `check` shows."""
     judgement, question = report.judgement, report.question
     head = f"{SIGNS[judgement.outcome]} {judgement.outcome.capitalize()}: {question.title}"
@@ -61,7 +69,7 @@ def report_page(report: "Report") -> Page:
     return Page("\n".join(text), _box("".join(html), COLOURS[judgement.outcome]))
 
 
-def _praise(report: "Report") -> str:
+def _praise(report: Report) -> str:
     count = len(report.runs)
     cases = "The only case is" if count == 1 else f"All {count} cases are"
     return (
@@ -168,7 +176,7 @@ def _raised_text(outcome: Raised) -> str:
     return f"{outcome.kind}: {outcome.message}" if outcome.message else outcome.kind
 
 
-def progress_page(reports: Sequence["Report"]) -> Page:
+def progress_page(reports: Sequence[Report]) -> Page:
     """Return the page that `progress` shows: a line for each exercise, and what is left."""
     rows = [
         (SIGNS[report.judgement.outcome], report.question.title, report.question.points, report)
@@ -199,7 +207,7 @@ def _points(points: int) -> str:
     return f"{points} {'point' if points == 1 else 'points'}"
 
 
-def _summary(reports: Sequence["Report"]) -> list[str]:
+def _summary(reports: Sequence[Report]) -> list[str]:
     total = sum(report.question.points for report in reports)
     reached = sum(report.question.points for report in reports if report.judgement.outcome == RIGHT)
     by_hand = sum(report.question.points for report in reports if _waits_for_a_person(report))
@@ -211,12 +219,14 @@ def _summary(reports: Sequence["Report"]) -> list[str]:
     wrong = [
         report.question.title
         for report in reports
-        if report.judgement.outcome not in (RIGHT, BLANK) and not _waits_for_a_person(report)
+        if report.judgement.outcome not in (RIGHT, BLANK, UNCHECKED) and not _waits_for_a_person(report)
     ]
     if blank:
         lines.append(f"Unanswered: {'; '.join(blank)}.")
     if wrong:
         lines.append(f"Not right yet: {'; '.join(wrong)}.")
+    failed = [report for report in reports if report.judgement.outcome == UNCHECKED]
+    lines += [f"{report.question.title}: {report.judgement.sentence}" for report in failed]
     return [*lines, HAND_IN]
 
 

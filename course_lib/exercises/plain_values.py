@@ -9,12 +9,15 @@ import base64
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+LONGEST_NUMBER = 4_000  # digits of a whole number; Python writes no longer ones
 MOST_VALUES = 1_000_000  # numbers in one answer
 DEEPEST = 20  # lists within lists
 LISTED = 1_000  # an array of more values than this travels as bytes
@@ -101,9 +104,11 @@ def plain(value: Any, depth: int = 0) -> Any:
     if value is None or kind in (bool, int, float, str, Opaque):
         if kind is str and len(value) > MOST_VALUES:
             raise NotPlainError(f"The answer is a text of more than {MOST_VALUES:,} characters.")
+        if kind is int and value.bit_length() > 3.32 * LONGEST_NUMBER:
+            raise NotPlainError(f"The answer is a whole number of more than {LONGEST_NUMBER:,} digits.")
         return value
     if isinstance(value, np.generic):
-        return plain(value.item(), depth + 1) if value.dtype.kind in "biufU" else Opaque(kind.__name__)
+        return _plain_number(value)
     if isinstance(value, np.ndarray):
         return _plain_array(np.asarray(value), depth)
     if kind is dict:
@@ -121,13 +126,28 @@ def plain(value: Any, depth: int = 0) -> Any:
         return [plain(item, depth + 1) for item in items]
     if kind.__module__.split(".")[0] in ("tensorflow", "keras") and callable(getattr(value, "numpy", None)):
         return plain(value.numpy(), depth + 1)
+    if isinstance(value, Real | Decimal):
+        return float(value)
+    if not isinstance(value, type) and callable(getattr(value, "__array__", None)):
+        return plain(np.asarray(value), depth + 1)  # a pandas Series, a tensor of another library
     return Opaque(kind.__name__)
+
+
+def _plain_number(value: np.generic) -> Any:
+    """Return a NumPy scalar as Python's number; a short one keeps its dtype, which tells its rounding."""
+    if value.dtype.kind == "f" and value.dtype.itemsize < 8:
+        return np.asarray(value)
+    if value.dtype.kind == "f":
+        return float(value)  # also of a longdouble, whose `item` is a longdouble again
+    return value.item() if value.dtype.kind in "biuU" else Opaque(type(value).__name__)
 
 
 def _plain_array(array: npt.NDArray[Any], depth: int) -> Any:
     _refuse_many(array.size)
     if array.dtype.kind == "O":
         return [plain(item, depth + 1) for item in array.tolist()] if array.ndim else Opaque("object")
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        return array.astype(np.float64)
     return array.copy() if array.dtype.kind in "biufU" else Opaque(f"array of {array.dtype}")
 
 
@@ -257,7 +277,7 @@ def _brief(value: Any) -> str:
         case float():
             return _number(value)
         case np.ndarray():
-            return f"np.array({brief_array(value)})"
+            return f"np.array({brief_array(value)})" if value.ndim else _brief(value.item())
         case list():
             return "[" + ", ".join(_brief(item) for item in value) + "]"
         case tuple():

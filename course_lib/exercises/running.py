@@ -37,12 +37,13 @@ from course_lib.exercises.plain_values import (
     to_json,
 )
 
+ROUNDING = 1e-12  # an argument that was nudged there and back again is the old one
 PRINTED = 1_000  # characters of a learner's own prints that are kept
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Call:
-    """One thing to do in a case.
+    """One thing to do in a case. Two calls are equal when they do the same, arrays included.
 
     Attributes
     ----------
@@ -56,6 +57,11 @@ class Call:
 
     target: str
     arguments: tuple[Any, ...] | None = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Call) and self.to_json() == other.to_json()
+
+    __hash__ = None  # type: ignore[assignment]  # arguments may be lists
 
     def to_json(self) -> list[Any]:
         """Return the call as JSON."""
@@ -88,12 +94,17 @@ class Returned:
 
 @dataclass(frozen=True)
 class Raised:
-    """A call that raised: the error's class, its message, and the learner's own line."""
+    """A call that raised: the error's class, its message, the learner's own line, and the class's parents."""
 
     kind: str
     message: str = ""
     line: str = ""
     number: int = 0
+    parents: tuple[str, ...] = ()
+
+    def is_a(self, kind: str) -> bool:
+        """Return whether `except KIND` would have caught it."""
+        return kind == self.kind or kind in self.parents
 
 
 @dataclass(frozen=True)
@@ -123,8 +134,8 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
             if changed:
                 form["changed"] = {str(place): to_json(item) for place, item in changed.items()}
             return form
-        case Raised(kind=kind, message=message, line=line, number=number):
-            said = {"message": message, "line": line, "number": number}
+        case Raised(kind=kind, message=message, line=line, number=number, parents=parents):
+            said = {"message": message, "line": line, "number": number, "parents": list(parents)}
             return {"raised": kind, **{key: value for key, value in said.items() if value}}
         case TooSlow(line=line, number=number):
             return {"slow": True, "line": line, "number": number}
@@ -140,6 +151,7 @@ def outcome_from_json(form: dict[str, Any]) -> Outcome:
             str(form.get("message", "")),
             str(form.get("line", "")),
             int(form.get("number", 0)),
+            tuple(str(parent) for parent in form.get("parents", ())),
         )
     if "slow" in form:
         return TooSlow(str(form.get("line", "")), int(form.get("number", 0)))
@@ -219,7 +231,7 @@ def _one(
                 value = plain(result)
                 for place, (item, old) in enumerate(zip(arguments, before, strict=True)):
                     new = _state(item)
-                    if old is not None and difference(old, new, rtol=0.0, atol=0.0):
+                    if old is not None and difference(old, new, ROUNDING, ROUNDING):
                         changed[place] = new
     except TooSlowError as error:
         return TooSlow(*learners_line(error.__traceback__, namespace))
@@ -227,7 +239,8 @@ def _one(
         line, number = learners_line(error.__traceback__, namespace)
         if isinstance(error, NotPlainError):
             return Raised("NotPlainError", str(error))
-        return Raised(type(error).__name__, _message(error), line, number)
+        parents = tuple(parent.__name__ for parent in type(error).__mro__[1:-2])
+        return Raised(type(error).__name__, _message(error), line, number, parents)
     # A generator is used up by now; a later call gets its values.
     results.append(value if isinstance(result, Iterator) else result)
     return Returned(value, changed)

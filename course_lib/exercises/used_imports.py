@@ -84,14 +84,6 @@ def answering(used: Iterable[str], forbidden: Iterable[str]) -> list[str]:
     )
 
 
-def answering_imports(source: str, forbidden: Iterable[str]) -> list[str]:
-    """Return the forbidden names that a learner's code uses: what grading asks of a whole notebook.
-
-    Lines that IPython alone understands have to be taken out before.
-    """
-    return answering(used_names(source), forbidden)
-
-
 def behind(thing: Any, namespace: Mapping[str, Any]) -> set[str]:
     """Return the dotted names that an object and the learner's own helpers behind it use.
 

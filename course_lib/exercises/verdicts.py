@@ -15,6 +15,7 @@ WRONG = "wrong"
 RAISED = "raised"
 SLOW = "too slow"
 OUTCOMES = (RIGHT, SO_FAR, BLANK, WRONG, RAISED, SLOW)
+UNCHECKED = "not checked"  # the check itself failed, which says nothing about the answer
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,7 @@ class Judgement:
     Attributes
     ----------
     outcome
-        One of `OUTCOMES`.
+        One of `OUTCOMES`, or `UNCHECKED`.
     sentence
         What is wrong, or what is left, in a sentence.
     share
@@ -43,6 +44,28 @@ class Judgement:
     case: int | None = None
     mistake: KnownMistake | None = None
     right: tuple[bool, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A judgement with what is needed to show it.
+
+    Attributes
+    ----------
+    question
+        The exercise.
+    judgement
+        What came of it.
+    runs
+        What happened in each case that was run.
+    left
+        What is still to be written, in the learner's names.
+    """
+
+    question: Question
+    judgement: Judgement
+    runs: tuple[Run, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 def judge(question: Question, runs: Sequence[Run]) -> Judgement:
@@ -88,7 +111,7 @@ def problem(question: Question, case: Case, run: Run) -> str | None:
         match expected, outcome:
             case _, TooSlow():
                 return "It did not come back in time. Is there a loop that never ends?"
-            case Raised(kind=wanted), Raised(kind=kind) if wanted == kind:
+            case Raised(kind=wanted), Raised() if outcome.is_a(wanted):
                 pass
             case Raised(kind=wanted), Raised(kind=kind):
                 return f"A {wanted} should be raised here; yours is a {kind}."
@@ -174,8 +197,8 @@ def _same(question: Question, first: Outcome, second: Outcome) -> bool:
     match first, second:
         case TooSlow(), TooSlow():
             return True
-        case Raised(kind=one), Raised(kind=other):
-            return one == other
+        case Raised(kind=one), Raised():
+            return second.is_a(one)
         case Returned(value=one, changed=changed), Returned(value=other, changed=also):
             rtol, atol = _tolerance(question)
             return changed.keys() == also.keys() and not any(

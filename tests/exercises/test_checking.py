@@ -351,3 +351,70 @@ def test_check_needs_numpy_only() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for heavy in ("matplotlib", "IPython", "tensorflow", "yaml", "click", "nbformat", "sklearn"):
         assert f"'{heavy}'" not in done.stdout
+
+
+def test_a_failing_check_is_never_shown_as_the_learners(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(question: Any, runs: Any) -> Any:
+        raise ValueError("The truth value of an array is ambiguous.")
+
+    monkeypatch.setattr(checking, "judge", broken)
+    names(
+        "from course_lib.exercises import check, progress\n"
+        "def to_bias(weights, threshold): return weights, -threshold\n"
+        "def to_threshold(weights, bias): return weights, -bias\n"
+        "check('perceptron.two_forms')\nprogress('perceptron')"
+    )
+    out = capsys.readouterr().out
+    assert out.startswith("? Not checked: A threshold is a bias in disguise\nThe check itself has failed")
+    assert "says nothing about your answer" in out
+    assert "perceptron.two_forms, course_lib " in out
+    assert "Unanswered:" in out  # progress goes on with the others
+    assert "Not right yet" not in out
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["10 ** 100_000", "{frozenset([1]): 2}", "np.array([object()])", "np.zeros(2, 'c16')", "[[1], [2, 3]]"],
+)
+def test_whatever_comes_back_is_judged(answer: str) -> None:
+    report = examine(SCALE, names(f"def scale(values, factor): return {answer}"))
+    assert report.judgement.outcome in (WRONG, RAISED)
+    assert report_page(report).text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "np.asarray(values, np.longdouble) * factor",
+        "np.float32(values * factor)",
+        "np.float16(values * factor)",
+        "tuple(values * factor)",
+        "[np.array(v * factor) for v in values]",
+        "[np.float32(v * factor) for v in values]",
+        "[Fraction(v) * Fraction(factor) for v in values]",
+        "[Decimal(v) * Decimal(factor) for v in values]",
+        "(v * factor for v in values)",
+        "pd.Series(values * factor)",
+        "tf.constant(values * factor)",
+        "tf.constant(values * factor, tf.float32)",
+        "(values.__imul__(factor), values.copy(), values.__itruediv__(factor))[1]",
+    ],
+)
+def test_numbers_count_however_they_are_held(answer: str) -> None:
+    imports = "from fractions import Fraction\nfrom decimal import Decimal\n"
+    imports += "import pandas as pd\n" * ("pd." in answer) + "import tensorflow as tf\n" * ("tf." in answer)
+    source = f"{imports}def scale(values, factor): return {answer}"
+    assert outcome(SCALE, source) == (RIGHT, "")
+
+
+def test_a_subclass_of_the_expected_error_is_that_error() -> None:
+    question = questions.named("debugging_training.shape_guard")
+    source = """
+    class ShapeError(ValueError): pass
+    def guarded_error(predictions, targets):
+        if predictions.shape != targets.shape: raise ShapeError(predictions.shape)
+        return np.mean((predictions - targets) ** 2)
+    """
+    assert outcome(question, source)[0] == RIGHT

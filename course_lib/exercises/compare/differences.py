@@ -19,13 +19,19 @@ def close(
     rtol: float = RTOL,
     atol: float = ATOL,
     ignore: Sequence[str] = (),
+    float64: bool = False,
 ) -> str | None:
     """Accept values that agree within a tolerance and have the same shape. The usual comparison.
 
-    What the calls of the targets in `ignore` return may be anything: it is used by a later call.
+    What the calls of the targets in `ignore` return may be anything: it is used by a later call. Values that
+    come in float32 or shorter may differ by their own rounding, except where `float64` is asked for.
     """
     for step, want, have in zip(calls, expected, got, strict=False):
-        if step.target not in ignore and (problem := difference(want, have, rtol, atol)):
+        if step.target in ignore:
+            continue
+        if float64 and any(_is_short(part) for part in _parts(have)):
+            return "A number of the answer is float32 or shorter, and float64 is asked for."
+        if problem := difference(want, have, rtol, atol):
             return problem
     return None
 
@@ -36,6 +42,9 @@ def difference(expected: Any, got: Any, rtol: float = RTOL, atol: float = ATOL) 
     Lists, tuples and arrays of equal content count as equal, and so do True and 1: the mathematics is
     the answer, not the container. Shapes must agree.
     """
+    if rtol and _is_short(got):
+        rounding = float(np.finfo(got.dtype).eps)
+        rtol, atol = max(rtol, 40 * rounding), max(atol, 4 * rounding)
     if isinstance(expected, Opaque) and isinstance(got, Opaque):
         return None  # what the object does is what counts, not what its class is called
     if isinstance(expected, np.ndarray):
@@ -53,6 +62,18 @@ def difference(expected: Any, got: Any, rtol: float = RTOL, atol: float = ATOL) 
     if isinstance(expected, str) and isinstance(got, str) and expected.strip() == got.strip():
         return "The text is right but for the blanks at its beginning or end."
     return kind_problem(expected, got) or "The value is not the expected one."
+
+
+def _parts(value: Any) -> list[Any]:
+    """Return what a value consists of, lists and tuples taken apart."""
+    if isinstance(value, list | tuple):
+        return [part for item in value for part in _parts(item)]
+    return [value]
+
+
+def _is_short(value: Any) -> bool:
+    """Return whether a value is a floating-point number, or an array of them, shorter than float64."""
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.dtype.itemsize < 8
 
 
 def kind_problem(expected: Any, got: Any) -> str | None:
@@ -110,6 +131,8 @@ def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float) 
             got = np.asarray(got)
         except (ValueError, OverflowError):
             return "The rows of the answer differ in length, so that it is no array."
+        if _is_short(got):
+            return difference(expected, got, rtol, atol)
     if not isinstance(got, np.ndarray):
         problem = kind_problem(expected, got) or "An array is expected."
         return problem[0].upper() + problem[1:]

@@ -217,7 +217,7 @@ def _deaf_to_the_generator(calls: Calls, got: Values) -> str | None:
     """Say so where equal generators draw otherwise, or another generator draws the same."""
     for call, value in zip(calls[:-1], got[:-1], strict=True):
         same_answer = difference(value, got[-1]) is None
-        same_arguments = call.arguments == calls[-1].arguments
+        same_arguments = call == calls[-1]
         if same_answer and not same_arguments:
             return "Two different generators lead to the same answer. Draw with the `rng` that is passed in."
         if same_arguments and not same_answer:

@@ -31,22 +31,22 @@ solutions.
   code defines (of a text: the variable that holds the answer, a string); ``exercise.points``;
   ``exercise.packages`` (``()`` or ``("tensorflow",)``) tells which server runs it;
   ``exercise.forbidden`` the dotted names that would answer it, for
-  ``course_lib.exercises.used_imports.answering_imports(source, exercise.forbidden)``.
+  ``course_lib.exercises.used_imports.answering``.
 - ``exercise.hidden_question(seed)`` draws the hidden cases: a ``questions.Question`` whose ``cases`` hold
   ``calls`` and ``expected``, and whose ``mistakes`` hold what each known mistake leads to on the same
   cases. The same seed gives the same cases.
 - Send ``[call.to_json() for call in case.calls]`` and ``question.given`` into the sandbox. In there,
-  ``performing.perform(calls, namespace, given, seconds)`` (part of the learner's wheel; NumPy only)
+  ``running.perform(calls, namespace, given, seconds)`` (part of the learner's wheel; NumPy only)
   runs one case and returns a ``Run``: an outcome for each call, as JSON through
-  ``performing.outcome_to_json``. Read it back outside with ``outcome_from_json`` (raises `ValueError` on
+  ``running.outcome_to_json``. Read it back outside with ``outcome_from_json`` (raises `ValueError` on
   anything that is no outcome).
-- ``judging.judge(question, runs)`` compares outside and returns a ``Judgement``: ``outcome`` (one of
-  ``judging.OUTCOMES``), ``share`` of the points (1 when every case is right, a known mistake's worth,
+- ``verdicts.judge(question, runs)`` compares outside and returns a ``Judgement``: ``outcome`` (one of
+  ``verdicts.OUTCOMES``), ``share`` of the points (1 when every case is right, a known mistake's worth,
   usually 0, otherwise 0), ``sentence`` (for the student: the known mistake or what is wrong), ``case``
   (the first case that is not right) and ``mistake``.
-- A stub: ``performing.is_blank(thing)`` inside, or ``exercise.is_stub(source)`` outside.
+- A stub: ``running.is_blank(thing)`` inside.
 - A failing example that may be shown to the student: ``exercise.public_question()``, performed and
-  judged in the same way; ``showing.case_lines(question, case, run)`` writes it.
+  judged in the same way; ``pages.case_lines(question, case, run)`` writes it.
 - Free text: ``exercise.rubric`` lists ``RubricItem(key, points, sentence)``; ``exercise.model_answer``
   is what a full answer may say.
 """
@@ -72,7 +72,7 @@ import numpy as np
 from course_lib.exercises.checking import PLACEHOLDER
 from course_lib.exercises.compare.ways import Comparison
 from course_lib.exercises.questions import Case, KnownMistake, Question
-from course_lib.exercises.running import Call, Outcome, Raised, Returned, Run, call, perform, read
+from course_lib.exercises.running import Call, Outcome, Raised, Run, call, perform, read
 
 __all__ = [
     "Comparison",
@@ -220,13 +220,6 @@ class Exercise:
         imports = "import numpy as np\n" + ("import tensorflow as tf\n" * ("tensorflow" in self.packages))
         return imports + "\n\n" + "\n\n\n".join(source_of(item) for item in self.given)
 
-    def is_stub(self, source: str) -> bool:
-        """Return whether a function's or class's source is still the stub, whatever its comments say."""
-        try:
-            return ast.dump(ast.parse(source)) == ast.dump(ast.parse(self.stub))
-        except SyntaxError:
-            return False
-
     def namespace(self, **replaced: Any) -> dict[str, Any]:
         """Return the learner's names as a right answer would fill them, some of them replaced.
 
@@ -262,8 +255,7 @@ class Exercise:
         for _ in range(rounds):
             for case in self.generate(rng):
                 calls = self._calls(case)
-                forms = [[one.to_json() for one in known] for known in drawn]
-                if [one.to_json() for one in calls] not in forms:
+                if calls not in drawn:
                     drawn.append(calls)
         return drawn
 
@@ -557,8 +549,3 @@ def _private_modules(folder: Path) -> Iterator[ModuleType]:
         except Exception as error:
             raise ExerciseError(f"{path} could not be read: {type(error).__name__}: {error}") from error
         yield module
-
-
-def returned(outcomes: Sequence[Outcome]) -> list[Any]:
-    """Return the values of some outcomes that all returned."""
-    return [outcome.value for outcome in outcomes if isinstance(outcome, Returned)]

@@ -6,21 +6,18 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import nbformat
-import numpy as np
 
 import course_lib
-from course_lib.exercises.questions import Question
 from course_lib.workshop.book.addresses import Addresses, rewrite_links
 from course_lib.workshop.book.chapters import first_cell
 from course_lib.workshop.book.chapters.pairs import write_notebook, write_whole
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.exercises.definition import CHAPTERS, Exercise, load_exercises, source_of
+from course_lib.workshop.exercises.shipped import data_files, questions_text
 
 DATA = Path(course_lib.__file__).parent / "exercises" / "data"
-DIGITS = 12  # significant digits of a committed number: far below any tolerance
 
 FRONT_MATTER = """---
 jupytext:
@@ -43,52 +40,7 @@ HOW_IT_WORKS = (
 QUIET_TENSORFLOW = "import course_lib.tf.quiet  # keeps TensorFlow's log lines out of the notebook"
 
 
-# The data behind check ----------------------------------------------------------------------------------
-
-
-def data_files(exercises: Iterable[Exercise]) -> dict[str, str]:
-    """Return the name and text of each data file: one a chapter, and the index of names."""
-    chapters: dict[str, list[Exercise]] = {}
-    for exercise in exercises:
-        chapters.setdefault(exercise.chapter, []).append(exercise)
-    files = {
-        f"{chapter}.json": questions_text(exercise.public_question() for exercise in listed)
-        for chapter, listed in chapters.items()
-    }
-    index = {exercise.name: exercise.defines for listed in chapters.values() for exercise in listed}
-    return {**files, "index.json": json.dumps(index, indent=0, ensure_ascii=False) + "\n"}
-
-
-def questions_text(questions: Iterable[Question]) -> str:
-    """Return questions as JSON text: a line for each exercise's description, case and mistake."""
-    return "[\n" + ",\n".join(_question_text(question) for question in questions) + "\n]\n"
-
-
-def _question_text(question: Question) -> str:
-    form = rounded(question.to_json())
-    lines = []
-    for key, value in form.items():
-        if key in ("cases", "mistakes") and value:
-            inside = ",\n  ".join(_compact(item) for item in value)
-            lines.append(f' "{key}": [\n  {inside}\n ]')
-        else:
-            lines.append(f' "{key}": {_compact(value)}')
-    return "{\n" + ",\n".join(lines) + "\n}"
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def rounded(form: Any) -> Any:
-    """Return JSON with every number at `DIGITS` significant digits, so that all machines write the same."""
-    if isinstance(form, float):
-        return float(np.format_float_scientific(form, precision=DIGITS - 1)) if np.isfinite(form) else form
-    if isinstance(form, list):
-        return [rounded(item) for item in form]
-    if isinstance(form, dict):
-        return {key: rounded(item) for key, item in form.items()}
-    return form
+# The data behind check -----------------------------------------------------------------------------------
 
 
 def write_data(exercises: Iterable[Exercise], folder: Path = DATA) -> list[Path]:
@@ -250,7 +202,7 @@ def _front_page(assignment: Assignment, chosen: Sequence[Exercise], with_solutio
 
 def _private_source(exercises: Iterable[Exercise]) -> str:
     """Return the cell that makes an instructor's own exercises known to `check`: public cases only."""
-    forms = _compact([rounded(exercise.public_question().to_json()) for exercise in exercises])
+    forms = questions_text(exercise.public_question() for exercise in exercises)
     safe = forms.replace("'", "\\u0027")
     return (
         "# @title The checks of this assignment (run this too)\n"

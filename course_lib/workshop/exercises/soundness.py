@@ -7,19 +7,24 @@ of an instructor's own.
 
 import ast
 import copy
+import linecache
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
+from course_lib.exercises.checking import examine
 from course_lib.exercises.compare.ways import BY_LIKENESS
-from course_lib.exercises.questions import Question
+from course_lib.exercises.questions import Question, named
 from course_lib.exercises.running import TooSlow, is_blank, perform
 from course_lib.exercises.verdicts import BLANK, RIGHT, Judgement, judge
 from course_lib.workshop.exercises.definition import Exercise, load_exercises
+from course_lib.workshop.exercises.shipped import as_shipped
 
 MUTANT_SECONDS = {False: 0.5, True: 20.0}  # for a case, without and with TensorFlow
 SEED = 20_260_901
+PYTHONS_OWN = ("itertools", "math", "collections", "functools")  # what an answer may import by its name
 HIDDEN_SEEDS = 200
 
 # One operator of Python for another that a tired person might have typed.
@@ -249,19 +254,33 @@ def _globals_of(thing: Any) -> dict[str, Any]:
     return dict(thing.__globals__)
 
 
-def flaws(exercise: Exercise, seed: int = SEED) -> list[str]:
-    """Return what is wrong with an exercise, a sentence each; an empty list if it is sound."""
+def flaws(exercise: Exercise, seed: int = SEED, public: Question | None = None) -> list[str]:
+    """Return what is wrong with an exercise, a sentence each; an empty list if it is sound.
+
+    Parameters
+    ----------
+    exercise
+        The exercise.
+    seed
+        Of the hidden cases.
+    public
+        The question as it was released; where none is given, as it would be released now.
+    """
     if exercise.kind == "text":
         whole = exercise.rubric and exercise.model_answer
         return [] if whole else [f"{exercise.name} lacks a rubric or a model answer."]
     found: list[str] = []
     surviving: set[str] = set()
     for kind in ("public", "hidden"):
-        question = exercise.public_question() if kind == "public" else exercise.hidden_question(seed)
+        if kind == "public":
+            question = public or as_shipped(exercise.public_question())
+        else:
+            question = as_shipped(exercise.hidden_question(seed))
         survivors, _ = surviving_mutants(exercise, question)
         surviving.update(survivors)
         flaws_here = [
             *_flaws(exercise, question),
+            *_flaws_for_a_learner(exercise, question),
             *(
                 f"this mutant of the solution counts as right: {description}"
                 for description in survivors
@@ -297,6 +316,35 @@ def _flaws(exercise: Exercise, question: Question) -> Iterator[str]:
             yield f"the mistake {mistake.sentence!r} is answered by {seen.sentence!r}"
 
 
+def _flaws_for_a_learner(exercise: Exercise, question: Question) -> Iterator[str]:
+    """Check the solution and the stub as source in a notebook's namespace, as `check` does."""
+    for what, source, wanted in (
+        ("solution", exercise.solution_source, RIGHT),
+        ("stub", exercise.stub, BLANK),
+    ):
+        judgement = examine(question, typed_in(exercise, source)).judgement
+        if judgement.outcome != wanted:
+            yield f"the {what}, typed into a notebook, is {judgement.outcome}: {judgement.sentence}"
+
+
+def typed_in(exercise: Exercise, source: str) -> dict[str, Any]:
+    """Return the names of a notebook in which somebody has run the given code and an answer."""
+    module = sys.modules[exercise.solution.__module__]
+    own = {id(item) for item in vars(module).values() if isinstance(item, Exercise)}
+    names = {
+        name: item
+        for name, item in vars(module).items()
+        if isinstance(item, ModuleType) or (callable(item) and getattr(item, "__module__", "") in PYTHONS_OWN)
+        if id(item) not in own
+    }
+    names |= {"__name__": "__main__"}
+    file = f"<{exercise.name}>"
+    source = "\n\n".join([exercise.given_source, source])
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), names)
+    return names
+
+
 def _bad_luck(exercise: Exercise) -> Iterator[str]:
     """Look for hidden cases whose property calls the solution wrong: no student must pay for chance."""
     if exercise.comparison.name in BY_LIKENESS:
@@ -312,7 +360,7 @@ def main() -> int:
     """Look at every exercise of the course in this environment's versions; return how many are not sound."""
     unsound = 0
     for exercise in load_exercises().values():
-        found = flaws(exercise)
+        found = flaws(exercise, public=named(exercise.name))
         unsound += bool(found)
         for flaw in found:
             print(flaw, flush=True)

@@ -226,9 +226,11 @@ def steep(x):
     title="The slope of the slope",
     prompt="""
     A tape can watch another tape at work. Use two of them to find, for any function, its value at a place, its
-    slope there, and its *curvature*: the slope of the slope.
+    slope there, and its *curvature*: the slope of the slope. All three in float64: a second slope in float32
+    is right to a few digits only.
     """,
     packages=["tensorflow"],
+    comparison=Comparison("close", float64=True),
     given=[cubed, waves, steep],
     seconds=5.0,
     hints=[

@@ -575,11 +575,12 @@ class _(Walker.solution):
     Write the whole loop: fit the line `weight * input + bias` to the targets with TensorFlow's
     `GradientTape`. Start with a weight of `5` and a bias of `0`, use the mean squared error, change both
     variables at each step against their slope times the learning rate, and record the loss of each step as
-    it was *before* the step changed anything. This is the order in which Keras reports it too.
+    it was *before* the step changed anything. This is the order in which Keras reports it too. Compute in
+    float64, as the inputs are.
     """,
     packages=["tensorflow"],
     seconds=5.0,
-    comparison=Comparison("close", rtol=1e-6, atol=1e-8),
+    comparison=Comparison("close", float64=True),
     hints=[
         "`tf.Variable(5.0, dtype=tf.float64)` makes a variable that agrees with NumPy's numbers.",
         "Inside `with tf.GradientTape() as tape:` compute predictions and loss. Outside ask for the slopes.",
