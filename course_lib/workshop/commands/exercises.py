@@ -55,7 +55,7 @@ def new_exercise(name: str, folder: Path | None) -> None:
 
 
 @click.command()
-@click.argument("assignment", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("assignment", required=False)
 @click.option("--to", "target", type=click.Path(file_okay=False, path_type=Path), help="Where to write it.")
 @click.option(
     "--exercises",
@@ -65,22 +65,25 @@ def new_exercise(name: str, folder: Path | None) -> None:
 )
 @click.option("--solutions", is_flag=True, help="Write a notebook with the solutions beside it.")
 @click.option("--check", is_flag=True, help="Write nothing; say what is not sound.")
-@click.option("--draft", is_flag=True, help="Write it although an exercise of yours is not sound yet.")
+@click.option("--draft", is_flag=True, help="Write it although an exercise is not sound yet.")
+@click.option("--force", is_flag=True, help="Write over files that were edited by hand; copies are kept.")
 def release_command(
-    assignment: Path | None,
+    assignment: str | None,
     target: Path | None,
     folder: Path | None,
     solutions: bool,
     check: bool,
     draft: bool,
+    force: bool,
 ) -> None:
     """Write learners' exercise notebooks or an assignment.
 
     Without ASSIGNMENT: the course's own sets in chapters/exercises/, and the data behind check().
     With the file of an assignment: its notebook, into the folder given with --to.
+    With --check and the name of an exercise or of a chapter: only that is proved, in seconds.
     """
     try:
-        _release(assignment, target, folder, solutions, check, draft)
+        _release(assignment, target, folder, solutions, check, draft, force)
     except (ExerciseError, AssignmentError) as error:
         raise click.ClickException(str(error)) from error
     except BookError as error:
@@ -90,26 +93,50 @@ def release_command(
 
 
 def _release(
-    path: Path | None, target: Path | None, folder: Path | None, solutions: bool, check: bool, draft: bool
+    name: str | None,
+    target: Path | None,
+    folder: Path | None,
+    solutions: bool,
+    check: bool,
+    draft: bool,
+    force: bool,
 ) -> None:
+    path = Path(name) if name else None
+    if check and name and path and not path.is_file():
+        _check_named(name, folder)
+        return
     exercises = load_exercises(folder)
     if check:
         names = read_assignment(path).points if path else None
         own = load_exercises()
         looked_at = [
             exercise
-            for name, exercise in exercises.items()
-            if (name in names if names is not None else not folder or name not in own)
+            for exercise_name, exercise in exercises.items()
+            if (exercise_name in names if names is not None else not folder or exercise_name not in own)
         ]
         _refuse_unsound(looked_at)
         click.echo(f"{len(looked_at)} exercises are sound.")
     elif path is None:
-        _release_course(exercises)
+        _release_course(exercises, draft, force)
     else:
         _release_assignment(path, target, exercises, solutions, draft)
 
 
-def _release_course(exercises: dict[str, Exercise]) -> None:
+def _check_named(name: str, folder: Path | None) -> None:
+    """Prove one exercise, or those of one chapter; only that chapter's definitions are loaded."""
+    chapter = name.partition(".")[0]
+    exercises = load_exercises(folder) if folder else load_exercises(chapters=[chapter])
+    chosen = [one for one in exercises.values() if name in (one.name, one.chapter)]
+    if not chosen:
+        known = ", ".join(exercises) or "none"
+        raise ExerciseError(
+            f"There is no file, exercise or chapter {name!r}. Exercises of {chapter}: {known}."
+        )
+    _refuse_unsound(chosen)
+    click.echo(f"{', '.join(one.name for one in chosen)}: sound.")
+
+
+def _release_course(exercises: dict[str, Exercise], draft: bool, force: bool) -> None:
     from course_lib.workshop.book.chapters import notebooks, pairs
     from course_lib.workshop.exercises import release
 
@@ -117,11 +144,16 @@ def _release_course(exercises: dict[str, Exercise]) -> None:
     own = load_exercises()
     if set(exercises) != set(own):
         raise ExerciseError("Private exercises go into an assignment: name its file, `course release FILE`.")
+    if not draft:
+        _refuse_unsound(release.changed_exercises(own.values()))
+    texts = release.write_practice(own, root / "chapters", force, click.echo)
     for changed in release.write_data(own.values()):
         click.echo(f"{changed.relative_to(root)}: written")
-    texts = release.write_practice(own, root / "chapters")
     addresses = read_addresses(root)
-    notebooks.write([pairs.Chapter(text, addresses) for text in texts], say=click.echo)
+    sets = [pairs.Chapter(text, addresses) for text in texts]
+    edited = [one for one in sets if force and notebooks.holds_an_edit(one)]
+    notebooks.write(edited, force=True, say=click.echo)
+    notebooks.write(sets, say=click.echo)
 
 
 def _release_assignment(

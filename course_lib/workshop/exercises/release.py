@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,15 +11,22 @@ import nbformat
 
 import course_lib
 from course_lib.workshop.book.addresses import Addresses, rewrite_links
-from course_lib.workshop.book.chapters import first_cell
-from course_lib.workshop.book.chapters.pairs import write_notebook, write_whole
+from course_lib.workshop.book.chapters import first_cell, pairs
+from course_lib.workshop.book.chapters.files import digest, keep_copy, read_text_file, write_whole
+from course_lib.workshop.book.chapters.pairs import write_notebook
+from course_lib.workshop.book.chapters.structure import split_front_matter
+from course_lib.workshop.book.problems import BookError, Problem
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.exercises.definition import CHAPTERS, Exercise, load_exercises, source_of
 from course_lib.workshop.exercises.shipped import data_files, questions_text
 
 DATA = Path(course_lib.__file__).parent / "exercises" / "data"
 
+# The digest tells an edit made by hand from a set that has to be written anew.
+MADE_BY = "# Made by `course release` from the definition of its exercises; edit it there."
 FRONT_MATTER = """---
+{made_by}
+# digest: {digest}
 jupytext:
   text_representation:
     extension: .md
@@ -41,6 +48,23 @@ QUIET_TENSORFLOW = "import course_lib.tf.quiet  # keeps TensorFlow's log lines o
 
 
 # The data behind check -----------------------------------------------------------------------------------
+
+
+def changed_exercises(exercises: Iterable[Exercise], folder: Path = DATA) -> list[Exercise]:
+    """Return the exercises whose definition is not what the data files were written from."""
+    stored: dict[str, Any] = {}
+    for path in folder.glob("*.json"):
+        try:
+            listed = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue  # written anew; until then, nothing of it counts as proved
+        if isinstance(listed, list):
+            stored |= {question["name"]: question for question in listed if "name" in question}
+    return [
+        exercise
+        for exercise in exercises
+        if json.loads(_question_text(exercise.public_question())) != stored.get(exercise.name)
+    ]
 
 
 def write_data(exercises: Iterable[Exercise], folder: Path = DATA) -> list[Path]:
@@ -121,7 +145,7 @@ def practice_cells(chapter: str, exercises: Sequence[Exercise]) -> list[Notebook
 
 def text_of(cells: Iterable[NotebookCell]) -> str:
     """Return cells as the text of a MyST notebook."""
-    parts = [FRONT_MATTER]
+    parts = []
     previous = ""
     for cell in cells:
         if cell.kind == "code":
@@ -129,25 +153,90 @@ def text_of(cells: Iterable[NotebookCell]) -> str:
         else:
             parts.append(("+++\n\n" if previous == "markdown" else "") + cell.source + "\n")
         previous = cell.kind
-    return "\n".join(parts)
+    body = "\n".join(parts)
+    return FRONT_MATTER.format(made_by=MADE_BY, digest=digest(body)) + "\n" + body
 
 
-def write_practice(exercises: Mapping[str, Exercise], chapters_folder: Path) -> list[Path]:
-    """Write the text of each chapter's set, drop those that are gone, and return all texts in order."""
+def is_edited(text: str, notebook: Path) -> bool:
+    """Return whether somebody changed the text of a set since it was made.
+
+    Parameters
+    ----------
+    text
+        The text, as it stands on the disk.
+    notebook
+        The set's notebook, which remembers the text where the text itself does not.
+    """
+    found = re.search(r"^# digest: ([0-9a-f]+)$", text, re.MULTILINE)
+    if found:
+        return digest(split_front_matter(text)[1].removeprefix("\n")) != found[1]
+    if not notebook.is_file():
+        return True
+    own = nbformat.read(notebook, as_version=4).metadata.get(pairs.OWN_METADATA, {})
+    return bool(
+        pairs.cells_digest(pairs.text_cells(pairs.parse_text(text, notebook.name))) != own.get("text")
+    )
+
+
+def practice_texts(exercises: Mapping[str, Exercise], chapters_folder: Path) -> dict[Path, str]:
+    """Return the path and the text of each chapter's set, in the order of the chapters."""
+    return {
+        chapters_folder / "exercises" / f"{chapter}.md": text_of(
+            practice_cells(chapter, [one for one in exercises.values() if one.chapter == chapter])
+        )
+        for chapter in sorted({one.chapter for one in exercises.values()}, key=_chapter_order)
+    }
+
+
+def edited_texts(wanted: Mapping[Path, str], folder: Path) -> dict[Path, Problem]:
+    """Return the texts of sets that somebody changed by hand, each with what is wrong and what to do."""
+    problems = {}
+    for path in sorted(folder.glob("*.md")):
+        shown = f"{pairs.GENERATED}/{path.name}"
+        text = read_text_file(path, shown).text
+        if text == wanted.get(path) or not is_edited(text, path.with_suffix(".ipynb")):
+            continue
+        lines, made = text.splitlines(), wanted.get(path, "").splitlines()
+        line = next((n for n, pair in enumerate(zip(lines, made, strict=False), 1) if pair[0] != pair[1]
+                     and not pair[0].startswith("# digest")), min(len(lines), len(made)) + 1)  # fmt: skip
+        problems[path] = Problem(
+            f"{shown}:{line}", "was edited by hand, and it is made from the exercises' definitions.",
+            f"Make the change in {pairs.DEFINITIONS}/{path.stem}.py, then run `course release --force`, "
+            "which keeps a copy of this file.",
+        )  # fmt: skip
+    return problems
+
+
+def write_practice(
+    exercises: Mapping[str, Exercise],
+    chapters_folder: Path,
+    force: bool = False,
+    say: Callable[[str], object] = print,
+) -> list[Path]:
+    """Write the text of each chapter's set, drop those that are gone, and return all texts in order.
+
+    Raises
+    ------
+    BookError
+        If a text was edited by hand and `force` is not given; nothing is written then.
+    """
     folder = chapters_folder / "exercises"
     folder.mkdir(exist_ok=True)
-    texts = []
-    for chapter in sorted({one.chapter for one in exercises.values()}, key=_chapter_order):
-        listed = [one for one in exercises.values() if one.chapter == chapter]
-        cells = practice_cells(chapter, listed)
-        path = folder / f"{chapter}.md"
-        write_whole(path, text_of(cells))
-        texts.append(path)
+    wanted = practice_texts(exercises, chapters_folder)
+    edited = edited_texts(wanted, folder)
+    if edited and not force:
+        raise BookError(*edited.values())
+    for path in edited:
+        copy = keep_copy(path, chapters_folder.parent)
+        say(f"{pairs.GENERATED}/{path.name}: a copy of what was edited is {copy}")
+    for path, text in wanted.items():
+        write_whole(path, text, shown=f"{pairs.GENERATED}/{path.name}")
     for path in folder.glob("*.md"):
-        if path not in texts:
+        if path not in wanted:
             path.unlink()
             path.with_suffix(".ipynb").unlink(missing_ok=True)
-    return texts
+            say(f"{pairs.GENERATED}/{path.stem}: removed, no exercise is defined for it")
+    return list(wanted)
 
 
 def _chapter_order(chapter: str) -> int:

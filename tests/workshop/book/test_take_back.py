@@ -86,10 +86,8 @@ def _take_back(file: Path, chapter: Chapter, **options: Any) -> list[str]:
 def test_an_edit_in_colab_comes_back_alone(chapter: Chapter, tmp_path: Path, name: str) -> None:
     file = _edited(chapter, tmp_path / name, "The end.", "The real end, [see](https://example.org).")
     lines = _take_back(file, chapter)
-    assert (
-        chapter.text.read_text()
-        == (HEADER + TEXT).replace("The end.", "The real end, [see](https://example.org).").rstrip("\n")
-        + "\n"
+    assert chapter.text.read_text() == (HEADER + TEXT).replace(
+        "The end.", "The real end, [see](https://example.org)."
     )
     assert any("cell 3 (markdown" in line for line in lines)
     assert any("course notebooks bias" in line for line in lines)
@@ -170,9 +168,23 @@ def test_a_notebook_that_forgot_its_text_is_not_trusted(chapter: Chapter, tmp_pa
         _take_back(file, chapter)
 
 
-def test_code_added_to_the_first_cell_is_not_lost_silently(chapter: Chapter, tmp_path: Path) -> None:
+def test_code_added_to_the_first_cell_becomes_a_cell_of_its_own(chapter: Chapter, tmp_path: Path) -> None:
     file = _edited(chapter, tmp_path / "bias.ipynb", "del set_up_course", "del set_up_course\nseed = 3")
-    assert any("the first cell differs" in line for line in _take_back(file, chapter))
+    assert any("a cell of its own" in line for line in _take_back(file, chapter))
+    assert code("seed = 3") in chapter.text.read_text()
+    notebooks.write([chapter], say=lambda line: None)
+    notebooks.check([chapter])
+
+
+def test_a_first_cell_that_was_changed_inside_is_not_overwritten_silently(chapter: Chapter) -> None:
+    _edited(
+        chapter, chapter.notebook, "importlib.invalidate_caches()", "importlib.invalidate_caches(); x = 1"
+    )
+    before = chapter.notebook.read_bytes()
+    with pytest.raises(BookError, match=r"its first cell was changed"):
+        notebooks.write([chapter], say=lambda line: None)
+    assert chapter.notebook.read_bytes() == before
+    assert any("changed inside" in line for line in _take_back(chapter.notebook, chapter))
 
 
 def test_a_pasted_picture_is_refused_with_the_way_out(chapter: Chapter, tmp_path: Path) -> None:

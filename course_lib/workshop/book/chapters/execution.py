@@ -17,11 +17,12 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from course_lib.workshop.book.chapters import kernels, outputs, pairs
+from course_lib.workshop.book.chapters import first_cell, kernels, outputs, pairs
 from course_lib.workshop.book.chapters.claims import Claim, claims, explain, truth_expressions
+from course_lib.workshop.book.chapters.dependencies import reachable_files
+from course_lib.workshop.book.chapters.files import digest, keep_copy, read_bytes
 from course_lib.workshop.book.chapters.pairs import Chapter
 from course_lib.workshop.book.problems import BookError, Problem
-from course_lib.workshop.book.chapters.dependencies import reachable_files
 
 LOCK_FILE = "requirements.txt"
 
@@ -38,11 +39,20 @@ class Plan:
         The notebook that its text asks for; with the old outputs if those still stand.
     reason
         Why it has to be executed; empty if it need not be.
+    found
+        What the notebook's file held when it was read; nothing if there was none.
+    text
+        What the text's file held.
+    drops
+        What of the found notebook nobody will find in the new one: a line for each cell.
     """
 
     chapter: Chapter
     notebook: NotebookNode
     reason: str
+    found: bytes = b""
+    text: bytes = b""
+    drops: tuple[str, ...] = ()
 
 
 def made_from(text: NotebookNode, chapter: Chapter) -> str:
@@ -63,7 +73,7 @@ def made_from(text: NotebookNode, chapter: Chapter) -> str:
         parts += [path.relative_to(root).as_posix(), path.read_bytes()]
     lock_file = root / LOCK_FILE
     parts += [LOCK_FILE, lock_file.read_bytes() if lock_file.is_file() else b""]
-    return pairs.digest(*parts)
+    return digest(*parts)
 
 
 def plan(chapter: Chapter, force: bool = False) -> Plan:
@@ -74,41 +84,96 @@ def plan(chapter: Chapter, force: bool = False) -> Plan:
     BookError
         If the notebook holds an edit that the text does not, which executing would overwrite.
     """
+    text_bytes = chapter.text.read_bytes() if chapter.text.is_file() else b""
     text = pairs.read_text(chapter)
     key = made_from(text, chapter)
     notebook = pairs.make_notebook(text, chapter, key)
+    if not chapter.notebook.is_file():
+        return Plan(chapter, notebook, "new", b"", text_bytes)
+    found = read_bytes(chapter.notebook, chapter.shown(chapter.notebook))
+    try:
+        old = pairs.read_notebook(chapter)
+        assert old is not None
+        problem = _overwriting(chapter, text, old)
+    except BookError as error:
+        if not force:
+            raise
+        return Plan(chapter, notebook, "asked for", found, text_bytes, tuple(one.what for one in error.problems))
+    if problem is not None and not force:
+        raise BookError(problem)
     if force:
-        return Plan(chapter, notebook, "asked for")
-    old = pairs.read_notebook(chapter)
-    if old is None:
-        return Plan(chapter, notebook, "new")
-    _refuse_to_overwrite(chapter, text, old)
+        drops = _edits(chapter, text, old) if problem else ()
+        return Plan(chapter, notebook, "asked for", found, text_bytes, drops)
     if old.metadata.get(pairs.OWN_METADATA, {}).get("made_from") != key:
-        return Plan(chapter, notebook, "changed")
+        return Plan(chapter, notebook, "changed", found, text_bytes)
     if not _keep_outputs(old, notebook):
-        return Plan(chapter, notebook, "not run from top to bottom")
-    return Plan(chapter, notebook, "")
+        return Plan(chapter, notebook, "not run from top to bottom", found, text_bytes)
+    return Plan(chapter, notebook, "", found, text_bytes)
 
 
-def _refuse_to_overwrite(chapter: Chapter, text: NotebookNode, old: NotebookNode) -> None:
+def _edits(chapter: Chapter, text: NotebookNode, old: NotebookNode) -> tuple[str, ...]:
+    """Return what a notebook holds that its text does not, a line for each cell."""
+    lines = pairs.differences(pairs.text_cells(text), pairs.notebook_cells(old, chapter))
+    if _changed_first_cell(chapter, old):
+        lines.insert(0, "the first cell, which every notebook gets, was changed inside")
+    return tuple(lines)
+
+
+def _changed_first_cell(chapter: Chapter, notebook: NotebookNode) -> bool:
+    return any(
+        first_cell.is_first_cell(cell) and first_cell.is_changed_inside(cell, chapter.addresses)
+        for cell in notebook.cells
+    )
+
+
+def _overwriting(chapter: Chapter, text: NotebookNode, old: NotebookNode) -> Problem | None:
+    """Return why a notebook must not be overwritten: it holds an edit that its text does not."""
     in_text, in_notebook = pairs.text_cells(text), pairs.notebook_cells(old, chapter)
     now = pairs.cells_digest(in_notebook)
     remembered = old.metadata.get(pairs.OWN_METADATA, {}).get("text")
-    if now in (remembered, pairs.cells_digest(in_text)):
-        return
     shown = chapter.shown(chapter.notebook)
+    if now in (remembered, pairs.cells_digest(in_text)):
+        if not _changed_first_cell(chapter, old):
+            return None
+        return Problem(shown, "its first cell was changed, which every notebook gets from the course.",
+                       "Put what you need into a cell of its own, or drop the change with "
+                       f"`{chapter.force_command}`; it keeps a copy.")  # fmt: skip
+    changed = "; ".join(pairs.differences(in_text, in_notebook)[:3])
+    if chapter.is_generated:
+        return Problem(shown, f"was edited, and it is made from the exercises' definitions: {changed}.",
+                       f"Make the change in {pairs.DEFINITIONS}/{chapter.name}.py, then run "
+                       "`course release --force`, which keeps a copy of this file.")  # fmt: skip
     if remembered == pairs.cells_digest(in_text):
-        changed = "; ".join(pairs.differences(in_text, in_notebook)[:3])
-        raise BookError(
-            Problem(shown, f"was edited and its text was not: {changed}.",
-                    f"Take the edit back with `course take-back {shown}`, "
-                    f"or drop it with `course notebooks --force {chapter.name}`.")
-        )  # fmt: skip
-    raise BookError(
-        Problem(shown, f"was edited, and so was {chapter.shown(chapter.text)}, since the two were paired.",
-                f"Merge by hand into the text, then `course notebooks --force {chapter.name}`. Both sides:\n"
-                + pairs.show_both(in_text, in_notebook, chapter))
-    )  # fmt: skip
+        return Problem(shown, f"was edited and its text was not: {changed}.",
+                       f"Take the edit back with `course take-back {shown}`, or drop it with "
+                       f"`{chapter.force_command}`, which keeps a copy.")  # fmt: skip
+    return Problem(shown, f"was edited, and so was {chapter.shown(chapter.text)}, since the two were paired.",
+                   f"Merge by hand into the text, then `{chapter.force_command}`, which keeps a copy of the "
+                   "notebook. Both sides:\n" + pairs.show_both(in_text, in_notebook, chapter))  # fmt: skip
+
+
+def put(plan: Plan, say: Callable[[str], object] = print) -> bool:
+    """Write the notebook of a plan, and return whether that changed the file.
+
+    What it drops is said, with the place of a copy. A text that was saved while its chapter was executed is
+    named, because the notebook holds the older one.
+
+    Raises
+    ------
+    BookError
+        If the notebook was saved by another program since the plan was made; that file stands.
+    """
+    chapter = plan.chapter
+    shown = chapter.shown(chapter.notebook)
+    if plan.drops:
+        copy = keep_copy(chapter.notebook, chapter.addresses.root)
+        for line in plan.drops:
+            say(f"{shown}: dropped: {line}")
+        say(f"{shown}: a copy with all of it is {chapter.shown(copy)}")
+    changed = pairs.write_notebook(plan.notebook, chapter.notebook, plan.found, shown)
+    if chapter.text.is_file() and chapter.text.read_bytes() != plan.text:
+        say(f"{chapter.shown(chapter.text)}: was saved while its notebook was made; run the same command again.")
+    return changed
 
 
 def _keep_outputs(old: NotebookNode, new: NotebookNode) -> bool:
@@ -159,10 +224,9 @@ async def _execute(
         async with turns:
             try:
                 await run_notebook(plan.notebook, plan.chapter, lambda: progress(plan, 1))
+                finished(plan)
             except BookError as error:
                 problems.extend(error.problems)
-            else:
-                finished(plan)
 
     await asyncio.gather(*(one(plan) for plan in plans))
     return problems

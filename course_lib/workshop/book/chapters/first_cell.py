@@ -5,6 +5,7 @@ from string import Template
 from nbformat import NotebookNode
 
 from course_lib.workshop.book.addresses import Addresses
+from course_lib.workshop.book.chapters.files import digest
 
 # `--no-deps`: Colab has every dependency, and replacing one breaks its session.
 # `--no-build-isolation`: Colab's own build tools make the package, so nothing else is fetched.
@@ -60,3 +61,35 @@ def first_cell_source(addresses: Addresses) -> str:
     return _TEMPLATE.substitute(
         version=addresses.version, repository=addresses.repository, branch=addresses.branch
     )
+
+
+def is_unedited(cell: NotebookNode, addresses: Addresses) -> bool:
+    """Return whether a first cell is as it was written: it is today's, or its id is the digest of its code."""
+    return _is_written(cell, cell.source, addresses)
+
+
+def additions(cell: NotebookNode, addresses: Addresses) -> list[str]:
+    """Return the code that somebody wrote above and below the first cell's own code, each in one piece."""
+    if is_unedited(cell, addresses):
+        return []
+    above, _, below = _parts(cell.source)
+    return [part.strip("\n") for part in (above, below) if part.strip()]
+
+
+def is_changed_inside(cell: NotebookNode, addresses: Addresses) -> bool:
+    """Return whether somebody changed the first cell's own code, which no text can hold."""
+    return not is_unedited(cell, addresses) and not _is_written(cell, _parts(cell.source)[1], addresses)
+
+
+def _is_written(cell: NotebookNode, source: str, addresses: Addresses) -> bool:
+    # Jupyter keeps a cell's id; Colab moves it into the metadata.
+    known = {str(one).split("-")[0] for one in (cell.get("id"), cell.metadata.get("id"))}
+    return source == first_cell_source(addresses) or digest("code", source) in known
+
+
+def _parts(source: str) -> tuple[str, str, str]:
+    """Return what stands above the first cell's own code, that code, and what stands below it."""
+    lines, own = source.split("\n"), _TEMPLATE.template.split("\n")
+    first = lines.index(own[0]) if own[0] in lines else 0
+    last = len(lines) - 1 - lines[::-1].index(own[-1]) if own[-1] in lines else len(lines) - 1
+    return "\n".join(lines[:first]), "\n".join(lines[first : last + 1]), "\n".join(lines[last + 1 :])

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from course_lib.workshop.book.chapters import execution, pairs
 from course_lib.workshop.book.addresses import find_root, read_addresses
+from course_lib.workshop.book.chapters import execution, pairs
+from course_lib.workshop.book.chapters.files import read_bytes
 from course_lib.workshop.book.chapters.pairs import Chapter
 from course_lib.workshop.book.problems import BookError, Problem
 
@@ -29,17 +30,49 @@ def find_chapters(names: Sequence[str] = (), root: Path | None = None) -> list[C
     """
     root = root or find_root()
     addresses = read_addresses(root)
-    texts = {
-        path.stem: path for path in sorted((root / "chapters").glob("*.md")) if pairs.is_notebook_text(path)
-    }
-    wanted = [Path(name).stem for name in names]
-    unknown = [name for name in wanted if name not in texts]
-    if unknown:
-        raise BookError(
-            *(Problem(f"chapters/{name}.md", "is no chapter.", f"The chapters are: {', '.join(texts)}.")
-              for name in unknown)
-        )  # fmt: skip
-    return [Chapter(texts[name], addresses) for name in wanted or texts]
+    texts = {path.stem: path for path in chapter_texts(root)}
+    if not names:
+        return [Chapter(path, addresses) for path in texts.values()]
+    found, problems = [], []
+    for name in names:
+        path = texts.get(name) or _named_by_path(name, root)
+        if path is None:
+            problems.append(
+                Problem(f"chapters/{name}.md" if Path(name).name == name else name, "is no chapter.",
+                        f"The chapters are: {', '.join(texts)}.")
+            )  # fmt: skip
+        else:
+            found.append(Chapter(path, addresses))
+    if problems:
+        raise BookError(*problems)
+    return found
+
+
+def chapter_texts(root: Path) -> list[Path]:
+    """Return the texts of the book's chapters: Markdown files in `chapters` that are meant as notebooks.
+
+    Raises
+    ------
+    BookError
+        If one cannot be read.
+    """
+    paths = sorted((root / "chapters").glob("*.md"))
+    return [path for path in paths if pairs.is_notebook_text(path, f"chapters/{path.name}")]
+
+
+def _named_by_path(name: str, root: Path) -> Path | None:
+    """Return the text that a path names, itself or by its notebook; a stem alone names a chapter, no set."""
+    path = Path(name)
+    if path.suffix not in (".md", ".ipynb") and len(path.parts) == 1:
+        return None
+    for folder in (Path.cwd(), root, root / "chapters"):
+        text = (folder / path).with_suffix(".md")
+        inside = text.absolute().resolve().parent in {
+            (root / "chapters").resolve(), (root / pairs.GENERATED).resolve()
+        }  # fmt: skip
+        if inside and text.is_file() and pairs.is_notebook_text(text):
+            return (root / pairs.GENERATED if text.parent.name == "exercises" else root / "chapters") / text.name
+    return None
 
 
 def check(chapters: Sequence[Chapter]) -> None:
@@ -56,7 +89,7 @@ def check(chapters: Sequence[Chapter]) -> None:
 
 
 def _check_one(chapter: Chapter) -> list[Problem]:
-    mend = f"Write it with `course notebooks {chapter.name}`."
+    mend = f"Write it with `{chapter.write_command}`."
     shown = chapter.shown(chapter.notebook)
     try:
         text, notebook = pairs.read_text(chapter), pairs.read_notebook(chapter)
@@ -65,17 +98,26 @@ def _check_one(chapter: Chapter) -> list[Problem]:
     if notebook is None:
         return [Problem(shown, "does not exist.", mend)]
     lines = pairs.differences(pairs.text_cells(text), pairs.notebook_cells(notebook, chapter))
+    try:
+        planned = execution.plan(chapter)
+    except BookError as error:
+        return list(error.problems)  # an edit of the notebook: `course notebooks` would refuse as well
     if not lines:
-        try:
-            planned = execution.plan(chapter)
-        except BookError as error:
-            return list(error.problems)
         if planned.reason:
             why = {"changed": "was executed with other code than there is now"}
             lines = [why.get(planned.reason, f"was {planned.reason}")]
-        elif pairs.content(planned.notebook) != chapter.notebook.read_text(encoding="utf-8"):
+        elif pairs.content(planned.notebook) != read_bytes(chapter.notebook, shown).decode("utf-8", "replace"):
             lines = ["its first cell, links or metadata are not those that its text and _config.yml ask for"]
     return [Problem(shown, f"{line}.", mend) for line in lines]
+
+
+def holds_an_edit(chapter: Chapter) -> bool:
+    """Return whether a chapter's notebook may only be overwritten by force."""
+    try:
+        execution.plan(chapter)
+    except BookError:
+        return True
+    return False
 
 
 def compose_again(chapter: Chapter) -> bool:
@@ -87,7 +129,7 @@ def compose_again(chapter: Chapter) -> bool:
         plan = execution.plan(chapter)
     except BookError:
         return False
-    return not plan.reason and pairs.write_notebook(plan.notebook, chapter.notebook)
+    return not plan.reason and execution.put(plan)
 
 
 def write(
@@ -114,10 +156,14 @@ def write(
             continue
         if plan.reason:
             waiting.append(plan)
-        elif pairs.write_notebook(plan.notebook, chapter.notebook):
-            say(f"{chapter.shown(chapter.notebook)}: text taken over, no code changed")
-        else:
-            unchanged += 1
+            continue
+        try:
+            if execution.put(plan, say):
+                say(f"{chapter.shown(chapter.notebook)}: text taken over, no code changed")
+            else:
+                unchanged += 1
+        except BookError as error:
+            problems += error.problems
     if waiting:
         problems += _execute_and_write(waiting, jobs, say)
     if unchanged:
@@ -139,9 +185,9 @@ def _execute_and_write(
 
         def finished(plan: execution.Plan) -> None:
             chapter = plan.chapter
-            changed = pairs.write_notebook(plan.notebook, chapter.notebook)
-            seconds = time.perf_counter() - started
             with bar.external_write_mode():
+                changed = execution.put(plan, say)
+                seconds = time.perf_counter() - started
                 say(
                     f"{chapter.shown(chapter.notebook)}: executed ({plan.reason}), "
                     f"{'written' if changed else 'the same as before'}, after {seconds:.0f} s"

@@ -8,10 +8,8 @@ second, only what changed is executed again. No file times are used: a fresh clo
 """
 
 import difflib
-import hashlib
 import json
-import os
-import tempfile
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,18 +17,33 @@ from typing import Any
 
 import jupytext
 import nbformat
-import yaml
+from jupytext.myst import notebook_to_myst
 from nbformat import NotebookNode
 
-from course_lib.workshop.book.chapters import first_cell
 from course_lib.workshop.book.addresses import Addresses, rewrite_links
+from course_lib.workshop.book.chapters import first_cell
+from course_lib.workshop.book.chapters.files import (
+    digest,
+    merge_marks,
+    read_bytes,
+    read_text_file,
+    write_whole,
+)
+from course_lib.workshop.book.chapters.structure import (
+    pieces,
+    split_front_matter,
+    structure_problems,
+)
 from course_lib.workshop.book.problems import BookError, Problem
 
 FORMAT = "md:myst"
 KERNEL_SPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
-# What an author writes into a cell's metadata; everything else belongs to an editor or to Colab.
-KEPT_METADATA = ("tags", "mystnb")
+# What of a notebook's cell metadata is an author's. Whatever else the chapter's text uses is remembered in the
+# notebook's own metadata; the rest belongs to an editor or to Colab.
+KEPT_METADATA = ("tags", "mystnb", "slideshow", "name", "editable", "deletable", "format", "raw_mimetype")
 OWN_METADATA = "course"
+GENERATED = "chapters/exercises"  # the folder of texts that `course release` makes from definitions
+DEFINITIONS = "course_lib/workshop/exercises/definitions"
 
 
 @dataclass(frozen=True)
@@ -75,56 +88,88 @@ class Chapter:
 
     def shown(self, path: Path) -> str:
         """Return a path as a person names it: relative to the book's folder."""
-        try:
-            return path.resolve().relative_to(self.addresses.root.resolve()).as_posix()
-        except ValueError:
-            return str(path)
+        root = self.addresses.root
+        for inside, outside in ((path.absolute(), root.absolute()), (path.resolve(), root.resolve())):
+            if inside.is_relative_to(outside):
+                return inside.relative_to(outside).as_posix()
+        return str(path)
 
     @property
     def folder(self) -> str:
         """The chapter's folder, relative to the book's."""
-        return self.text.parent.resolve().relative_to(self.addresses.root.resolve()).as_posix()
+        return self.shown(self.text.parent)
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether `course release` makes the text, so that an edit of it belongs somewhere else."""
+        return self.folder == GENERATED
+
+    @property
+    def write_command(self) -> str:
+        """The command that writes the notebook."""
+        return "course release" if self.is_generated else f"course notebooks {self.name}"
+
+    @property
+    def force_command(self) -> str:
+        """The command that writes the notebook whatever stands there; a copy is kept."""
+        return "course release --force" if self.is_generated else f"course notebooks --force {self.name}"
 
 
-def is_notebook_text(path: Path) -> bool:
-    """Return whether a Markdown file is the text of a notebook: its front matter names a kernel."""
-    front_matter, _ = split_front_matter(path.read_text(encoding="utf-8"))
-    return "kernelspec" in front_matter
+def is_notebook_text(path: Path, shown: str | None = None) -> bool:
+    """Return whether a Markdown file is meant as the text of a notebook.
 
-
-def split_front_matter(text: str) -> tuple[str, str]:
-    """Return a Markdown text's front matter, with its two rulers, and the rest."""
-    lines = text.splitlines(keepends=True)
-    if not lines or lines[0].strip() != "---":
-        return "", text
-    for number, line in enumerate(lines[1:], start=1):
-        if line.strip() == "---":
-            return "".join(lines[: number + 1]), "".join(lines[number + 1 :])
-    return "", text
+    It is if its front matter names a kernel or jupytext, if it holds a code cell, or if there is a notebook of
+    its name: so that a front matter that broke does not make a chapter vanish.
+    """
+    text = read_text_file(path, shown or str(path)).text
+    front_matter, _ = split_front_matter(text)
+    if "kernelspec" in front_matter or "jupytext" in front_matter:
+        return True
+    return path.with_suffix(".ipynb").is_file() or re.search(r"^`{3,}\{code-cell\}", text, re.MULTILINE) is not None
 
 
 def read_text(chapter: Chapter) -> NotebookNode:
     """Read a chapter's text as a notebook without outputs.
 
+    Returns
+    -------
+    NotebookNode
+        Its cells; `lines` in its own metadata holds the line of the text in which each cell's source begins.
+
     Raises
     ------
     BookError
-        If the file is missing, or its front matter is no valid YAML.
+        If the file is missing or not UTF-8, or if its front matter or its fences are broken; each problem
+        names its line.
     """
     shown = chapter.shown(chapter.text)
     if not chapter.text.is_file():
         raise BookError(Problem(shown, "does not exist.", "Check the name; chapters are `chapters/NAME.md`."))
-    source = chapter.text.read_text(encoding="utf-8")
-    front_matter, _ = split_front_matter(source)
+    return parse_text(read_text_file(chapter.text, shown).text, shown)
+
+
+def parse_text(source: str, shown: str) -> NotebookNode:
+    """Return the cells of a chapter's text; see `read_text`."""
+    if problems := structure_problems(source, shown):
+        raise BookError(*problems)
     try:
-        yaml.safe_load(front_matter.replace("---", ""))
         notebook: NotebookNode = jupytext.reads(source, fmt=FORMAT)
+        places = pieces(source)
     except Exception as error:  # jupytext raises whatever its parsers raise
+        said = " ".join(str(error).split())
+        line = re.search(r"at line (\d+)", said)
         raise BookError(
-            Problem(shown, f"cannot be read as a MyST notebook: {' '.join(str(error).split())}.",
+            Problem(f"{shown}:{line[1] if line else 1}", f"cannot be read as a MyST notebook: {said}.",
                     "Compare its first lines and its {code-cell} fences with another chapter's.")
         ) from error  # fmt: skip
+    assert len(places) == len(notebook.cells), f"{shown}: its cells were counted in two ways"
+    notebook.metadata[OWN_METADATA] = {"lines": [place.first + 1 for place in places]}
     return notebook
+
+
+def text_lines(notebook: NotebookNode) -> list[int]:
+    """Return the line of the text in which each cell of `read_text` begins, counted from 1."""
+    return list(notebook.metadata[OWN_METADATA]["lines"])
 
 
 def read_notebook(chapter: Chapter) -> NotebookNode | None:
@@ -148,19 +193,21 @@ def read_notebook_file(path: Path, shown: str, name: str) -> NotebookNode:
     BookError
         If the file is no notebook.
     """
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = read_bytes(path, shown).decode("utf-8-sig", errors="replace")
+    write = f"Write it anew: `course notebooks --force {name}` (a copy is kept)."
+    if path.absolute().parent.name == "exercises":
+        write = "Write it anew: `course release --force` (a copy is kept)."
     try:
         json.loads(text)
         notebook: NotebookNode = nbformat.reads(text, as_version=4)
         if not all(isinstance(cell.source, str) for cell in notebook.cells):
             raise ValueError("a cell has no source")
     except Exception as error:  # nbformat raises whatever its schemas and converters raise
-        if "\n<<<<<<< " in text or text.startswith("<<<<<<< "):
-            what = "holds the marks of a merge conflict."
-            fix = f"Merge the text, then write the notebook anew: `course notebooks --force {name}`."
+        marks = merge_marks(text, shown)
+        if marks:
+            what, fix = "holds the marks of a merge conflict.", f"Merge the text. {write}"
         else:
-            what = f"is no notebook ({' '.join(str(error).split())[:120]})."
-            fix = f"Write it anew: `course notebooks --force {name}`."
+            what, fix = f"is no notebook ({' '.join(str(error).split())[:120]}).", write
         raise BookError(Problem(shown, what, fix)) from error
     return notebook
 
@@ -176,17 +223,23 @@ def notebook_cells(notebook: NotebookNode, chapter: Chapter) -> list[Cell]:
 
 
 def as_in_text(notebook: NotebookNode, chapter: Chapter) -> list[NotebookNode]:
-    """Return a notebook's cells without the first cell and with links relative to the chapter's folder."""
+    """Return a notebook's cells as they would stand in the text.
+
+    That is with links relative to the chapter's folder, without what an editor stored, and without the first
+    cell; code that somebody wrote above or below the first cell's own stands in a cell of its own.
+    """
+    keys = (*KEPT_METADATA, *notebook.metadata.get(OWN_METADATA, {}).get("keys", ()))
     cells = []
     for cell in _without_empty_end(notebook.cells):
-        if first_cell.is_first_cell(cell):
-            continue
         source = cell.source.replace("\r\n", "\n")
+        if first_cell.is_first_cell(cell):
+            added = first_cell.additions(cell, chapter.addresses)
+            cells += [NotebookNode(cell_type="code", source=one, metadata={}) for one in added]
+            continue
         if cell.cell_type == "markdown":
             source = rewrite_links(source, lambda target: chapter.addresses.relative(target, chapter.folder))
-        cells.append(
-            NotebookNode(cell_type=cell.cell_type, source=source, metadata=_kept_metadata(cell.metadata))
-        )
+        kept = {key: cell.metadata[key] for key in cell.metadata if key in keys and cell.metadata[key] != []}
+        cells.append(NotebookNode(cell_type=cell.cell_type, source=source, metadata=kept))
     return cells
 
 
@@ -199,24 +252,16 @@ def _without_empty_end(cells: list[NotebookNode]) -> list[NotebookNode]:
 
 
 def comparable(cell: NotebookNode) -> Cell:
-    """Return what counts of one cell: not the blanks at its lines' ends, and not an editor's metadata."""
-    metadata = json.dumps(_kept_metadata(cell.get("metadata", {})), sort_keys=True)
-    lines = (line.rstrip() for line in cell.source.strip("\n").split("\n"))
-    return Cell(cell.cell_type, "\n".join(lines), metadata)
+    """Return what counts of one cell: its kind, its source and its metadata.
 
-
-def _kept_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
-    return {key: metadata[key] for key in KEPT_METADATA if metadata.get(key)}
-
-
-def digest(*parts: str | bytes) -> str:
-    """Return a short digest of texts, in which no two lists of parts look the same."""
-    hasher = hashlib.sha256()
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        hasher.update(f"{len(data)}:".encode())
-        hasher.update(data)
-    return hasher.hexdigest()[:16]
+    Blanks at a line's end count, because two of them break a line of Markdown; blank lines around the source
+    and empty lists of tags do not, because a text cannot hold them.
+    """
+    metadata = {key: value for key, value in cell.get("metadata", {}).items() if value != []}
+    source = cell.source.strip("\n")
+    if cell.cell_type == "markdown":
+        source = source.rstrip()
+    return Cell(cell.cell_type, source, json.dumps(metadata, sort_keys=True))
 
 
 def cells_digest(cells: list[Cell]) -> str:
@@ -283,17 +328,20 @@ def make_notebook(text: NotebookNode, chapter: Chapter, made_from: str) -> Noteb
         if cell.cell_type == "markdown":
             source = rewrite_links(source, lambda target: chapter.addresses.absolute(target, chapter.folder))
         made = NotebookNode(
-            cell_type=cell.cell_type, metadata=NotebookNode(_kept_metadata(cell.metadata)), source=source
+            cell_type=cell.cell_type, metadata=NotebookNode(cell.metadata), source=source
         )
         if cell.cell_type == "code":
             made.update(outputs=[], execution_count=None)
         cells.append(made)
     _set_ids(cells)
+    own: dict[str, Any] = {"made_from": made_from, "text": cells_digest(text_cells(text))}
+    if keys := sorted({key for cell in text.cells for key in cell.metadata} - set(KEPT_METADATA)):
+        own["keys"] = keys
     notebook: NotebookNode = nbformat.v4.new_notebook(cells=cells)
     notebook.nbformat_minor = 5
     notebook.metadata = NotebookNode(
         {
-            OWN_METADATA: {"made_from": made_from, "text": cells_digest(text_cells(text))},
+            OWN_METADATA: own,
             "kernelspec": KERNEL_SPEC,
             "language_info": {"name": "python"},
         }
@@ -311,40 +359,111 @@ def _set_ids(cells: list[NotebookNode]) -> None:
 
 
 def as_text(cells: list[NotebookNode], chapter: Chapter) -> str:
-    """Return cells as a chapter's text, under the front matter that it has."""
-    front_matter, _ = split_front_matter(chapter.text.read_text(encoding="utf-8"))
+    """Return cells as a chapter's text; cells that the text has already stay as they are written there.
+
+    Raises
+    ------
+    BookError
+        If the text would not give the same cells back, for example because a Markdown cell shows a code cell.
+    """
+    shown = chapter.shown(chapter.text)
+    source = read_text_file(chapter.text, shown).text
+    old = parse_text(source, shown)
+    places, lines = pieces(source), source.splitlines(keepends=True)
+    lexer = old.metadata.get("jupytext", {}).get("default_lexer") or _lexer(source)
+    matcher = difflib.SequenceMatcher(None, text_cells(old), [comparable(cell) for cell in cells], autojunk=False)
+    written_before: dict[int, int] = {}  # of each new cell that the text has already, its place there
+    for left, right, size in matcher.get_matching_blocks():
+        written_before.update({right + offset: left + offset for offset in range(size)})
+    made = []
+    for number, cell in enumerate(cells):
+        before, last = written_before.get(number), written_before.get(number - 1)
+        if number:
+            follows = before is not None and last is not None and before == last + 1
+            made += lines[places[last].end : places[before].start] if follows else [_gap(cells[number - 1], cell)]  # type: ignore[index]
+        elif places:
+            made += lines[: places[0].start]
+        made += lines[places[before].start : places[before].end] if before is not None else [_render(cell, lexer)]
+    end = lines[places[-1].end :] if places and written_before.get(len(cells) - 1) == len(places) - 1 else []
+    text = "".join([*made, *end])
+    text = text if text.endswith("\n") else text + "\n"
+    _refuse_other_cells(cells, text, shown)
+    return text
+
+
+def _lexer(source: str) -> str:
+    found = re.search(r"^`{3,}\{code-cell\}[ \t]+(\S+)", source, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _gap(before: NotebookNode, after: NotebookNode) -> str:
+    """Return what stands between two cells of which one is new."""
+    both = before.cell_type == after.cell_type == "markdown"
+    return "\n+++\n\n" if both and not after.metadata else "\n"
+
+
+def _render(cell: NotebookNode, lexer: str) -> str:
     make: dict[str, Callable[..., NotebookNode]] = {
         "code": nbformat.v4.new_code_cell,
         "markdown": nbformat.v4.new_markdown_cell,
         "raw": nbformat.v4.new_raw_cell,
     }
-    made = [make[cell.cell_type](cell.source, metadata=cell.metadata) for cell in cells]
-    notebook = nbformat.v4.new_notebook(cells=made, metadata=read_text(chapter).metadata)
-    return front_matter + split_front_matter(jupytext.writes(notebook, fmt=FORMAT))[1]
+    notebook = nbformat.v4.new_notebook(cells=[make[cell.cell_type](cell.source, metadata=cell.metadata)])
+    return str(notebook_to_myst(notebook, default_lexer=lexer or None)).strip("\n") + "\n"
 
 
-def write_notebook(notebook: NotebookNode, path: Path) -> bool:
-    """Write a notebook, whole or not at all, and return whether that changed the file."""
-    return write_whole(path, content(notebook))
+def _refuse_other_cells(cells: list[NotebookNode], text: str, shown: str) -> None:
+    """Refuse a text that gives other cells back than those that it was made from."""
+    wanted = [comparable(cell) for cell in cells if cell.source.strip()]
+    try:
+        given = text_cells(parse_text(text, shown))
+    except BookError:
+        given = []
+    if given == wanted:
+        return
+    for number, cell in enumerate(wanted, start=1):
+        alone = parse_alone(cell)
+        if alone != [cell]:
+            break
+    else:
+        number, cell = 1, Cell("cells", "", "")
+    fix = "Change that cell in the notebook, then take it back again."
+    if "+++" in cell.source:
+        what, fix = "holds a line `+++`, which splits a cell in a text.", "Indent that line by four blanks, or leave it out."
+    elif CODE_FENCE.search(cell.source):
+        what = "shows a code cell's fence, which would become a cell that runs."
+        fix = "Put a fence of four ticks, ````, around what it shows."
+    else:
+        what = "cannot stand in a text as it is: read again it is another cell."
+    raise BookError(Problem(shown, f"cell {number} of the notebook ({cell.title}) {what}", f"{fix} Nothing was written."))
+
+
+CODE_FENCE = re.compile(r"^ {0,3}(?:`{3,}|~{3,})\{(?:code|raw)-cell\}", re.MULTILINE)
+
+
+def parse_alone(cell: Cell) -> list[Cell]:
+    """Return the cells that one cell becomes when it is written as text and read again."""
+    node = NotebookNode(cell_type=cell.kind, source=cell.source, metadata=json.loads(cell.metadata))
+    front = f"---\nkernelspec: {json.dumps(KERNEL_SPEC)}\n---\n\n"
+    try:
+        return text_cells(parse_text(front + _render(node, "ipython3"), ""))
+    except BookError:
+        return []
+
+
+def write_notebook(
+    notebook: NotebookNode, path: Path, expected: bytes | None = None, shown: str | None = None
+) -> bool:
+    """Write a notebook, whole or not at all, and return whether that changed the file.
+
+    Raises
+    ------
+    BookError
+        If the file no longer holds what was read, `expected`, or cannot be written.
+    """
+    return write_whole(path, content(notebook), expected=expected, shown=shown)
 
 
 def content(notebook: NotebookNode) -> str:
     """Return the text of a notebook's file."""
     return str(nbformat.writes(notebook, version=nbformat.NO_CONVERT)).rstrip("\n") + "\n"
-
-
-def write_whole(path: Path, text: str) -> bool:
-    """Write a text file so that a reader sees the old or the new content, and return whether it changed."""
-    data = text.encode("utf-8")
-    if path.is_file() and path.read_bytes() == data:
-        return False
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return True

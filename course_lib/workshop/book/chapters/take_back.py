@@ -7,9 +7,11 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from course_lib.workshop.book.addresses import find_root, read_addresses
 from course_lib.workshop.book.chapters import first_cell, pairs
-from course_lib.workshop.book.chapters.notebooks import find_chapters
-from course_lib.workshop.book.chapters.pairs import Chapter
+from course_lib.workshop.book.chapters.files import keep_copy, read_text_file, write_whole
+from course_lib.workshop.book.chapters.notebooks import chapter_texts, find_chapters
+from course_lib.workshop.book.chapters.pairs import Cell, Chapter
 from course_lib.workshop.book.problems import BookError, Problem
 
 
@@ -50,34 +52,42 @@ def take_back(
         nothing is written.
     """
     chapter = _chapter_of(file, name, root)
+    shown = chapter.shown(chapter.text)
     notebook = pairs.read_notebook_file(file, str(file), chapter.name)
     _refuse_attachments(notebook, file)
+    source = read_text_file(chapter.text, shown)
     text = pairs.read_text(chapter)
-    cells = _with_lost_tags(pairs.as_in_text(notebook, chapter), text, notebook)
+    cells = _with_lost_metadata(pairs.as_in_text(notebook, chapter), text, notebook)
     in_text = pairs.text_cells(text)
     in_notebook = [pairs.comparable(cell) for cell in cells]
+    _refuse_another_chapter(in_notebook, chapter, file, name)
     remembered = notebook.metadata.get(pairs.OWN_METADATA, {}).get("text")
-    _warn_about_first_cell(notebook, chapter, say)
+    _tell_about_first_cell(notebook, chapter, say)
     if pairs.cells_digest(in_notebook) == pairs.cells_digest(in_text):
-        say(f"{chapter.shown(chapter.text)} holds all of it already.")
+        say(f"{shown} holds all of it already.")
         return False
     if pairs.cells_digest(in_notebook) == remembered and not force:
-        say(f"{file} was not edited; {chapter.shown(chapter.text)} is newer and stays as it is.")
+        say(f"{file} was not edited; {shown} is newer and stays as it is.")
         return False
-    if pairs.cells_digest(in_text) != remembered and not force:
+    both_changed = pairs.cells_digest(in_text) != remembered
+    if both_changed and not force:
         why = (
             "changed too since this notebook was made from it"
             if remembered
             else "is not what the notebook holds, which does not remember the text it was made from"
         )
         raise BookError(
-            Problem(chapter.shown(chapter.text), f"{why}.",
-                    "Nothing was written. Merge by hand, or let the notebook win with `--force`. "
-                    "Both sides:\n" + pairs.show_both(in_text, in_notebook, chapter))
+            Problem(shown, f"{why}.",
+                    "Nothing was written. Merge by hand, or let the notebook win with `--force`, which keeps a "
+                    "copy of the text. Both sides:\n" + pairs.show_both(in_text, in_notebook, chapter))
         )  # fmt: skip
+    written = source.encode(pairs.as_text(cells, chapter))
     for line in pairs.differences(in_text, in_notebook):
-        say(f"{chapter.shown(chapter.text)}: {line}")
-    pairs.write_whole(chapter.text, pairs.as_text(cells, chapter))
+        say(f"{shown}: {line}")
+    if both_changed:
+        copy = keep_copy(chapter.text, chapter.addresses.root)
+        say(f"{shown}: a copy of the text as it was is {chapter.shown(copy)}")
+    write_whole(chapter.text, written, expected=source.data, shown=shown)
     say(f"Taken back. Now execute it: `course notebooks {chapter.name}`.")
     return True
 
@@ -87,18 +97,62 @@ def _chapter_of(file: Path, name: str | None, root: Path | None) -> Chapter:
         raise BookError(Problem(str(file), "does not exist.", "Give the path of the edited notebook."))
     if file.suffix != ".ipynb":
         raise BookError(Problem(str(file), "is no notebook.", "In Colab: File > Download > Download .ipynb."))
+    root = (root or find_root()).absolute()
+    if file.resolve().parent == (root / pairs.GENERATED).resolve():
+        _refuse_generated(file, Chapter(root / pairs.GENERATED / f"{file.stem}.md", read_addresses(root)))
     # What a browser or Colab makes of a name: "Copy of perceptron.ipynb", "perceptron (1).ipynb".
     stem = re.sub(r"^(Copy of )+|( ?\(\d+\))+$", "", file.stem)
     try:
         return find_chapters([name or stem], root)[0]
     except BookError as error:
-        (problem,) = error.problems
-        if name or problem.where == str(Path.cwd()):
+        if name or len(error.problems) != 1 or "is no chapter." not in str(error):
             raise
         raise BookError(
-            Problem(str(file), f"is no chapter's notebook by its name. {problem.fix}",
+            Problem(str(file), f"is no chapter's notebook by its name. {error.problems[0].fix}",
                     "Say which it is: `course take-back FILE --chapter NAME`.")
         ) from error  # fmt: skip
+
+
+def _refuse_generated(file: Path, chapter: Chapter) -> None:
+    raise BookError(
+        Problem(str(file), f"is made from the exercises' definitions, as {chapter.shown(chapter.text)} is; no "
+                "chapter's text holds it.",
+                f"Make the change in {pairs.DEFINITIONS}/{chapter.name}.py, then run `course release --force`, "
+                "which keeps a copy of an edited file.")
+    )  # fmt: skip
+
+
+def _refuse_another_chapter(cells: list[Cell], chapter: Chapter, file: Path, name: str | None) -> None:
+    """Refuse a notebook that another text of the book is closer to: two of them may have one stem.
+
+    A copy downloaded from Colab has lost its folder, and `perceptron.ipynb` is a chapter and a set of
+    exercises. Not even `--force` writes one over the other.
+    """
+    own = _shared(cells, chapter)
+    if 2 * own >= len(cells):
+        return
+    root = chapter.addresses.root
+    for path in [*chapter_texts(root), *sorted((root / pairs.GENERATED).glob("*.md"))]:
+        other = Chapter(path, chapter.addresses)
+        if path == chapter.text or not pairs.is_notebook_text(path) or _shared(cells, other) <= own:
+            continue
+        if other.is_generated:
+            _refuse_generated(file, other)
+        if name is None:
+            raise BookError(
+                Problem(str(file), f"looks like {other.shown(other.notebook)}, not like "
+                        f"{chapter.shown(chapter.notebook)}.",
+                        "Say which it is: `course take-back FILE --chapter NAME`. Nothing was written.")
+            )  # fmt: skip
+
+
+def _shared(cells: list[Cell], chapter: Chapter) -> int:
+    """Return how many of some cells, the shortest left out, stand in a chapter's text too."""
+    try:
+        known = {cell.source for cell in pairs.text_cells(pairs.read_text(chapter))}
+    except BookError:
+        return 0
+    return sum(cell.source in known for cell in cells)
 
 
 def _refuse_attachments(notebook: NotebookNode, file: Path) -> None:
@@ -111,11 +165,11 @@ def _refuse_attachments(notebook: NotebookNode, file: Path) -> None:
         raise BookError(*problems)
 
 
-def _with_lost_tags(
+def _with_lost_metadata(
     cells: list[NotebookNode], text: NotebookNode, notebook: NotebookNode
 ) -> list[NotebookNode]:
-    """Give cells their tags again if the editor dropped those of the whole notebook, as Colab may."""
-    if any(cell.metadata.get("tags") for cell in cells) or "colab" not in notebook.metadata:
+    """Give cells their metadata again if the editor dropped that of the whole notebook, as Colab may."""
+    if any(cell.metadata for cell in cells) or "colab" not in notebook.metadata:
         return cells
     matcher = difflib.SequenceMatcher(
         None,
@@ -126,20 +180,19 @@ def _with_lost_tags(
     for operation, left, left_end, right, right_end in matcher.get_opcodes():
         if operation == "equal" or (operation == "replace" and left_end - left == right_end - right):
             for before, after in zip(text.cells[left:left_end], cells[right:right_end], strict=True):
-                if before.cell_type == after.cell_type and before.metadata.get("tags"):
-                    after.metadata["tags"] = before.metadata["tags"]
+                if before.cell_type == after.cell_type:
+                    after.metadata = before.metadata
     return cells
 
 
-def _warn_about_first_cell(notebook: NotebookNode, chapter: Chapter, say: Callable[[str], object]) -> None:
-    written = first_cell.first_cell_source(chapter.addresses)
+def _tell_about_first_cell(notebook: NotebookNode, chapter: Chapter, say: Callable[[str], object]) -> None:
     for cell in notebook.cells:
-        if first_cell.is_first_cell(cell) and _without_addresses(cell.source) != _without_addresses(written):
+        if not first_cell.is_first_cell(cell):
+            continue
+        if first_cell.is_changed_inside(cell, chapter.addresses):
             say(
-                "note: the first cell differs from the one that every notebook gets, and is not taken back. "
-                "If you added code to it, put that into a cell of its own."
+                "note: the first cell, which every notebook gets, was changed inside; that is not taken back. "
+                "Put what you need into a cell of its own."
             )
-
-
-def _without_addresses(source: str) -> str:
-    return re.sub(r"^set_up_course\(.*\)$", "", source, flags=re.MULTILINE).strip()
+        elif first_cell.additions(cell, chapter.addresses):
+            say("note: what was added to the first cell is taken back as a cell of its own.")

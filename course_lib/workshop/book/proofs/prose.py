@@ -15,7 +15,9 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from course_lib.workshop.book.addresses import links
 from course_lib.workshop.book.chapters import pairs
 from course_lib.workshop.book.chapters.claims import sentences
+from course_lib.workshop.book.chapters.files import read_text_file
 from course_lib.workshop.book.chapters.pairs import Chapter
+from course_lib.workshop.book.chapters.structure import split_front_matter
 from course_lib.workshop.book.problems import Problem
 from course_lib.workshop.book.proofs.formulas import formula_problems
 from course_lib.workshop.book.proofs.glossary import slug
@@ -143,7 +145,7 @@ def dead_links(markdown: str, where: str, folder: Path, root: Path) -> Iterator[
 
 def anchors(file: Path) -> set[str]:
     """Return the anchors of a Markdown file's headings."""
-    tokens = MarkdownIt("commonmark").parse(pairs.split_front_matter(file.read_text(encoding="utf-8"))[1])
+    tokens = MarkdownIt("commonmark").parse(split_front_matter(read_text_file(file, file.name).text)[1])
     return {
         slug(
             "".join(

@@ -166,7 +166,7 @@ class Preview:
                     kernel = await self.kernels.take()
                     await execution.run_notebook(plan.notebook, chapter, kernel=kernel)
                     executed.append(chapter.name)
-                pairs.write_notebook(plan.notebook, chapter.notebook)
+                execution.put(plan, self.say)
             except BookError as error:
                 self._tell_all(error.problems)
         return executed

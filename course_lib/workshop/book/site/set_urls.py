@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from course_lib.workshop.book.addresses import Addresses, find_root, read_addresses
-from course_lib.workshop.book.chapters import notebooks, pairs
+from course_lib.workshop.book.chapters import notebooks
+from course_lib.workshop.book.chapters.files import write_whole
 from course_lib.workshop.book.problems import BookError, Problem
 
 
@@ -58,7 +59,7 @@ def set_urls(
         renewed = _replace(text, old, new)
         if file == root / "_config.yml":
             renewed = _set_branch(renewed, new.branch)
-        if pairs.write_whole(file, renewed):
+        if write_whole(file, renewed):
             changed.append(file)
     # A cell's id depends on what it holds, so the notebooks are composed anew around their outputs.
     for chapter in notebooks.find_chapters(root=root):

@@ -1,0 +1,283 @@
+"""Every edit that was tried: what a person wrote is kept, and whoever does not take it over says so.
+
+A row is an edit, a command, and what the command has to say. After each, everything that the person typed,
+marked by the word MINE, stands somewhere in the book: in a chapter's text, in its notebook, or in a copy.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from click.testing import CliRunner
+
+from course_lib.workshop.book.chapters import execution, notebooks, pairs
+from course_lib.workshop.book.chapters.pairs import Chapter
+from course_lib.workshop.cli import main
+from tests.workshop.book.small_book import HEADER, code, write_notebook_unexecuted, write_small_book
+
+MINE = "MINE"
+BIAS = (
+    "# Bias\n\nA first sentence.\nA second line.\n\n"
+    + code("x = 1")
+    + "The end.\n\n+++\n\nAnother cell.\n\n"
+    + "```{code-cell}\n:name: named\n:editable: false\n:slideshow: {slide_type: slide}\n\nx + 1\n```\n\n"
+    + code("x + 2", tags="hide-input")
+)
+SET = "# Exercises\n\nThree dots.\n\n" + code("y = ...") + "## How far are you?\n\n" + code("y")
+
+
+@pytest.fixture
+def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A book of a chapter, and of a set of exercises of the same name."""
+    (chapter,) = write_small_book(tmp_path, bias=BIAS)
+    write_notebook_unexecuted(chapter)
+    folder = tmp_path / "chapters" / "exercises"
+    folder.mkdir()
+    (folder / "bias.md").write_text(HEADER + SET, encoding="utf-8")
+    write_notebook_unexecuted(Chapter(folder / "bias.md", chapter.addresses))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def in_text(old: str, new: str, name: str = "bias") -> Callable[[Path], None]:
+    """Return an edit of a chapter's text."""
+
+    def edit(book: Path) -> None:
+        path = book / "chapters" / f"{name}.md"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return edit
+
+
+def in_notebook(old: str, new: str, name: str = "bias") -> Callable[[Path], None]:
+    """Return an edit of a notebook's cell, as Jupyter stores it."""
+
+    def edit(book: Path) -> None:
+        path = book / "chapters" / f"{name}.ipynb"
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        found = False
+        for cell in notebook["cells"]:
+            source = "".join(cell["source"])
+            if old in source and not found:
+                cell["source"], found = source.replace(old, new, 1), True
+        assert found
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+
+    return edit
+
+
+def with_cell(cell: Any, at: int = 99) -> Callable[[Path], None]:
+    """Return an edit that puts a new cell into the chapter's notebook."""
+
+    def edit(book: Path) -> None:
+        path = book / "chapters" / "bias.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells.insert(at, cell)
+        nbformat.write(notebook, path)
+
+    return edit
+
+
+def both(*edits: Callable[[Path], None]) -> Callable[[Path], None]:
+    """Return several edits as one."""
+
+    def edit(book: Path) -> None:
+        for one in edits:
+            one(book)
+
+    return edit
+
+
+def downloaded(name: str, edit: Callable[[Path], None], to: str = "download.ipynb") -> Callable[[Path], None]:
+    """Return an edit in a copy of a notebook; the book's own stays as it is."""
+
+    def make(book: Path) -> None:
+        path = book / "chapters" / f"{name}.ipynb"
+        before = path.read_bytes()
+        edit(book)
+        (book / "elsewhere").mkdir()
+        path.rename(book / "elsewhere" / to)
+        path.write_bytes(before)
+
+    return make
+
+
+def bytes_of(change: Callable[[bytes], bytes], name: str = "bias.md") -> Callable[[Path], None]:
+    """Return an edit of a file's bytes."""
+
+    def edit(book: Path) -> None:
+        path = book / "chapters" / name
+        path.write_bytes(change(path.read_bytes()))
+
+    return edit
+
+
+# ruff: noqa: E501 the table reads in rows
+MARKDOWN, CODE = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+COMMAND = "notebooks"
+TAKE = "take-back chapters/bias.ipynb"
+SET_TAKE = "take-back chapters/exercises/bias.ipynb"
+FORCED = "notebooks --force bias"
+
+# What is tried: the edit, the command, and what it says.
+EDITS: dict[str, tuple[Callable[[Path], None], str, str]] = {
+    # An edit in the notebook, and the command that would overwrite it.
+    "a sentence in the notebook": (in_notebook("The end", MINE), COMMAND, r"was edited and its text was not.*take-back chapters/bias.ipynb"),
+    "a line of code in the notebook": (in_notebook("x = 1", f"x = '{MINE}'"), COMMAND, r"was edited and its text was not"),
+    "a new Markdown cell": (with_cell(MARKDOWN(MINE)), COMMAND, r"stands only in the notebook"),
+    "a new code cell": (with_cell(CODE(f"{MINE} = 1"), 2), COMMAND, r"stands only in the notebook"),
+    "a hard line break": (in_notebook("A first sentence.", f"A {MINE}.  "), COMMAND, r"was edited and its text was not"),
+    "only a hard line break": (in_notebook("A first sentence.", "A first sentence.  "), COMMAND, r"was edited and its text was not"),
+    "blanks in a string of code": (in_notebook("x = 1", f"x = '''{MINE}  \n'''"), COMMAND, r"was edited and its text was not"),
+    "an import above the first cell's code": (in_notebook("# @title", f"import {MINE}\n# @title"), COMMAND, rf"import {MINE}.*only in the notebook"),
+    "an import below the first cell's code": (in_notebook("del set_up_course", f"del set_up_course\nimport {MINE}"), COMMAND, rf"import {MINE}.*only in the notebook"),
+    "the first cell changed inside": (in_notebook("import subprocess", f"import subprocess  # {MINE}"), COMMAND, r"its first cell was changed"),
+    "both sides changed": (both(in_notebook("The end", MINE), in_text("The end", f"{MINE}2")), COMMAND, r"was edited, and so was chapters/bias.md"),
+    "a tag in the notebook": (with_cell(CODE(f"{MINE} = 2", metadata={"tags": ["hide-cell"]})), COMMAND, r"stands only in the notebook"),
+    "the set's notebook": (in_notebook("Three dots", MINE, "exercises/bias"), "notebooks chapters/exercises/bias.ipynb", r"definitions/bias.py.*release --force"),
+    "a notebook with a merge conflict": (bytes_of(lambda data: b"<<<<<<< HEAD\n" + data + b"MINE\n>>>>>>> other\n", "bias.ipynb"), COMMAND, r"marks of a merge conflict"),
+    "a notebook that is none": (bytes_of(lambda data: b"{MINE", "bias.ipynb"), COMMAND, r"is no notebook"),
+    # Forced: what is dropped is said, and a copy is kept.
+    "forced over a sentence": (in_notebook("The end", MINE), FORCED, rf"dropped: .*{MINE}(.|\n)*a copy .*\.kept/chapters/bias\."),
+    "forced over a cell": (with_cell(MARKDOWN(MINE)), FORCED, r"dropped: .*stands only in the notebook"),
+    "forced over the first cell": (in_notebook("import subprocess", f"import subprocess  # {MINE}"), FORCED, r"dropped: the first cell"),
+    "forced over a merge conflict": (bytes_of(lambda data: b"<<<<<<< HEAD\n" + data + b"MINE\n>>>>>>> other\n", "bias.ipynb"), FORCED, r"a copy .*\.kept"),
+    "forced over a file that is no notebook": (bytes_of(lambda data: b"{MINE", "bias.ipynb"), FORCED, r"a copy .*\.kept"),
+    "forced over both sides": (both(in_notebook("The end", MINE), in_text("The end", f"{MINE}2")), FORCED, r"dropped: .*"),
+    # Taking back.
+    "taking a sentence back": (in_notebook("The end", MINE), TAKE, r"Taken back"),
+    "taking a hard break back": (in_notebook("A first sentence.", f"A {MINE}.  "), TAKE, r"Taken back"),
+    "taking a new cell back": (with_cell(MARKDOWN(MINE)), TAKE, r"Taken back"),
+    "taking an import in the first cell back": (in_notebook("# @title", f"import {MINE}\n# @title"), TAKE, r"a cell of its own(.|\n)*Taken back"),
+    "taking a line below the first cell back": (in_notebook("del set_up_course", f"del set_up_course\n{MINE} = 1"), TAKE, r"a cell of its own(.|\n)*Taken back"),
+    "taking a change inside the first cell": (in_notebook("import subprocess", f"import subprocess  # {MINE}"), TAKE, r"changed inside"),
+    "taking back when both changed": (both(in_notebook("The end", MINE), in_text("The end", f"{MINE}2")), TAKE, r"changed too since"),
+    "forced back when both changed": (both(in_notebook("The end", MINE), in_text("x + 2", f"x + 2  # {MINE}2")), f"{TAKE} --force", r"a copy of the text .*\.kept"),
+    "a Markdown cell that shows a code cell": (with_cell(MARKDOWN(f"{MINE}\n\n```{{code-cell}} ipython3\n1 / 0\n```")), TAKE, r"shows a code cell's fence"),
+    "a Markdown cell that shows one with tildes": (with_cell(MARKDOWN(f"{MINE}\n\n~~~{{code-cell}}\n1\n~~~")), TAKE, r"shows a code cell's fence"),
+    "a Markdown cell with +++": (with_cell(MARKDOWN(f"{MINE} above\n\n+++\n\n{MINE} below")), TAKE, r"holds a line `\+\+\+`"),
+    "a Markdown cell with an open fence": (with_cell(MARKDOWN(f"{MINE}\n\n```python\nx = 1"), 2), TAKE, r"cannot stand in a text as it is"),
+    "a code cell that begins with a colon": (with_cell(CODE(f":{MINE}: 1")), TAKE, r"Taken back|cannot stand"),
+    "a code cell that begins with dashes": (with_cell(CODE(f"---\n{MINE}")), TAKE, r"Taken back|cannot stand"),
+    "a code cell with ticks": (with_cell(CODE(f"'''\n```\n{MINE}\n```\n'''")), TAKE, r"Taken back"),
+    "a raw cell": (with_cell(nbformat.v4.new_raw_cell(MINE)), TAKE, r"Taken back"),
+    "a cell of blanks": (with_cell(CODE("   "), 2), TAKE, r"holds all of it already|Taken back|cannot stand"),
+    "a pasted picture": (with_cell(MARKDOWN(MINE, attachments={"a.png": {"image/png": "eA=="}})), TAKE, r"holds the picture a.png"),
+    # Two files of one stem.
+    "the set's notebook taken back": (in_notebook("Three dots", MINE, "exercises/bias"), SET_TAKE, r"made from the exercises' definitions.*definitions/bias.py"),
+    "the set's notebook taken back by force": (in_notebook("Three dots", MINE, "exercises/bias"), f"{SET_TAKE} --force", r"made from the exercises' definitions"),
+    "a downloaded set of the chapter's name": (downloaded("exercises/bias", in_notebook("Three dots", MINE, "exercises/bias"), "bias.ipynb"), "take-back elsewhere/bias.ipynb", r"made from the exercises' definitions"),
+    "the same by force": (downloaded("exercises/bias", in_notebook("Three dots", MINE, "exercises/bias"), "bias.ipynb"), "take-back --force elsewhere/bias.ipynb", r"made from the exercises' definitions"),
+    "the same with a name": (downloaded("exercises/bias", in_notebook("Three dots", MINE, "exercises/bias")), "take-back --force elsewhere/download.ipynb --chapter bias", r"made from the exercises' definitions"),
+    "a downloaded chapter": (downloaded("bias", in_notebook("The end", MINE), "Copy of bias.ipynb"), "take-back 'elsewhere/Copy of bias.ipynb'", r"Taken back"),
+    "a downloaded chapter of another name": (downloaded("bias", in_notebook("The end", MINE)), "take-back elsewhere/download.ipynb", r"--chapter NAME"),
+    "a path that leads to no chapter": (in_text("The end", MINE), "notebooks elsewhere/bias.ipynb", r"elsewhere/bias.ipynb: is no chapter"),
+    # A text that an editor stored in its own way is read all the same.
+    "a byte-order mark": (both(in_text("The end", MINE), bytes_of(lambda data: b"\xef\xbb\xbf" + data)), COMMAND, r"bias.ipynb: text taken over"),
+    "line ends of Windows": (both(in_text("The end", MINE), bytes_of(lambda data: data.replace(b"\n", b"\r\n"))), COMMAND, r"bias.ipynb: text taken over"),
+    "line ends of Windows, taken back": (both(bytes_of(lambda data: data.replace(b"\n", b"\r\n")), in_notebook("The end", MINE)), TAKE, r"Taken back"),
+    "an older time": (both(in_text("The end", MINE), lambda book: os.utime(book / "chapters/bias.md", (0, 0))), COMMAND, r"bias.ipynb: text taken over"),
+    # A text that cannot be read as what it is meant to be says so, with the line.
+    "an unclosed front matter": (in_text("name: python3\n---\n", f"name: python3\n{MINE}\n"), COMMAND, r"chapters/bias.md:1: opens a front matter that is never closed"),
+    "a front matter without a kernel": (bytes_of(lambda data: re.sub(rb"kernelspec:\n(  .*\n)+", b"title: MINE\n", data)), COMMAND, r"chapters/bias.md:1: the front matter names no kernel"),
+    "no front matter": (bytes_of(lambda data: data.split(b"---\n", 2)[2] + b"MINE"), COMMAND, r"chapters/bias.md:1: has no front matter"),
+    "a front matter that is no YAML": (in_text("name: python3", f"name: [{MINE}"), COMMAND, r"chapters/bias.md:\d+: the front matter is no valid YAML"),
+    "merge marks in prose": (in_text("The end.", f"<<<<<<< HEAD\n{MINE}\n=======\nThe end.\n>>>>>>> other"), COMMAND, r"chapters/bias.md:\d+: is a mark of a merge conflict"),
+    "merge marks in code": (in_text("x = 1", f"<<<<<<< HEAD\n{MINE} = 1\n=======\nx = 1\n>>>>>>> other"), COMMAND, r"chapters/bias.md:\d+: is a mark of a merge conflict"),
+    "an unclosed code cell": (in_text("x = 1\n```", f"x = 1\n{MINE}"), COMMAND, r"chapters/bias.md:17: `{code-cell}` is not closed before line \d+"),
+    "an unclosed code cell at the end": (in_text("x + 2\n```", f"x + 2\n{MINE}"), COMMAND, r"chapters/bias.md:\d+: `{code-cell}` is never closed"),
+    "an unclosed directive": (in_text("The end.", f"```{{note}}\n{MINE}"), COMMAND, r"chapters/bias.md:\d+: `{note}` is not closed before line \d+"),
+    "a misspelt code cell": (in_text("```{code-cell}\nx = 1", f"```{{code-cel}}\n{MINE} = 1"), COMMAND, r"chapters/bias.md:\d+: `{code-cel}` is no code cell"),
+    "a code cell without braces": (in_text("```{code-cell}\nx = 1", f"```code-cell\n{MINE} = 1"), COMMAND, r"chapters/bias.md:\d+: `code-cell` is no code cell"),
+    "another encoding": (bytes_of(lambda data: data + "MINE caf\u00e9".encode("latin-1")), COMMAND, r"chapters/bias.md:\d+: holds bytes that are not UTF-8"),
+    "UTF-16": (bytes_of(lambda data: (data.decode() + MINE).encode("utf-16")), COMMAND, r"chapters/bias.md:1: holds bytes that are not UTF-8"),
+    "a zero byte": (bytes_of(lambda data: data + b"\0MINE"), COMMAND, r"chapters/bias.md:\d+: holds a zero byte"),
+}  # fmt: skip
+
+
+def _run(command: str) -> str:
+    import shlex
+
+    result = CliRunner().invoke(main, shlex.split(command))
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.output
+
+
+def _everything(book: Path) -> str:
+    """Return all that stands in texts, cells and copies."""
+    files = [path for path in book.rglob("*") if path.is_file() and path.suffix in (".md", ".ipynb")]
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace").replace("\0", "") for path in files)
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_nothing_is_lost_and_nothing_is_silent(name: str, book: Path) -> None:
+    edit, command, said = EDITS[name]
+    edit(book)
+    typed = set(re.findall(rf"{MINE}\d?", _everything(book)))
+    output = _run(command)
+    assert re.search(said, output), output
+    assert typed <= set(re.findall(rf"{MINE}\d?", _everything(book)))
+
+
+def test_only_the_cell_that_was_edited_changes_in_the_text(book: Path) -> None:
+    """Names, slides, blank lines and fences of all other cells stay as they were typed."""
+    path = book / "chapters" / "bias.md"
+    path.write_text(path.read_text().replace("A second line.\n\n", "A second line.\n\n\n"), encoding="utf-8")
+    before = path.read_text(encoding="utf-8")
+    in_notebook("The end", MINE)(book)
+    _run(TAKE)
+    assert path.read_text(encoding="utf-8") == before.replace("The end", MINE)
+
+
+def test_an_authors_metadata_reaches_the_notebook_and_an_editors_does_not(book: Path) -> None:
+    in_text(":name: named", ":name: named\n:pace: slow")(book)
+    _run(COMMAND)
+    path = book / "chapters" / "bias.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = (cell for cell in notebook.cells if cell.source == "x + 1")
+    assert dict(cell.metadata) == {
+        "name": "named", "pace": "slow", "editable": False, "slideshow": {"slide_type": "slide"}
+    }  # fmt: skip
+    cell.metadata["collapsed"] = True
+    cell.source += f"  # {MINE}"
+    nbformat.write(notebook, path)
+    _run(TAKE)
+    text = (book / "chapters" / "bias.md").read_text(encoding="utf-8")
+    assert "pace: slow" in text
+    assert "slide_type: slide" in text
+    assert "collapsed" not in text
+
+
+def test_a_notebook_saved_while_it_runs_stands(book: Path) -> None:
+    (chapter,) = notebooks.find_chapters(["bias"])
+    in_text("x = 1", "x = 11")(book)
+    plan = execution.plan(chapter)
+    in_notebook("The end", MINE)(book)
+    saved = chapter.notebook.read_bytes()
+    with pytest.raises(pairs.BookError, match="was saved by another program meanwhile"):
+        execution.put(plan)
+    assert chapter.notebook.read_bytes() == saved
+
+
+def test_a_text_saved_while_it_runs_is_named(book: Path) -> None:
+    (chapter,) = notebooks.find_chapters(["bias"])
+    plan = execution.plan(chapter)
+    in_text("The end", MINE)(book)
+    lines: list[str] = []
+    execution.put(plan, lines.append)
+    assert any("chapters/bias.md: was saved while its notebook was made" in line for line in lines)
+
+
+def test_chapters_may_be_a_link(book: Path, tmp_path: Path) -> None:
+    real = tmp_path.parent / f"{tmp_path.name}-real"
+    (book / "chapters").rename(real)
+    (book / "chapters").symlink_to(real, target_is_directory=True)
+    in_text("The end", MINE)(book)
+    assert "chapters/bias.ipynb: text taken over" in _run(COMMAND)
