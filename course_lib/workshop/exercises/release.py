@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -63,7 +64,7 @@ def changed_exercises(exercises: Iterable[Exercise], folder: Path = DATA) -> lis
     return [
         exercise
         for exercise in exercises
-        if json.loads(_question_text(exercise.public_question())) != stored.get(exercise.name)
+        if json.loads(questions_text([exercise.public_question()]))[0] != stored.get(exercise.name)
     ]
 
 
@@ -168,14 +169,14 @@ def is_edited(text: str, notebook: Path) -> bool:
         The set's notebook, which remembers the text where the text itself does not.
     """
     found = re.search(r"^# digest: ([0-9a-f]+)$", text, re.MULTILINE)
-    if found:
-        return digest(split_front_matter(text)[1].removeprefix("\n")) != found[1]
+    if found and digest(split_front_matter(text)[1].removeprefix("\n")) == found[1]:
+        return False
     if not notebook.is_file():
         return True
+    # Two branches' changes, merged by git: the notebook that came along knows the text.
     own = nbformat.read(notebook, as_version=4).metadata.get(pairs.OWN_METADATA, {})
-    return bool(
-        pairs.cells_digest(pairs.text_cells(pairs.parse_text(text, notebook.name))) != own.get("text")
-    )
+    cells = pairs.text_cells(pairs.parse_text(text, notebook.name))
+    return bool(pairs.cells_digest(cells) != own.get("text"))
 
 
 def practice_texts(exercises: Mapping[str, Exercise], chapters_folder: Path) -> dict[Path, str]:
