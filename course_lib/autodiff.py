@@ -23,7 +23,7 @@ class Value:
     data : float
         The number.
     gradient : float
-        The derivative, by this number, of the value on which `backward` was called last.
+        The derivative, with respect to this number, of the value on which `backward` was called last.
     sources : tuple of (Value, float)
         The values that this one was computed from, each with the slope of this one with respect to it.
     operation : str

@@ -37,7 +37,7 @@ def mean_squared_error(predictions: ArrayLike, targets: ArrayLike) -> float:
 
 
 def mean_squared_error_gradient(predictions: ArrayLike, targets: ArrayLike) -> FloatArray:
-    """Differentiate the mean squared error by each prediction.
+    """Differentiate the mean squared error with respect to each prediction.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def mean_absolute_error(predictions: ArrayLike, targets: ArrayLike) -> float:
 
 
 def mean_absolute_error_gradient(predictions: ArrayLike, targets: ArrayLike) -> FloatArray:
-    """Differentiate the mean absolute error by each prediction.
+    """Differentiate the mean absolute error with respect to each prediction.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def huber(predictions: ArrayLike, targets: ArrayLike, delta: float = 1.0) -> flo
 
 
 def huber_gradient(predictions: ArrayLike, targets: ArrayLike, delta: float = 1.0) -> FloatArray:
-    """Differentiate the Huber cost by each prediction.
+    """Differentiate the Huber cost with respect to each prediction.
 
     Parameters
     ----------
@@ -253,7 +253,7 @@ def binary_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> float:
 
 
 def binary_cross_entropy_gradient(logits: ArrayLike, targets: ArrayLike) -> FloatArray:
-    """Differentiate the binary cross-entropy by each logit.
+    """Differentiate the binary cross-entropy with respect to each logit.
 
     Parameters
     ----------
@@ -388,7 +388,7 @@ def softmax_cross_entropy(logits: ArrayLike, labels: ArrayLike) -> float:
 
 
 def softmax_cross_entropy_gradient(logits: ArrayLike, labels: ArrayLike) -> FloatArray:
-    """Differentiate the softmax cross-entropy by each logit.
+    """Differentiate the softmax cross-entropy with respect to each logit.
 
     Parameters
     ----------

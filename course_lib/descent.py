@@ -1,9 +1,7 @@
 """Gradient descent: fit a line, then any model, by walking downhill on the cost."""
 
-import copy
-import warnings
-from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple, Protocol, Self
+from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,7 +13,7 @@ Parameters = list[FloatArray]
 
 
 def line_gradient(inputs: ArrayLike, targets: ArrayLike, weight: float, bias: float) -> tuple[float, float]:
-    """Differentiate a line's mean squared error by its weight and by its bias.
+    """Differentiate a line's mean squared error with respect to its weight and its bias.
 
     Parameters
     ----------
@@ -42,8 +40,32 @@ def line_gradient(inputs: ArrayLike, targets: ArrayLike, weight: float, bias: fl
     """
     inputs, targets = arguments.same_shape(inputs=inputs, targets=targets)
     weight, bias = arguments.number("weight", weight), arguments.number("bias", bias)
+    return line_slopes(inputs.ravel(), targets.ravel(), weight, bias)
+
+
+def line_slopes(inputs: FloatArray, targets: FloatArray, weight: float, bias: float) -> tuple[float, float]:
+    """Do what `line_gradient` does once its arguments are checked; `Trainer` calls it in every step.
+
+    Parameters
+    ----------
+    inputs, targets : ndarray of float64, shape (examples,)
+        The points.
+    weight, bias : float
+        The line.
+
+    Returns
+    -------
+    by_weight, by_bias : float
+        The two slopes.
+
+    Examples
+    --------
+    >>> line_slopes(np.array([1.0, 2.0]), np.array([5.0, 8.0]), weight=5.0, bias=0.0)
+    (4.0, 2.0)
+    """
     residuals = targets - (weight * inputs + bias)
-    return float(-2 * np.mean(inputs * residuals)), float(-2 * np.mean(residuals))
+    count = len(residuals)
+    return -2 * float(inputs @ residuals) / count, -2 * float(residuals.sum()) / count
 
 
 class Trainer:
@@ -99,7 +121,7 @@ class Trainer:
     @property
     def cost(self) -> float:
         """The mean squared error of the line so far."""
-        residuals = self._residuals()
+        residuals = self.targets - (self.weight * self.inputs + self.bias)
         return float(residuals @ residuals) / len(residuals)
 
     def train(self, steps: int) -> None:
@@ -120,15 +142,11 @@ class Trainer:
 
     def update(self) -> None:
         """Take one step: move weight and bias against the gradient, both by what the same residuals say."""
-        residuals = self._residuals()
-        step = 2 * self.learning_rate / len(residuals)
-        self.weight += step * float(residuals @ self.inputs)
-        self.bias += step * float(residuals.sum())
+        by_weight, by_bias = line_slopes(self.inputs, self.targets, self.weight, self.bias)
+        self.weight -= self.learning_rate * by_weight
+        self.bias -= self.learning_rate * by_bias
         if self.keep_history:
             self.history.append((self.weight, self.bias, self.cost))
-
-    def _residuals(self) -> FloatArray:
-        return self.targets - (self.weight * self.inputs + self.bias)
 
 
 def least_squares(inputs: ArrayLike, targets: ArrayLike) -> tuple[FloatArray, float]:
@@ -221,7 +239,7 @@ class Optimizer(Protocol):
         Parameters
         ----------
         parameters, gradients : list of ndarray of float64
-            The numbers to improve, and the cost's derivative by each of them.
+            The numbers to improve, and the cost's derivative with respect to each of them.
 
         Returns
         -------
@@ -258,7 +276,7 @@ class GradientDescent:
         Parameters
         ----------
         parameters, gradients : list of ndarray of float64
-            The numbers to improve, and the cost's derivative by each of them.
+            The numbers to improve, and the cost's derivative with respect to each of them.
 
         Returns
         -------
@@ -317,7 +335,7 @@ class Momentum:
         Parameters
         ----------
         parameters, gradients : list of ndarray of float64
-            The numbers to improve, and the cost's derivative by each of them.
+            The numbers to improve, and the cost's derivative with respect to each of them.
 
         Returns
         -------
@@ -389,7 +407,7 @@ class Adam:
         Parameters
         ----------
         parameters, gradients : list of ndarray of float64
-            The numbers to improve, and the cost's derivative by each of them.
+            The numbers to improve, and the cost's derivative with respect to each of them.
 
         Returns
         -------
@@ -452,12 +470,12 @@ def batches(examples: int, batch_size: int, rng: np.random.Generator | None = No
         yield rows[start : start + batch_size]
 
 
-class Patience:
+class EarlyStopping:
     """Watch a cost and say when it has not improved for too long, remembering the best parameters.
 
     Parameters
     ----------
-    epochs : int
+    patience : int
         How many epochs in a row may pass without an improvement.
     tolerance : float
         By how much the cost must fall below the best so far to count as an improvement.
@@ -472,7 +490,7 @@ class Patience:
     Raises
     ------
     ValueError
-        If the number of epochs is not above zero, or the tolerance is negative.
+        If the patience is not above zero, or the tolerance is negative.
 
     References
     ----------
@@ -480,13 +498,13 @@ class Patience:
 
     Examples
     --------
-    >>> patience = Patience(epochs=2)
-    >>> [patience.ran_out(cost, [np.zeros(1)]) for cost in (3.0, 2.0, 2.5, 2.0)]
+    >>> stopping = EarlyStopping(patience=2)
+    >>> [stopping.ran_out(cost, [np.zeros(1)]) for cost in (3.0, 2.0, 2.5, 2.0)]
     [False, False, False, True]
     """
 
-    def __init__(self, epochs: int, tolerance: float = 0.0) -> None:
-        self.epochs = arguments.whole("epochs", epochs)
+    def __init__(self, patience: int, tolerance: float = 0.0) -> None:
+        self.patience = arguments.whole("patience", patience)
         self.tolerance = arguments.between("tolerance", tolerance, 0, np.inf)
         self.best_cost = np.inf
         self.best_parameters: Parameters = []
@@ -512,298 +530,4 @@ class Patience:
             self._waited = 0
         else:
             self._waited += 1
-        return self._waited >= self.epochs
-
-
-class Run(NamedTuple):
-    """What a training run led to.
-
-    Attributes
-    ----------
-    parameters : list of ndarray of float64
-        The parameters at the end; with patience, those with the lowest cost.
-    epochs : int
-        The passes over the data that were completed.
-    costs : list of float
-        The cost at the start and after each epoch; empty if no history was asked for.
-    validation_costs : list of float
-        The same on data that was held out; empty if there is none.
-    stopped : {'epochs', 'patience', 'diverged'}
-        Why it ended.
-    """
-
-    parameters: Parameters
-    epochs: int
-    costs: list[float]
-    validation_costs: list[float]
-    stopped: Literal["epochs", "patience", "diverged"]
-
-
-def train(
-    parameters: Parameters,
-    gradient: Callable[[Parameters, IntArray | slice], Parameters],
-    cost: Callable[[Parameters], float],
-    examples: int,
-    optimizer: Optimizer,
-    epochs: int,
-    batch_size: int | None = None,
-    patience: Patience | None = None,
-    validation_cost: Callable[[Parameters], float] | None = None,
-    seed: int = 0,
-    keep_history: bool = False,
-) -> Run:
-    """Run the loop at the heart of all training: take a batch, compute the gradient, step.
-
-    Parameters
-    ----------
-    parameters : list of ndarray of float64
-        Where to start.
-    gradient : callable
-        Takes parameters and the rows of a batch, returns the cost's derivatives.
-    cost : callable
-        Takes parameters, returns the cost that history keeps, and that patience watches if there is no other.
-    examples : int
-        How many examples there are.
-    optimizer : Optimizer
-        The rule for one step.
-    epochs : int
-        The most passes over the data.
-    batch_size : int, optional
-        How many examples each step looks at; all of them if not given. 1 is stochastic gradient descent.
-    patience : Patience, optional
-        Ends the run when the cost has stopped improving.
-    validation_cost : callable, optional
-        The same on data that was held out; if given, it is what patience watches.
-    seed : int
-        Shuffles the batches.
-    keep_history : bool
-        Keep the cost of every epoch.
-
-    Returns
-    -------
-    Run
-        Parameters, epochs, costs, and why it stopped.
-
-    Raises
-    ------
-    ValueError
-        If a number that should be above zero is not.
-
-    Warns
-    -----
-    RuntimeWarning
-        If the parameters grew beyond all bounds. The last finite ones are returned.
-
-    Examples
-    --------
-    >>> run = train([np.array(5.0)], lambda p, rows: [2 * p[0]], lambda p: float(p[0] ** 2), examples=1,
-    ...             optimizer=GradientDescent(0.25), epochs=3, keep_history=True)
-    >>> run.costs
-    [25.0, 6.25, 1.5625, 0.390625]
-    """
-    rng = np.random.default_rng(seed)
-    costs, validation_costs = _History(cost, keep_history), _History(validation_cost, keep_history)
-    costs.note(parameters)
-    validation_costs.note(parameters)
-    for epoch in range(arguments.whole("epochs", epochs)):
-        rows_of_steps = [slice(None)] if batch_size is None else batches(examples, batch_size, rng)
-        try:
-            for rows in rows_of_steps:
-                parameters = _finite(optimizer.step(parameters, gradient(parameters, rows)))
-        except FloatingPointError:
-            warnings.warn(
-                f"Training diverged in epoch {epoch + 1}: the numbers grew beyond all bounds. "
-                "Try a learning rate a tenth as large, or scale the inputs.",
-                RuntimeWarning,
-                stacklevel=3,
-            )
-            return Run(parameters, epoch, costs.kept, validation_costs.kept, "diverged")
-        costs.note(parameters)
-        validation_costs.note(parameters)
-        if patience and patience.ran_out((validation_cost or cost)(parameters), parameters):
-            return Run(patience.best_parameters, epoch + 1, costs.kept, validation_costs.kept, "patience")
-    best = patience.best_parameters if patience else parameters
-    return Run(best, epochs, costs.kept, validation_costs.kept, "epochs")
-
-
-class _History:
-    """Keeps a cost of every epoch, if there is one to keep and it was asked for."""
-
-    def __init__(self, cost: Callable[[Parameters], float] | None, wanted: bool) -> None:
-        self.cost = cost if wanted else None
-        self.kept: list[float] = []
-
-    def note(self, parameters: Parameters) -> None:
-        if self.cost is not None:
-            self.kept.append(self.cost(parameters))
-
-
-def _finite(parameters: Parameters) -> Parameters:
-    if not all(np.isfinite(parameter).all() for parameter in parameters):
-        raise FloatingPointError
-    return parameters
-
-
-class LinearModel:
-    """A weighted sum of the features plus a bias, fitted by gradient descent on the mean squared error.
-
-    Parameters
-    ----------
-    optimizer : Optimizer, optional
-        The rule for one step; `GradientDescent` with rate 0.1 if not given. Each fit uses a fresh copy.
-    epochs : int
-        The most passes over the data.
-    batch_size : int, optional
-        How many examples each step looks at; all of them if not given.
-    patience : int, optional
-        Stop when the cost has not improved for so many epochs, and keep the best weights.
-    tolerance : float
-        By how much the cost must fall to count as an improvement.
-    seed : int
-        Shuffles the batches.
-    keep_history : bool
-        Keep the cost of every epoch.
-
-    Attributes
-    ----------
-    weights_ : ndarray of float64, shape (features,)
-        The learned weights.
-    bias_ : float
-        The learned bias.
-    epochs_ : int
-        The passes that were completed.
-    costs_ : list of float
-        The cost at the start and after each epoch. Empty without ``keep_history``.
-    stopped_ : {'epochs', 'patience', 'diverged'}
-        Why the training ended.
-
-    Examples
-    --------
-    >>> model = LinearModel(GradientDescent(0.2), epochs=500).fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
-    >>> model.predict([[10.0]]).round(3)
-    array([21.])
-    """
-
-    weights_: FloatArray
-    bias_: float
-    epochs_: int
-    costs_: list[float]
-    stopped_: Literal["epochs", "patience", "diverged"]
-
-    def __init__(
-        self,
-        optimizer: Optimizer | None = None,
-        epochs: int = 100,
-        batch_size: int | None = None,
-        patience: int | None = None,
-        tolerance: float = 0.0,
-        seed: int = 0,
-        keep_history: bool = False,
-    ) -> None:
-        self.optimizer = optimizer
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.patience = patience
-        self.tolerance = tolerance
-        self.seed = seed
-        self.keep_history = keep_history
-
-    def fit(
-        self,
-        inputs: ArrayLike,
-        targets: ArrayLike,
-        start_weights: ArrayLike | None = None,
-        start_bias: float = 0.0,
-    ) -> Self:
-        """Learn weights and bias from examples.
-
-        Parameters
-        ----------
-        inputs : array_like, shape (examples, features)
-            The examples.
-        targets : array_like, shape (examples,)
-            What is true.
-        start_weights : array_like, shape (features,), optional
-            Where to start; zeros if not given.
-        start_bias : float
-            The bias to start from.
-
-        Returns
-        -------
-        LinearModel
-            The model itself.
-
-        Raises
-        ------
-        ValueError
-            If shapes do not fit, a number is missing, or a setting is out of its bounds.
-
-        Warns
-        -----
-        RuntimeWarning
-            If the training diverged.
-        """
-        inputs, targets = arguments.matrix("inputs", inputs), arguments.vector("targets", targets)
-        arguments.as_many("inputs", inputs, "targets", targets)
-        weights = arguments.vector(
-            "start_weights", np.zeros(inputs.shape[1]) if start_weights is None else start_weights
-        )
-        if len(weights) != inputs.shape[1]:
-            raise ValueError(
-                f"`start_weights` has {len(weights)} numbers; `inputs` has {inputs.shape[1]} features."
-            )
-        patience = None
-        if self.patience is not None:
-            patience = Patience(arguments.whole("patience", self.patience), self.tolerance)
-
-        def gradient(parameters: Parameters, rows: IntArray | slice) -> Parameters:
-            weights, bias = parameters
-            errors = inputs[rows] @ weights + bias - targets[rows]
-            return [2 * errors @ inputs[rows] / len(errors), 2 * errors.mean()]
-
-        def mean_squared_error(parameters: Parameters) -> float:
-            weights, bias = parameters
-            return float(np.mean((inputs @ weights + bias - targets) ** 2))
-
-        with np.errstate(over="ignore", invalid="ignore"):
-            run = train(
-                [weights, np.array(arguments.number("start_bias", start_bias))],
-                gradient,
-                mean_squared_error,
-                len(inputs),
-                GradientDescent() if self.optimizer is None else copy.deepcopy(self.optimizer),
-                self.epochs,
-                self.batch_size,
-                patience,
-                seed=self.seed,
-                keep_history=self.keep_history,
-            )
-        self.weights_, self.bias_ = run.parameters[0], float(run.parameters[1])
-        self.epochs_, self.costs_, self.stopped_ = run.epochs, run.costs, run.stopped
-        return self
-
-    def predict(self, inputs: ArrayLike) -> FloatArray:
-        """Compute the weighted sum of each example, with the learned weights.
-
-        Parameters
-        ----------
-        inputs : array_like, shape (examples, features)
-            The examples.
-
-        Returns
-        -------
-        ndarray of float64, shape (examples,)
-            One number for each example.
-
-        Raises
-        ------
-        ValueError
-            If the number of features differs from that of the training data.
-        """
-        inputs = arguments.matrix("inputs", inputs)
-        if inputs.shape[1] != len(self.weights_):
-            raise ValueError(
-                f"`inputs` has {inputs.shape[1]} features; the model was fitted to {len(self.weights_)}."
-            )
-        predictions: FloatArray = inputs @ self.weights_ + self.bias_
-        return predictions
+        return self._waited >= self.patience

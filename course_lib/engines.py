@@ -122,7 +122,7 @@ def _forward(layers: list[_Layer], example: _Row) -> list[_Row]:
 
 
 def _backward(layers: list[_Layer], values: list[_Row], answer: _Row, count: int) -> list[_Row]:
-    """Return the cost's derivative by each unit's sum, layer by layer."""
+    """Return the cost's derivative with respect to each unit's sum, layer by layer."""
     slopes = [[2 * (value - wanted) / count for value, wanted in zip(values[-1], answer, strict=True)]]
     for (weights, _), layer in zip(layers[:0:-1], values[-2:0:-1], strict=True):
         # The chain rule: back through the weights, then through tanh, whose slope is 1 - tanh**2.

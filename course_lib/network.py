@@ -1,6 +1,7 @@
 """The multi-layer perceptron: layers of weighted sums, and the backward pass that teaches all of them."""
 
 import copy
+import warnings
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple, Self
@@ -10,7 +11,11 @@ from numpy.typing import ArrayLike
 
 from course_lib import arguments, cost
 from course_lib.arguments import FloatArray, IntArray
-from course_lib.descent import GradientDescent, Optimizer, Parameters, Patience, train
+from course_lib.descent import EarlyStopping, GradientDescent, Optimizer, Parameters, batches
+
+# One (weights, biases) pair for each layer: weights of shape (from, to), biases of shape (to,).
+Layers = list[tuple[FloatArray, FloatArray]]
+_Examples = tuple[FloatArray, FloatArray | IntArray]
 
 
 class Activation(NamedTuple):
@@ -43,7 +48,8 @@ class Cost(NamedTuple):
     Attributes
     ----------
     value, gradient : callable
-        Take the network's outputs and the targets; return the cost, and its derivative by each output.
+        Take the network's outputs and the targets; return the cost, and its derivative with respect to each
+        output.
     answer : callable
         Takes the outputs, returns what the network answers: numbers, or labels.
     """
@@ -77,7 +83,7 @@ INITIALISERS: dict[str, Callable[[int, int], float]] = {
 }
 
 
-def initial_parameters(sizes: Sequence[int], initialiser: str = "glorot", seed: int = 0) -> Parameters:
+def initial_layers(sizes: Sequence[int], initialiser: str = "glorot", seed: int = 0) -> Layers:
     """Draw a network's first weights from a normal distribution; biases start at 0.
 
     Parameters
@@ -92,8 +98,8 @@ def initial_parameters(sizes: Sequence[int], initialiser: str = "glorot", seed: 
 
     Returns
     -------
-    list of ndarray of float64
-        For each layer a matrix of shape (from, to) and a vector of shape (to,).
+    list of tuple of ndarray of float64
+        For each layer its weights, shape (from, to), and its biases, shape (to,).
 
     Raises
     ------
@@ -107,26 +113,68 @@ def initial_parameters(sizes: Sequence[int], initialiser: str = "glorot", seed: 
 
     Examples
     --------
-    >>> [array.shape for array in initial_parameters([2, 3, 1])]
-    [(2, 3), (3,), (3, 1), (1,)]
+    >>> [(weights.shape, biases.shape) for weights, biases in initial_layers([2, 3, 1])]
+    [((2, 3), (3,)), ((3, 1), (1,))]
     """
     if len(sizes) < 2:
         raise ValueError(f"`sizes` is {sizes!r}; it needs the number of inputs and of outputs at least.")
     spread = INITIALISERS[arguments.one_of("initialiser", initialiser, INITIALISERS)]
     rng = np.random.default_rng(seed)
-    parameters: Parameters = []
-    for width, units in pairwise(arguments.whole("sizes", size) for size in sizes):
-        parameters += [spread(width, units) * rng.normal(size=(width, units)), np.zeros(units)]
-    return parameters
+    return [
+        (spread(width, units) * rng.normal(size=(width, units)), np.zeros(units))
+        for width, units in pairwise(arguments.whole("sizes", size) for size in sizes)
+    ]
 
 
-def forward(parameters: Parameters, inputs: ArrayLike, activation: str = "tanh") -> list[FloatArray]:
+def flat(layers: Layers) -> Parameters:
+    """Line up the arrays of all layers, as an optimizer takes them and as Keras' ``get_weights`` gives them.
+
+    Parameters
+    ----------
+    layers : list of tuple of ndarray of float64
+        A (weights, biases) pair for each layer.
+
+    Returns
+    -------
+    list of ndarray of float64
+        Weights, biases, weights, biases, ...; the arrays themselves, no copies.
+
+    Examples
+    --------
+    >>> [array.shape for array in flat(initial_layers([2, 3, 1]))]
+    [(2, 3), (3,), (3, 1), (1,)]
+    """
+    return [array for layer in layers for array in layer]
+
+
+def paired(arrays: Parameters) -> Layers:
+    """Put the arrays that `flat` lined up back into pairs.
+
+    Parameters
+    ----------
+    arrays : list of ndarray of float64
+        Weights, biases, weights, biases, ...
+
+    Returns
+    -------
+    list of tuple of ndarray of float64
+        A (weights, biases) pair for each layer.
+
+    Examples
+    --------
+    >>> len(paired(flat(initial_layers([2, 3, 1]))))
+    2
+    """
+    return list(zip(arrays[::2], arrays[1::2], strict=True))
+
+
+def forward(layers: Layers, inputs: ArrayLike, activation: str = "tanh") -> list[FloatArray]:
     """Compute the values of every layer, from the inputs to the outputs.
 
     Parameters
     ----------
-    parameters : list of ndarray of float64
-        Weights and biases, layer by layer.
+    layers : list of tuple of ndarray of float64
+        A (weights, biases) pair for each layer.
     inputs : array_like, shape (examples, features)
         The examples.
     activation : {'linear', 'sigmoid', 'tanh', 'relu'}
@@ -144,41 +192,42 @@ def forward(parameters: Parameters, inputs: ArrayLike, activation: str = "tanh")
 
     Examples
     --------
-    >>> layers = forward(initial_parameters([2, 3, 1]), [[0.0, 1.0]])
-    >>> [layer.shape for layer in layers]
+    >>> values = forward(initial_layers([2, 3, 1]), [[0.0, 1.0]])
+    >>> [each.shape for each in values]
     [(1, 2), (1, 3), (1, 1)]
     """
-    inputs = arguments.matrix("inputs", inputs)
-    if inputs.shape[1] != len(parameters[0]):
-        raise ValueError(f"`inputs` has {inputs.shape[1]} features; the network takes {len(parameters[0])}.")
+    values = [arguments.matrix("inputs", inputs)]
     squeeze = ACTIVATIONS[arguments.one_of("activation", activation, ACTIVATIONS)].function
-    layers = [inputs]
-    for weights, biases in zip(parameters[:-2:2], parameters[1:-2:2], strict=True):
-        layers.append(squeeze(layers[-1] @ weights + biases))
-    layers.append(layers[-1] @ parameters[-2] + parameters[-1])
-    return layers
+    features, taken = values[0].shape[1], len(layers[0][0])
+    if features != taken:
+        raise ValueError(f"`inputs` has {features} features; the network takes {taken}.")
+    for weights, biases in layers[:-1]:
+        values.append(squeeze(values[-1] @ weights + biases))
+    weights, biases = layers[-1]
+    values.append(values[-1] @ weights + biases)
+    return values
 
 
 def backward(
-    parameters: Parameters, layers: list[FloatArray], slopes: FloatArray, activation: str = "tanh"
-) -> Parameters:
-    """Carry the cost's derivatives from the outputs back to every weight and bias: backpropagation.
+    layers: Layers, values: list[FloatArray], slopes: FloatArray, activation: str = "tanh"
+) -> Layers:
+    """Carry the cost's slopes from the outputs back to every weight and bias: backpropagation.
 
     Parameters
     ----------
-    parameters : list of ndarray of float64
-        Weights and biases, layer by layer.
-    layers : list of ndarray of float64
+    layers : list of tuple of ndarray of float64
+        A (weights, biases) pair for each layer.
+    values : list of ndarray of float64
         What `forward` returned for them.
     slopes : ndarray of float64, shape (examples, outputs)
-        The cost's derivative by each output.
+        The cost's derivative with respect to each output.
     activation : {'linear', 'sigmoid', 'tanh', 'relu'}
         What hidden units do to their sums.
 
     Returns
     -------
-    list of ndarray of float64
-        The cost's derivative by each parameter, in the parameters' order and shapes.
+    list of tuple of ndarray of float64
+        The cost's derivative with respect to each weight and each bias, in pairs of the layers' shapes.
 
     References
     ----------
@@ -187,17 +236,20 @@ def backward(
 
     Examples
     --------
-    >>> parameters = initial_parameters([2, 3, 1])
-    >>> layers = forward(parameters, [[0.0, 1.0]])
-    >>> [array.shape for array in backward(parameters, layers, np.array([[1.0]]))]
-    [(2, 3), (3,), (3, 1), (1,)]
+    >>> layers = initial_layers([2, 3, 1])
+    >>> values = forward(layers, [[0.0, 1.0]])
+    >>> [by_weights.shape for by_weights, by_biases in backward(layers, values, np.array([[1.0]]))]
+    [(2, 3), (3, 1)]
     """
     slope_of = ACTIVATIONS[activation].slope
-    gradients: Parameters = []
-    for number in range(len(layers) - 2, -1, -1):
-        gradients = [layers[number].T @ slopes, slopes.sum(axis=0), *gradients]
+    gradients: Layers = []
+    for number in reversed(range(len(layers))):
+        # Every example adds its share to a weight's slope: the value that went in, times the sum's slope.
+        gradients.insert(0, (values[number].T @ slopes, slopes.sum(axis=0)))
         if number > 0:
-            slopes = slopes @ parameters[2 * number].T * slope_of(layers[number])
+            # A value feeds every unit of this layer, and what comes back from all of them adds up.
+            weights, _ = layers[number]
+            slopes = slopes @ weights.T * slope_of(values[number])
     return gradients
 
 
@@ -233,8 +285,8 @@ class Network:
 
     Attributes
     ----------
-    parameters_ : list of ndarray of float64
-        The learned weights and biases, layer by layer: (from, to), (to,), ...
+    layers_ : list of tuple of ndarray of float64
+        For each layer the learned weights, shape (from, to), and biases, shape (to,).
     epochs_ : int
         The passes that were completed.
     costs_, validation_costs_ : list of float
@@ -250,7 +302,7 @@ class Network:
     array([0, 1, 1, 0])
     """
 
-    parameters_: Parameters
+    layers_: Layers
     epochs_: int
     costs_: list[float]
     validation_costs_: list[float]
@@ -287,7 +339,7 @@ class Network:
         inputs: ArrayLike,
         targets: ArrayLike,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
-        start: Parameters | None = None,
+        start: Layers | None = None,
     ) -> Self:
         """Learn from examples.
 
@@ -299,8 +351,8 @@ class Network:
             What is true: numbers or labels, as the cost asks.
         validation : tuple of array_like, optional
             Inputs and targets that are only watched.
-        start : list of array_like, optional
-            The first parameters; drawn by the initialiser if not given.
+        start : list of tuple of array_like, optional
+            The first (weights, biases) of each layer; drawn by the initialiser if not given.
 
         Returns
         -------
@@ -310,34 +362,42 @@ class Network:
         Raises
         ------
         ValueError
-            If shapes do not fit, a number is missing, or a setting is out of its bounds.
+            If shapes do not fit, a number is missing, labels do not count from 0, or a setting is out of its
+            bounds.
 
         Warns
         -----
         RuntimeWarning
-            If the training diverged.
+            If the training diverged. The last finite weights are kept.
         """
-        inputs, targets = arguments.matrix("inputs", inputs), self._as_targets(targets)
-        arguments.as_many("inputs", inputs, "targets", targets)
-        outputs = int(targets.max()) + 1 if targets.ndim == 1 else targets.shape[1]
-        first = initial_parameters([inputs.shape[1], *self.hidden, outputs], self.initialiser, self.seed)
-        self.parameters_ = first if start is None else _fitting(start, first)
+        seen = self._checked("", inputs, targets)
+        watched = None if validation is None else self._checked("validation ", *validation)
+        epochs = arguments.whole("epochs", self.epochs)
         arguments.between("weight_decay", self.weight_decay, 0, np.inf)
+        stopping = None if self.patience is None else EarlyStopping(self.patience)
+        optimizer = copy.deepcopy(self.optimizer or GradientDescent())
+        # All examples at once need no shuffling.
+        size, rng = len(seen[0]), None
+        if self.batch_size is not None:
+            size, rng = self.batch_size, np.random.default_rng(self.seed)
+        self.layers_ = self._first_layers(*seen, start)
+        self.epochs_, self.stopped_, self.costs_, self.validation_costs_ = 0, "epochs", [], []
         with np.errstate(over="ignore", invalid="ignore"):
-            run = train(
-                self.parameters_,
-                lambda parameters, rows: self._gradient(parameters, inputs[rows], targets[rows]),
-                lambda parameters: self._cost(parameters, inputs, targets),
-                len(inputs),
-                GradientDescent() if self.optimizer is None else copy.deepcopy(self.optimizer),
-                self.epochs,
-                self.batch_size,
-                None if self.patience is None else Patience(arguments.whole("patience", self.patience)),
-                None if validation is None else self._validation_cost(*validation),
-                self.seed,
-                self.keep_history,
-            )
-        self.parameters_, self.epochs_, self.costs_, self.validation_costs_, self.stopped_ = run
+            self._note_costs(seen, watched)
+            for _ in range(epochs):
+                for rows in batches(len(seen[0]), size, rng):
+                    gradients = self._gradients(seen[0][rows], seen[1][rows])
+                    layers = paired(optimizer.step(flat(self.layers_), flat(gradients)))
+                    if not all(np.isfinite(array).all() for array in flat(layers)):
+                        return self._diverged()
+                    self.layers_ = layers
+                self.epochs_ += 1
+                self._note_costs(seen, watched)
+                if stopping and stopping.ran_out(self._cost(*(watched or seen)), flat(self.layers_)):
+                    self.stopped_ = "patience"
+                    break
+        if stopping:
+            self.layers_ = paired(stopping.best_parameters)
         return self
 
     def outputs(self, inputs: ArrayLike) -> FloatArray:
@@ -358,7 +418,7 @@ class Network:
         ValueError
             If the number of features differs from that of the training data.
         """
-        return forward(self.parameters_, inputs, self.activation)[-1]
+        return forward(self.layers_, inputs, self.activation)[-1]
 
     def predict(self, inputs: ArrayLike) -> FloatArray | IntArray:
         """Answer: numbers for the squared error, labels for the cross-entropies.
@@ -381,8 +441,8 @@ class Network:
         answers = COSTS[self.cost].answer(self.outputs(inputs))
         return answers[:, 0] if answers.ndim == 2 and answers.shape[1] == 1 else answers
 
-    def gradient(self, inputs: ArrayLike, targets: ArrayLike) -> Parameters:
-        """Differentiate what is made small by each parameter, at the parameters learned so far.
+    def gradient(self, inputs: ArrayLike, targets: ArrayLike) -> Layers:
+        """Differentiate what is made small with respect to each weight and bias, as learned so far.
 
         Parameters
         ----------
@@ -393,51 +453,89 @@ class Network:
 
         Returns
         -------
-        list of ndarray of float64
-            One derivative for each parameter, in `parameters_`'s order and shapes.
+        list of tuple of ndarray of float64
+            One derivative for each weight and each bias, in pairs of the shapes of `layers_`.
 
         Raises
         ------
         ValueError
             If shapes do not fit, or a number is missing.
         """
-        return self._gradient(self.parameters_, arguments.matrix("inputs", inputs), self._as_targets(targets))
+        return self._gradients(*self._checked("", inputs, targets))
 
-    def _as_targets(self, targets: ArrayLike) -> FloatArray | IntArray:
-        arguments.one_of("cost", self.cost, COSTS)
-        array = arguments.numbers("targets", targets)
-        if self.cost == "softmax_cross_entropy":
-            return arguments.labels("targets", array, classes=int(max(array.max(), 0)) + 1)
-        return array.reshape(-1, 1) if array.ndim == 1 else arguments.matrix("targets", array)
+    def _gradients(self, inputs: FloatArray, targets: FloatArray | IntArray) -> Layers:
+        values = forward(self.layers_, inputs, self.activation)
+        outputs = values[-1]
+        if np.isfinite(outputs).all():
+            slopes = COSTS[self.cost].gradient(outputs, targets)
+        else:
+            slopes = np.full(outputs.shape, np.nan)
+        by_cost = backward(self.layers_, values, slopes, self.activation)
+        return [
+            (by_weights + self.weight_decay * weights, by_biases)
+            for (by_weights, by_biases), (weights, _) in zip(by_cost, self.layers_, strict=True)
+        ]
 
-    def _cost(self, parameters: Parameters, inputs: FloatArray, targets: FloatArray | IntArray) -> float:
-        outputs = forward(parameters, inputs, self.activation)[-1]
+    def _cost(self, inputs: FloatArray, targets: FloatArray | IntArray) -> float:
+        outputs = forward(self.layers_, inputs, self.activation)[-1]
         return COSTS[self.cost].value(outputs, targets) if np.isfinite(outputs).all() else np.inf
 
-    def _validation_cost(self, inputs: ArrayLike, targets: ArrayLike) -> Callable[[Parameters], float]:
-        checked, wanted = arguments.matrix("validation inputs", inputs), self._as_targets(targets)
-        arguments.as_many("validation inputs", checked, "validation targets", wanted)
-        return lambda parameters: self._cost(parameters, checked, wanted)
+    def _note_costs(self, seen: _Examples, watched: _Examples | None) -> None:
+        if self.keep_history:
+            self.costs_.append(self._cost(*seen))
+            if watched:
+                self.validation_costs_.append(self._cost(*watched))
 
-    def _gradient(
-        self, parameters: Parameters, inputs: FloatArray, targets: FloatArray | IntArray
-    ) -> Parameters:
-        layers = forward(parameters, inputs, self.activation)
-        if not np.isfinite(layers[-1]).all():
-            raise FloatingPointError("The network's outputs grew beyond all bounds.")
-        slopes = COSTS[self.cost].gradient(layers[-1], targets)
-        gradients = backward(parameters, layers, slopes, self.activation)
-        if self.weight_decay:
-            gradients[::2] = [
-                gradient + self.weight_decay * weights
-                for gradient, weights in zip(gradients[::2], parameters[::2], strict=True)
-            ]
-        return gradients
+    def _diverged(self) -> Self:
+        self.stopped_ = "diverged"
+        warnings.warn(
+            f"Training diverged in epoch {self.epochs_ + 1}: the numbers grew beyond all bounds. "
+            "Try a learning rate a tenth as large, or scale the inputs.",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+        return self
+
+    def _checked(self, which: str, inputs: ArrayLike, targets: ArrayLike) -> _Examples:
+        arguments.one_of("cost", self.cost, COSTS)
+        checked, array = arguments.matrix(f"{which}inputs", inputs), arguments.numbers("targets", targets)
+        wanted: FloatArray | IntArray
+        if self.cost == "softmax_cross_entropy":
+            wanted = arguments.labels("targets", array, classes=int(max(array.max(), 0)) + 1)
+        else:
+            wanted = array.reshape(-1, 1) if array.ndim == 1 else arguments.matrix("targets", array)
+        arguments.as_many(f"{which}inputs", checked, f"{which}targets", wanted)
+        return checked, wanted
+
+    def _first_layers(
+        self, inputs: FloatArray, targets: FloatArray | IntArray, start: Layers | None
+    ) -> Layers:
+        outputs = int(targets.max()) + 1 if targets.ndim == 1 else targets.shape[1]
+        if start is not None and targets.ndim == 1:
+            outputs = max(outputs, np.shape(start[-1][1])[-1])  # it may know classes that are not met here
+        elif targets.ndim == 1:
+            _counting_from_zero(targets)
+        first = initial_layers([inputs.shape[1], *self.hidden, outputs], self.initialiser, self.seed)
+        return first if start is None else _fitting(start, first)
 
 
-def _fitting(start: Parameters, first: Parameters) -> Parameters:
-    arrays = [arguments.numbers(f"start[{number}]", array) for number, array in enumerate(start)]
-    shapes, wanted = [array.shape for array in arrays], [array.shape for array in first]
+def _counting_from_zero(labels: FloatArray | IntArray) -> None:
+    # A class between the others may be missing: a small sample of ten digits often lacks one.
+    if labels.min() > 0:
+        raise ValueError(
+            f"`targets` holds labels from {labels.min()} to {labels.max()}; labels count from 0. Number the "
+            "classes with `np.unique(targets, return_inverse=True)[1]`, or give `start`, which says how many "
+            "classes there are."
+        )
+
+
+def _fitting(start: Layers, first: Layers) -> Layers:
+    layers = [
+        tuple(arguments.numbers(f"start[{number}][{part}]", array) for part, array in enumerate(layer))
+        for number, layer in enumerate(start)
+    ]
+    shapes = [[array.shape for array in layer] for layer in layers]
+    wanted = [[array.shape for array in layer] for layer in first]
     if shapes != wanted:
-        raise ValueError(f"`start` has shapes {shapes}; this network needs {wanted}.")
-    return arrays
+        raise ValueError(f"`start` has layers of shapes {shapes}; this network needs {wanted}.")
+    return [(weights, biases) for weights, biases in layers]

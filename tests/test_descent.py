@@ -15,18 +15,16 @@ from course_lib import cost
 from course_lib.data import noisy_line
 from course_lib.descent import (
     Adam,
+    EarlyStopping,
     GradientDescent,
-    LinearModel,
     Momentum,
-    Patience,
-    Run,
     Trainer,
     batches,
     largest_learning_rate,
     least_squares,
     line_gradient,
-    train,
 )
+from course_lib.network import Network
 
 numbers = st.floats(-5, 5)
 
@@ -74,7 +72,8 @@ def test_published_losses(settings, losses, line, best):
     trainer.train(190)
     assert trainer.cost == pytest.approx(loss, rel=1e-9)
 
-    model = LinearModel(epochs=10, keep_history=True).fit(inputs[:, np.newaxis], targets, [5.0])
+    start = [(np.array([[5.0]]), np.zeros(1))]
+    model = Network([], epochs=10, keep_history=True).fit(inputs[:, np.newaxis], targets, start=start)
     assert [round(model.costs_[step], 5) for step in (0, 1, 2, 5, 10)] == losses
 
 
@@ -134,11 +133,10 @@ def test_least_squares_of_a_single_feature():
 def test_every_rule_reaches_least_squares(optimizer, seed):
     rng = np.random.default_rng(seed)
     inputs, targets = rng.normal(size=(40, 2)), rng.normal(size=40)
-    model = LinearModel(optimizer, epochs=3000).fit(inputs, targets)
+    network = Network([], initialiser="zeros", optimizer=optimizer, epochs=3000).fit(inputs, targets)
+    ((found, found_bias),) = network.layers_
     weights, bias = least_squares(inputs, targets)
-    np.testing.assert_allclose([*model.weights_, model.bias_], [*weights, bias], atol=1e-4)
-    assert (model.stopped_, model.epochs_, model.costs_) == ("epochs", 3000, [])
-    np.testing.assert_allclose(model.predict(inputs), inputs @ model.weights_ + model.bias_)
+    np.testing.assert_allclose([*found[:, 0], *found_bias], [*weights, bias], atol=1e-4)
 
 
 @given(pair=points())
@@ -148,7 +146,9 @@ def test_descent_converges_below_the_largest_rate_and_not_above(pair):
     best = cost.mean_squared_error(inputs @ least_squares(*pair)[0] + least_squares(*pair)[1], targets)
 
     def last_costs(rate):
-        model = LinearModel(GradientDescent(rate), epochs=200, keep_history=True)
+        model = Network(
+            [], "linear", initialiser="zeros", optimizer=GradientDescent(rate), epochs=200, keep_history=True
+        )
         return np.array(model.fit(inputs, targets).costs_) - best
 
     below, above = last_costs(0.98 * limit), last_costs(1.02 * limit)
@@ -226,149 +226,22 @@ def test_every_epoch_shuffles_anew():
 
 
 def test_patience_counts_epochs_without_an_improvement():
-    patience = Patience(epochs=2, tolerance=0.5)
+    patience = EarlyStopping(patience=2, tolerance=0.5)
     costs = [5.0, 4.75, 4.25, 4.0, 4.0, 3.75]
     said = [patience.ran_out(value, [np.array(value)]) for value in costs]
     assert said == [False, False, False, False, True, True]
     assert patience.best_cost == 4.25
     assert patience.best_parameters[0] == 4.25
-    assert Patience(1).tolerance == 0.0
-    assert Patience(1).best_cost == np.inf
-    assert Patience(1).best_parameters == []
+    assert EarlyStopping(1).tolerance == 0.0
+    assert EarlyStopping(1).best_cost == np.inf
+    assert EarlyStopping(1).best_parameters == []
 
 
 def test_an_infinite_first_cost_is_still_the_best_so_far():
-    patience = Patience(epochs=1)
+    patience = EarlyStopping(patience=1)
     assert not patience.ran_out(np.inf, [np.array(1.0)])
     assert patience.ran_out(np.inf, [np.array(2.0)])
     assert patience.best_parameters[0] == 1.0
-
-
-def falling(costs):
-    """Return a cost and a gradient that walk through the given costs, one an epoch."""
-    return (lambda p, rows: [np.array(-1.0)]), (lambda p: costs[round(float(p[0]))])
-
-
-def run_through(costs, **settings):
-    gradient, value = falling(costs)
-    return train([np.array(0.0)], gradient, value, 1, GradientDescent(1.0), len(costs) - 1, **settings)
-
-
-def test_the_loop_stops_when_patience_runs_out_and_returns_the_best():
-    run = run_through([9, 5, 4, 6, 7, 1, 0], patience=Patience(2), keep_history=True)
-    assert run == Run([np.array(2.0)], 4, [9, 5, 4, 6, 7], [], "patience")
-    run = run_through([9, 5, 4, 6], patience=Patience(2))
-    assert run == Run([np.array(2.0)], 3, [], [], "epochs")
-    run = run_through([9, 5, 4, 6], keep_history=True)
-    assert run == Run([np.array(3.0)], 3, [9, 5, 4, 6], [], "epochs")
-
-
-def test_patience_watches_held_out_data_where_there_is_some():
-    held_out = [3, 2, 1, 5, 6, 7]
-    run = run_through(
-        [9, 8, 7, 6, 5, 4],
-        patience=Patience(1),
-        validation_cost=lambda p: held_out[round(float(p[0]))],
-        keep_history=True,
-    )
-    assert run == Run([np.array(2.0)], 3, [9, 8, 7, 6], [3, 2, 1, 5], "patience")
-
-
-def test_the_loop_deals_batches_as_the_seed_says():
-    def seen(**settings):
-        rows_seen = []
-
-        def gradient(parameters, rows):
-            rows_seen.append(np.arange(7)[rows].tolist())
-            return [np.array(0.0)]
-
-        train([np.array(0.0)], gradient, lambda p: 0.0, 7, GradientDescent(), 2, **settings)
-        return rows_seen
-
-    assert seen() == [list(range(7))] * 2
-    rng = np.random.default_rng(5)
-    assert seen(batch_size=3, seed=5) == [b.tolist() for _ in range(2) for b in batches(7, 3, rng)]
-    rng = np.random.default_rng(0)
-    assert seen(batch_size=3) == [b.tolist() for _ in range(2) for b in batches(7, 3, rng)]
-
-
-def test_mini_batches_reach_the_neighbourhood_of_the_best():
-    inputs, targets = noisy_line(noise=0.1)
-    model = LinearModel(GradientDescent(0.02), epochs=60, batch_size=16, seed=3)
-    model.fit(inputs[:, np.newaxis], targets)
-    np.testing.assert_allclose([model.weights_[0], model.bias_], [3, 2], atol=0.05)
-    again = LinearModel(GradientDescent(0.02), epochs=60, batch_size=16, seed=3)
-    assert again.fit(inputs[:, np.newaxis], targets).bias_ == model.bias_
-    other = LinearModel(GradientDescent(0.02), epochs=60, batch_size=16, seed=4)
-    assert other.fit(inputs[:, np.newaxis], targets).bias_ != model.bias_
-
-
-def test_the_last_batch_counts_its_own_examples():
-    # With one example left over, its gradient is averaged over one and not over the batch size.
-    model = LinearModel(GradientDescent(0.1), epochs=1, batch_size=2)
-    model.fit([[1.0], [1.0], [1.0]], [1.0, 1.0, 1.0])
-    after_one = 0.2, 0.2
-    assert model.bias_ == pytest.approx(after_one[0] + 0.2 * (1 - sum(after_one)))
-
-
-def test_a_linear_model_stops_with_patience():
-    inputs, targets = noisy_line()
-    model = LinearModel(epochs=5000, patience=3, tolerance=1e-6, keep_history=True)
-    model.fit(inputs[:, np.newaxis], targets)
-    assert model.stopped_ == "patience"
-    assert model.epochs_ < 100
-    assert len(model.costs_) == model.epochs_ + 1
-    longer = LinearModel(epochs=5000, patience=3).fit(inputs[:, np.newaxis], targets)
-    assert longer.epochs_ > model.epochs_
-
-
-def test_divergence_is_reported_and_the_last_numbers_are_finite():
-    inputs, targets = noisy_line()
-    model = LinearModel(GradientDescent(1e200), epochs=20, keep_history=True)
-    message = (
-        "Training diverged in epoch 2: the numbers grew beyond all bounds. "
-        "Try a learning rate a tenth as large, or scale the inputs."
-    )
-    with pytest.warns(RuntimeWarning, match=f"^{re.escape(message)}$") as caught:
-        model.fit(inputs[:, np.newaxis], targets)
-    assert len(caught) == 1
-    assert (model.stopped_, model.epochs_) == ("diverged", 1)
-    assert len(model.costs_) == 2
-    assert np.isfinite([*model.weights_, model.bias_]).all()
-
-
-def test_the_warning_points_at_the_caller():
-    with pytest.warns(RuntimeWarning) as caught:
-        LinearModel(GradientDescent(1e200), epochs=20).fit([[1.0], [2.0]], [1.0, 2.0])
-    assert caught[0].filename == __file__
-
-
-def test_a_fit_leaves_the_optimizer_as_it_was():
-    inputs, targets = noisy_line()
-    rule = Adam(0.1)
-    before = copy.deepcopy(vars(rule))
-    model = LinearModel(rule, epochs=5)
-    first = model.fit(inputs[:, np.newaxis], targets).bias_
-    assert vars(rule) == before
-    assert model.fit(inputs[:, np.newaxis], targets).bias_ == first
-
-
-def test_defaults_of_the_linear_model():
-    assert vars(LinearModel()) == {
-        "optimizer": None,
-        "epochs": 100,
-        "batch_size": None,
-        "patience": None,
-        "tolerance": 0.0,
-        "seed": 0,
-        "keep_history": False,
-    }
-    inputs, targets = noisy_line()
-    plain = LinearModel(epochs=3).fit(inputs[:, np.newaxis], targets)
-    given_rule = LinearModel(GradientDescent(0.1), epochs=3).fit(inputs[:, np.newaxis], targets)
-    assert plain.bias_ == given_rule.bias_
-    started = LinearModel(epochs=1).fit(inputs[:, np.newaxis], targets, start_bias=100.0)
-    assert started.bias_ > 70
 
 
 def test_memory_does_not_grow_with_the_epochs():
@@ -376,7 +249,6 @@ def test_memory_does_not_grow_with_the_epochs():
 
     def peak(epochs):
         tracemalloc.start()
-        LinearModel(epochs=epochs, patience=epochs).fit(inputs[:, np.newaxis], targets)
         Trainer(inputs, targets).train(epochs)
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
@@ -414,27 +286,8 @@ def test_memory_does_not_grow_with_the_epochs():
         (lambda: Adam(epsilon=0), "`epsilon` is 0"),
         (lambda: list(batches(0, 1)), "`examples` is 0"),
         (lambda: list(batches(1, 0)), "`batch_size` is 0"),
-        (lambda: Patience(0), "`epochs` is 0"),
-        (lambda: Patience(1, -1), "`tolerance` is -1; it must be a number from 0 up to, but not, inf."),
-        (lambda: LinearModel(epochs=0).fit([[1]], [1]), "`epochs` is 0"),
-        (lambda: LinearModel(batch_size=0).fit([[1]], [1]), "`batch_size` is 0"),
-        (lambda: LinearModel(patience=0).fit([[1]], [1]), "`patience` is 0"),
-        (lambda: LinearModel(patience=1, tolerance=-1).fit([[1]], [1]), "`tolerance` is -1"),
-        (lambda: LinearModel().fit([1], [1]), "`inputs` has shape (1,)"),
-        (lambda: LinearModel().fit([[1]], [[1]]), "`targets` has shape (1, 1)"),
-        (lambda: LinearModel().fit([[1], [2]], [1]), "`inputs` has 2 examples and `targets` has 1"),
-        (
-            lambda: LinearModel().fit([[1]], [1], [1, 2]),
-            "`start_weights` has 2 numbers; `inputs` has 1 features.",
-        ),
-        (lambda: LinearModel().fit([[1]], [1], [[1]]), "`start_weights` has shape (1, 1)"),
-        (lambda: LinearModel().fit([[1]], [1], [1], np.nan), "`start_bias` is nan"),
-        (lambda: LinearModel().fit([[1]], [1], [1], [1.0, 2.0]), "`start_bias` is [1.0, 2.0]"),
-        (
-            lambda: LinearModel().fit([[1]], [1]).predict([[1, 2]]),
-            "`inputs` has 2 features; the model was fitted to 1.",
-        ),
-        (lambda: LinearModel().fit([[1]], [1]).predict([1]), "`inputs` has shape (1,)"),
+        (lambda: EarlyStopping(0), "`patience` is 0"),
+        (lambda: EarlyStopping(1, -1), "`tolerance` is -1; it must be a number from 0 up to, but not, inf."),
     ],
 )
 def test_bad_input(call, message):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from course_lib import cost, engines
 from course_lib.data import noisy_line
 from course_lib.descent import GradientDescent, Trainer
-from course_lib.network import Network
+from course_lib.network import Network, flat, paired
 
 LINE = [[[5.0]], [0.0]]
 
@@ -43,8 +43,10 @@ def test_both_engines_take_the_same_steps(run, rate, steps):
 def test_the_network_class_takes_the_same_steps(run):
     start, inputs, targets = run
     hidden = [len(biases) for biases in start[1:-2:2]]
-    network = Network(hidden, optimizer=GradientDescent(0.05), epochs=4).fit(inputs, targets, start=start)
-    for array, other in zip(network.parameters_, engines.train_numpy(*run, 0.05, 4)[-1], strict=True):
+    network = Network(hidden, optimizer=GradientDescent(0.05), epochs=4).fit(
+        inputs, targets, start=paired(start)
+    )
+    for array, other in zip(flat(network.layers_), engines.train_numpy(*run, 0.05, 4)[-1], strict=True):
         np.testing.assert_allclose(array, other, rtol=1e-10, atol=1e-10)
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -11,15 +12,17 @@ from sklearn.neural_network import MLPRegressor
 
 from course_lib import cost, data
 from course_lib.autodiff import Value
-from course_lib.descent import Adam, GradientDescent
+from course_lib.descent import Adam, GradientDescent, batches
 from course_lib.network import (
     ACTIVATIONS,
     COSTS,
     INITIALISERS,
     Network,
     backward,
+    flat,
     forward,
-    initial_parameters,
+    initial_layers,
+    paired,
 )
 
 CORNERS = data.xor_table()
@@ -33,7 +36,9 @@ def networks(draw):
     if name == "softmax_cross_entropy":
         sizes[-1] += 1
     rng = np.random.default_rng(draw(st.integers(0, 10_000)))
-    parameters = [array + 0.3 * rng.normal(size=array.shape) for array in initial_parameters(sizes, "he")]
+    layers = paired(
+        [array + 0.3 * rng.normal(size=array.shape) for array in flat(initial_layers(sizes, "he"))]
+    )
     inputs = rng.normal(size=(draw(st.integers(1, 4)), sizes[0]))
     targets = {
         "mean_squared_error": rng.normal(size=(len(inputs), sizes[-1])),
@@ -41,7 +46,7 @@ def networks(draw):
         "softmax_cross_entropy": np.r_[sizes[-1] - 1, rng.integers(0, sizes[-1], len(inputs) - 1)],
     }[name]
     network = Network(sizes[1:-1], draw(st.sampled_from(sorted(ACTIVATIONS))), name)
-    network.parameters_ = parameters
+    network.layers_ = layers
     return network, inputs, targets
 
 
@@ -53,16 +58,16 @@ def with_parameter(parameters, number, array):
 def test_every_gradient_agrees_with_finite_differences(case, decay):
     network, inputs, targets = case
     network.weight_decay = decay
-    parameters = network.parameters_
-    hidden = forward(parameters, inputs, network.activation)[1:-1]
+    parameters = flat(network.layers_)
+    hidden = forward(network.layers_, inputs, network.activation)[1:-1]
     assume(network.activation != "relu" or all(not len(h) or (np.abs(h) > 1e-3).all() for h in hidden))
 
     def value(arrays):
-        outputs = forward(arrays, inputs, network.activation)[-1]
+        outputs = forward(paired(arrays), inputs, network.activation)[-1]
         penalty = decay / 2 * sum(np.sum(weights**2) for weights in arrays[::2])
         return COSTS[network.cost].value(outputs, targets) + penalty
 
-    gradients = network.gradient(inputs, targets)
+    gradients = flat(network.gradient(inputs, targets))
     assert [array.shape for array in gradients] == [array.shape for array in parameters]
     for number, array in enumerate(parameters):
         measured = cost.numerical_gradient(
@@ -75,9 +80,8 @@ def test_every_gradient_agrees_with_finite_differences(case, decay):
 def test_forward_agrees_with_scalar_autodiff(case):
     network, inputs, _ = case
     values = [[Value(number) for number in row] for row in inputs]
-    layers = list(zip(network.parameters_[::2], network.parameters_[1::2], strict=True))
-    for number, (weights, biases) in enumerate(layers, start=1):
-        squeeze = "linear" if number == len(layers) else network.activation
+    for number, (weights, biases) in enumerate(network.layers_, start=1):
+        squeeze = "linear" if number == len(network.layers_) else network.activation
         values = [
             [
                 activated(sum((x * w for x, w in zip(row, column, strict=True)), Value(bias)), squeeze)
@@ -86,7 +90,7 @@ def test_forward_agrees_with_scalar_autodiff(case):
             for row in values
         ]
     expected = [[value.data for value in row] for row in values]
-    np.testing.assert_allclose(forward(network.parameters_, inputs, network.activation)[-1], expected)
+    np.testing.assert_allclose(forward(network.layers_, inputs, network.activation)[-1], expected)
 
 
 def activated(value, name):
@@ -106,33 +110,33 @@ def test_slopes_of_the_activations():
 
 
 def test_layers_are_all_returned():
-    layers = forward(initial_parameters([2, 3, 4, 1]), np.zeros((5, 2)))
+    layers = forward(initial_layers([2, 3, 4, 1]), np.zeros((5, 2)))
     assert [layer.shape for layer in layers] == [(5, 2), (5, 3), (5, 4), (5, 1)]
-    by_default = forward(initial_parameters([2, 3, 1]), [[1.0, 2.0]])[1]
-    np.testing.assert_array_equal(by_default, forward(initial_parameters([2, 3, 1]), [[1.0, 2.0]], "tanh")[1])
+    by_default = forward(initial_layers([2, 3, 1]), [[1.0, 2.0]])[1]
+    np.testing.assert_array_equal(by_default, forward(initial_layers([2, 3, 1]), [[1.0, 2.0]], "tanh")[1])
     slopes = backward(
-        initial_parameters([2, 3, 1]), [np.ones((1, 2)), by_default, np.ones((1, 1))], np.ones((1, 1))
+        initial_layers([2, 3, 1]), [np.ones((1, 2)), by_default, np.ones((1, 1))], np.ones((1, 1))
     )
-    np.testing.assert_allclose(slopes[1], (initial_parameters([2, 3, 1])[2].T * (1 - by_default**2))[0])
+    np.testing.assert_allclose(slopes[0][1], (initial_layers([2, 3, 1])[1][0].T * (1 - by_default**2))[0])
 
 
 @pytest.mark.parametrize(
     ("name", "spread"), [("glorot", np.sqrt(2 / 300)), ("he", np.sqrt(2 / 200)), ("zeros", 0.0)]
 )
-def test_initial_parameters(name, spread):
-    weights, biases = initial_parameters([200, 100], name, seed=3)
+def test_initial_layers(name, spread):
+    ((weights, biases),) = initial_layers([200, 100], name, seed=3)
     assert weights.shape == (200, 100)
     assert weights.std() == pytest.approx(spread, rel=0.02)
     assert abs(weights.mean()) <= 0.02 * spread
     assert biases.tolist() == [0.0] * 100
-    np.testing.assert_array_equal(weights, initial_parameters([200, 100], name, seed=3)[0])
+    np.testing.assert_array_equal(weights, initial_layers([200, 100], name, seed=3)[0][0])
     assert sorted(INITIALISERS) == ["glorot", "he", "zeros"]
-    assert not np.array_equal(initial_parameters([2, 2])[0], initial_parameters([2, 2], seed=1)[0])
-    np.testing.assert_array_equal(initial_parameters([2, 2])[0], initial_parameters([2, 2], "glorot", 0)[0])
+    assert not np.array_equal(initial_layers([2, 2])[0][0], initial_layers([2, 2], seed=1)[0][0])
+    np.testing.assert_array_equal(initial_layers([2, 2])[0][0], initial_layers([2, 2], "glorot", 0)[0][0])
 
 
 def test_layers_start_with_different_weights():
-    first, _, second, _ = initial_parameters([3, 3, 3])
+    (first, _), (second, _) = initial_layers([3, 3, 3])
     assert not np.array_equal(first, second)
 
 
@@ -149,7 +153,7 @@ def test_xor_is_learned(hidden):
 
 def test_from_zero_all_hidden_units_stay_alike():
     network = Network([3], initialiser="zeros", optimizer=GradientDescent(0.5), epochs=50).fit(*CORNERS)
-    assert not network.parameters_[0].any()
+    assert not network.layers_[0][0].any()
     assert network.predict(CORNERS[0]) == pytest.approx([0.5] * 4)
 
 
@@ -157,7 +161,7 @@ def test_hidden_layers_without_activation_are_one_layer():
     rng = np.random.default_rng(0)
     inputs = rng.normal(size=(20, 3))
     network = Network([5, 4], activation="linear", epochs=20).fit(inputs, rng.normal(size=(20, 2)))
-    first, a, second, b, third, c = network.parameters_
+    (first, a), (second, b), (third, c) = network.layers_
     np.testing.assert_allclose(
         network.outputs(inputs), inputs @ first @ second @ third + (a @ second + b) @ third + c
     )
@@ -205,15 +209,18 @@ def test_gradients_agree_with_scikit_learn(activation):
         random_state=0,
     )
     theirs.partial_fit(inputs, targets)
-    start = [np.array(part) for pair in zip(theirs.coefs_, theirs.intercepts_, strict=True) for part in pair]
+    start = [
+        (weights.copy(), biases.copy())
+        for weights, biases in zip(theirs.coefs_, theirs.intercepts_, strict=True)
+    ]
     for _ in range(5):
         theirs.partial_fit(inputs, targets)
     ours = Network(
         [4, 2], activation.replace("logistic", "sigmoid"), optimizer=GradientDescent(0.01), epochs=5
     ).fit(inputs, targets, start=start)
-    for number, coefficients in enumerate(theirs.coefs_):
-        np.testing.assert_allclose(ours.parameters_[2 * number], coefficients, rtol=1e-7)
-        np.testing.assert_allclose(ours.parameters_[2 * number + 1], theirs.intercepts_[number], rtol=1e-7)
+    for number, (weights, biases) in enumerate(ours.layers_):
+        np.testing.assert_allclose(weights, theirs.coefs_[number], rtol=1e-7)
+        np.testing.assert_allclose(biases, theirs.intercepts_[number], rtol=1e-7)
 
 
 def test_costs_of_every_epoch():
@@ -229,7 +236,7 @@ def test_costs_of_every_epoch():
     assert (network.epochs_, network.stopped_) == (3, "epochs")
     quiet = Network([4], epochs=3).fit(inputs[:, np.newaxis], targets)
     assert (quiet.costs_, quiet.validation_costs_) == ([], [])
-    for ours, theirs in zip(quiet.parameters_, network.parameters_, strict=True):
+    for ours, theirs in zip(flat(quiet.layers_), flat(network.layers_), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
@@ -264,9 +271,9 @@ def test_weight_decay_shrinks_weights_and_leaves_biases_free():
         for decay in (0.0, 0.5)
     )
     mean_square = float(np.mean(inputs**2))
-    assert loose.parameters_[0][0, 0] == pytest.approx(3)
-    assert tight.parameters_[0][0, 0] == pytest.approx(3 * mean_square / (mean_square + 0.25))
-    assert tight.parameters_[1][0] == pytest.approx(5)
+    assert loose.layers_[0][0][0, 0] == pytest.approx(3)
+    assert tight.layers_[0][0][0, 0] == pytest.approx(3 * mean_square / (mean_square + 0.25))
+    assert tight.layers_[0][1][0] == pytest.approx(5)
     assert tight.costs_[-1] == cost.mean_squared_error(tight.predict(inputs), targets)
 
 
@@ -275,20 +282,97 @@ def test_batches_and_seeds():
     settings = {"hidden": [3], "epochs": 3, "optimizer": GradientDescent(0.01)}
 
     def last(**more):
-        return Network(**settings, **more).fit(inputs[:, np.newaxis], targets).parameters_[-1][0]
+        return Network(**settings, **more).fit(inputs[:, np.newaxis], targets).layers_[-1][1][0]
 
     assert last(batch_size=8, seed=1) == last(batch_size=8, seed=1)
     assert last() == last(seed=0) != last(seed=1)
     assert (
         len({last(), last(batch_size=8), last(batch_size=8, seed=1), last(seed=1), last(batch_size=50)}) >= 4
     )
-    start = initial_parameters([1, 3, 1], seed=9)
+    start = initial_layers([1, 3, 1], seed=9)
     kept = copy.deepcopy(start)
     network = Network(**settings, batch_size=8, seed=1).fit(inputs[:, np.newaxis], targets, start=start)
     other = Network(**settings, batch_size=8, seed=2).fit(inputs[:, np.newaxis], targets, start=start)
-    assert network.parameters_[-1][0] != other.parameters_[-1][0]
-    for array, copied in zip(start, kept, strict=True):
+    assert network.layers_[-1][1][0] != other.layers_[-1][1][0]
+    for array, copied in zip(flat(start), flat(kept), strict=True):
         np.testing.assert_array_equal(array, copied)
+
+
+@given(
+    labels=st.lists(st.integers(0, 4), min_size=1, max_size=8),
+    hidden=st.lists(st.integers(1, 3), max_size=2),
+)
+def test_labels_count_from_zero(labels, hidden):
+    network = Network(hidden, cost="softmax_cross_entropy", epochs=1)
+    inputs = np.ones((len(labels), 2))
+    if min(labels) > 0:
+        with pytest.raises(
+            ValueError, match=f"labels from {min(labels)} to {max(labels)}; labels count from 0"
+        ):
+            network.fit(inputs, labels)
+        # A network that is given says how many classes there are; then the lowest may be met later.
+        network.fit(inputs, labels, start=initial_layers([2, *hidden, 6]))
+        assert network.outputs(inputs).shape == (len(labels), 6)
+        labels = np.unique(labels, return_inverse=True)[1]
+    # One between the others may be missing, as in a small sample of ten digits.
+    assert network.fit(inputs, labels).outputs(inputs).shape == (len(labels), max(labels) + 1)
+
+
+def test_labels_that_count_from_one_are_named():
+    with pytest.raises(
+        ValueError, match=r"^`targets` holds labels from 1 to 2; labels count from 0\. Number"
+    ):
+        Network(cost="softmax_cross_entropy").fit(np.eye(4), [1, 2, 2, 1])
+
+
+def test_flat_and_paired_undo_each_other():
+    layers = initial_layers([3, 4, 2])
+    for (weights, biases), (again, too) in zip(layers, paired(flat(layers)), strict=True):
+        assert weights is again
+        assert biases is too
+
+
+def test_mini_batches_reach_the_neighbourhood_of_the_best():
+    inputs, targets = data.noisy_line(noise=0.1)
+    network = Network([], optimizer=GradientDescent(0.02), epochs=60, batch_size=16, seed=3)
+    ((weights, biases),) = network.fit(inputs[:, np.newaxis], targets).layers_
+    np.testing.assert_allclose([weights[0, 0], biases[0]], [3, 2], atol=0.05)
+
+
+def test_batches_are_dealt_as_the_seed_says():
+    inputs, targets = np.arange(7.0)[:, np.newaxis], np.arange(7.0)
+    network = Network([], optimizer=GradientDescent(0.001), epochs=2, batch_size=3, seed=5).fit(
+        inputs, targets
+    )
+    rng, expected = np.random.default_rng(5), initial_layers([1, 1], seed=5)
+    for rows in (rows for _ in range(2) for rows in batches(7, 3, rng)):
+        values = forward(expected, inputs[rows])
+        slopes = cost.mean_squared_error_gradient(values[-1], targets[rows, np.newaxis])
+        expected = paired(
+            GradientDescent(0.001).step(flat(expected), flat(backward(expected, values, slopes)))
+        )
+    for ours, theirs in zip(flat(network.layers_), flat(expected), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_last_batch_counts_its_own_examples():
+    # With one example left over, its gradient is averaged over one and not over the batch size.
+    start = [(np.zeros((1, 1)), np.zeros(1))]
+    network = Network([], optimizer=GradientDescent(0.1), epochs=1, batch_size=2)
+    network.fit([[1.0], [1.0], [1.0]], [1.0, 1.0, 1.0], start=start)
+    assert network.layers_[0][1][0] == pytest.approx(0.2 + 0.2 * (1 - 0.4))
+
+
+def test_memory_does_not_grow_with_the_epochs():
+    def peak(epochs):
+        tracemalloc.start()
+        Network([3], epochs=epochs, patience=epochs).fit(*CORNERS)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(5)
+    assert peak(1000) < 2 * peak(10)
 
 
 class Counting(GradientDescent):
@@ -328,7 +412,7 @@ def test_divergence_is_reported(activation, name):
         network.fit(inputs, CORNERS[1])
     assert network.stopped_ == "diverged"
     assert network.epochs_ == len(network.costs_) - 1
-    assert all(np.isfinite(array).all() for array in network.parameters_)
+    assert all(np.isfinite(array).all() for array in flat(network.layers_))
 
 
 @pytest.mark.filterwarnings("error")
@@ -369,21 +453,21 @@ def fitted():
     ("call", "message"),
     [
         (
-            lambda: initial_parameters([3]),
+            lambda: initial_layers([3]),
             "`sizes` is [3]; it needs the number of inputs and of outputs at least.",
         ),
-        (lambda: initial_parameters([3, 0]), "`sizes` is 0"),
+        (lambda: initial_layers([3, 0]), "`sizes` is 0"),
         (
-            lambda: initial_parameters([3, 1], "best"),
+            lambda: initial_layers([3, 1], "best"),
             "`initialiser` is 'best'; it must be one of 'glorot', 'he', 'zeros'.",
         ),
         (
-            lambda: forward(initial_parameters([3, 1]), [[1, 2]]),
+            lambda: forward(initial_layers([3, 1]), [[1, 2]]),
             "`inputs` has 2 features; the network takes 3.",
         ),
-        (lambda: forward(initial_parameters([3, 1]), [1, 2, 3]), "`inputs` has shape (3,)"),
+        (lambda: forward(initial_layers([3, 1]), [1, 2, 3]), "`inputs` has shape (3,)"),
         (
-            lambda: forward(initial_parameters([1, 1]), [[1]], "step"),
+            lambda: forward(initial_layers([1, 1]), [[1]], "step"),
             "`activation` is 'step'; it must be one of 'linear', 'sigmoid', 'tanh', 'relu'.",
         ),
         (lambda: Network([0]).fit(*CORNERS), "`sizes` is 0"),
@@ -416,10 +500,11 @@ def fitted():
         (lambda: Network(cost="softmax_cross_entropy").fit([[1], [2]], [-1, -2]), "`targets` holds -1"),
         (lambda: Network(cost="softmax_cross_entropy").fit([[1]], [[1]]), "`targets` has shape (1, 1)"),
         (
-            lambda: Network([2]).fit(*CORNERS, start=initial_parameters([2, 1])),
-            "`start` has shapes [(2, 1), (1,)]; this network needs [(2, 2), (2,), (2, 1), (1,)].",
+            lambda: Network([2]).fit(*CORNERS, start=initial_layers([2, 1])),
+            "`start` has layers of shapes [[(2, 1), (1,)]]; this network needs "
+            "[[(2, 2), (2,)], [(2, 1), (1,)]].",
         ),
-        (lambda: Network([]).fit(*CORNERS, start=[[[np.nan], [0]], [0]]), "`start[0]` holds nan"),
+        (lambda: Network([]).fit(*CORNERS, start=[([[np.nan], [0]], [0])]), "`start[0][0]` holds nan"),
         (lambda: Network().fit(*CORNERS, validation=([1], [1])), "`validation inputs` has shape (1,)"),
         (
             lambda: Network().fit(*CORNERS, validation=([[1, 2]], [1, 2])),

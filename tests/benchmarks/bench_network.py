@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from course_lib.data import spiral
+from course_lib.data import xor
 from course_lib.descent import GradientDescent
-from course_lib.network import Network, initial_parameters
+from course_lib.network import Network, initial_layers
 from course_lib.tf.quiet import tf
 
 EPOCHS = 10
@@ -46,10 +46,10 @@ def keras_network(inputs: np.ndarray, targets: np.ndarray) -> Callable[[], objec
 def main() -> None:
     """Print milliseconds an epoch."""
     tf.keras.backend.set_floatx("float64")
-    inputs, labels = spiral(500)
+    inputs, labels = xor(500)
     targets = labels[:, np.newaxis].astype(float)
     network = Network([64, 64], optimizer=GradientDescent(0.01), epochs=EPOCHS, batch_size=32)
-    start = initial_parameters([2, 64, 64, 1])
+    start = initial_layers([2, 64, 64, 1])
     ours = milliseconds_an_epoch(lambda: network.fit(inputs, targets, start=start))
     keras = milliseconds_an_epoch(keras_network(inputs, targets))
     print("NumPy, ms an epoch  Keras fit, ms an epoch  NumPy / Keras (wanted: at most 1)")

@@ -9,7 +9,7 @@ from course_lib import cost
 from course_lib.autodiff import Value
 from course_lib.data import noisy_line
 from course_lib.descent import Adam, GradientDescent, Momentum, Trainer, least_squares, line_gradient
-from course_lib.network import ACTIVATIONS, Network, initial_parameters
+from course_lib.network import ACTIVATIONS, Network, flat, initial_layers
 from course_lib.tf.quiet import tf
 
 TAPE_ACTIVATIONS = {"linear": tf.identity, "sigmoid": tf.sigmoid, "tanh": tf.tanh, "relu": tf.nn.relu}
@@ -86,7 +86,7 @@ def test_the_gradient_of_a_line(seed):
 def test_backpropagation(activation, hidden):
     inputs, targets = arrays_from(1, (7, 2), (7, 2))
     network = Network(hidden, activation)
-    network.parameters_ = initial_parameters([2, *hidden, 2], "he", seed=4)
+    network.layers_ = initial_layers([2, *hidden, 2], "he", seed=4)
 
     def loss(*parameters):
         values = tf.constant(inputs)
@@ -94,8 +94,8 @@ def test_backpropagation(activation, hidden):
             values = TAPE_ACTIVATIONS[activation](values @ weights + biases)
         return tf.reduce_mean(tf.square(values @ parameters[-2] + parameters[-1] - targets))
 
-    _, gradients = tape_gradient(loss, *network.parameters_)
-    for ours, theirs in zip(network.gradient(inputs, targets), gradients, strict=True):
+    _, gradients = tape_gradient(loss, *flat(network.layers_))
+    for ours, theirs in zip(flat(network.gradient(inputs, targets)), gradients, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
 
 

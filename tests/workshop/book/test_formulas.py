@@ -115,11 +115,13 @@ def _line(values: Values) -> tuple[float, float]:
 
 def _two_units(values: Values) -> list[NDArray[np.float64]]:
     """Return the library's gradient for one input, one hidden unit and one output: v, c, w, b."""
-    parameters = [np.array([[values[formulas.v]]]), np.array([values[formulas.c]]),
-                  np.array([[values[formulas.w]]]), np.array([values[formulas.b]])]  # fmt: skip
-    layers = network.forward(parameters, [[values[formulas.x]]])
-    slopes = cost.mean_squared_error_gradient(layers[-1], [[values[formulas.y]]])
-    return network.backward(parameters, layers, slopes)
+    layers = [
+        (np.array([[values[formulas.v]]]), np.array([values[formulas.c]])),
+        (np.array([[values[formulas.w]]]), np.array([values[formulas.b]])),
+    ]
+    outputs = network.forward(layers, [[values[formulas.x]]])
+    slopes = cost.mean_squared_error_gradient(outputs[-1], [[values[formulas.y]]])
+    return network.flat(network.backward(layers, outputs, slopes))
 
 
 def _slope(name: str) -> Callable[[Values], float]:
@@ -132,8 +134,8 @@ def _decay(values: Values) -> float:
     by_strength = []
     for strength in (0.0, values[formulas.decay]):
         model = network.Network([], weight_decay=strength)
-        model.parameters_ = [np.array([[values[formulas.w]]]), np.array([0.5])]
-        by_strength.append(model.gradient([[2.0]], [1.0])[0].item())
+        model.layers_ = [(np.array([[values[formulas.w]]]), np.array([0.5]))]
+        by_strength.append(model.gradient([[2.0]], [1.0])[0][0].item())
     return float(by_strength[1] - by_strength[0])
 
 
