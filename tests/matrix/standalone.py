@@ -1,7 +1,8 @@
-"""Run one notebook alone: copied into an empty folder, no network, the repository being this checkout."""
+"""Run one notebook alone: copied into an empty folder, no network, the wheel being made from this checkout."""
 
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -31,20 +32,14 @@ class Proof:
 
 
 def kernel_environment(home: Path) -> dict[str, str]:
-    """Return the environment of a kernel that reaches this checkout and nothing else.
+    """Return the environment of a kernel that reaches nothing but this machine.
 
-    Git resolves the repository's address to a copy of this checkout and speaks to files only; Python
-    refuses every other connection; pip finds no index.
+    Python refuses every connection that leaves the machine; pip finds no index.
     """
-    repository = read_addresses(ROOT).repository
-    (home / "gitconfig").write_text(
-        f'[url "file://{home}/repository"]\n    insteadOf = {repository}\n[safe]\n    directory = *\n'
-    )
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
     return kept | {
+        "COLAB_RELEASE_TAG": "the proof",
         "HOME": str(home),
-        "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
-        "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_ALLOW_PROTOCOL": "file",
         "GIT_TERMINAL_PROMPT": "0",
         "PIP_NO_INDEX": "1",
@@ -55,25 +50,11 @@ def kernel_environment(home: Path) -> dict[str, str]:
     }
 
 
-def copy_repository(to: Path) -> None:
-    """Commit the checkout as it stands now into a repository of its own, on the branch `main`."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file() and name.startswith(
-            ("course_lib/", "pyproject.toml", "README.md", "LICENSE")
-        ):
-            (to / name).parent.mkdir(parents=True, exist_ok=True)
-            (to / name).write_bytes((ROOT / name).read_bytes())
-    identity = ["-c", "user.name=proof", "-c", "user.email=proof@localhost"]
-    for step in (
-        ["init", "--quiet", "--initial-branch=main"],
-        ["add", "--all"],
-        ["commit", "--quiet", "-m", "proof"],
-    ):
-        subprocess.run(["git", *identity, *step], cwd=to, check=True)
+def build_wheel(to: Path) -> Path:
+    """Build the wheel of the checkout as it stands now into a folder, and return its path."""
+    command = [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--no-build-isolation"]
+    subprocess.run([*command, "--out-dir", str(to), str(ROOT)], check=True, capture_output=True)
+    return next(to.glob("*.whl"))
 
 
 def run_alone(notebook: Path, environment: Environment) -> Proof:
@@ -86,10 +67,11 @@ def run_alone(notebook: Path, environment: Environment) -> Proof:
     before = environment.packages()
     with tempfile.TemporaryDirectory() as folder:
         home, work = Path(folder, "home"), Path(folder, "work")
-        (home / "repository").mkdir(parents=True)
         work.mkdir()
-        copy_repository(home / "repository")
+        home.mkdir()
         content = nbformat.reads(notebook.read_text(), as_version=4)
+        published = read_addresses(ROOT).wheel
+        content.cells[0].source = content.cells[0].source.replace(published, str(build_wheel(home)))
         proof = Proof(content)
         execute(proof, environment, work, kernel_environment(home))
     after = environment.packages()

@@ -71,6 +71,21 @@ class Addresses:
         """Return the address that opens a notebook in Colab."""
         return f"{COLAB}/{self.slug}/blob/{self.branch}/{path}"
 
+    @property
+    def release(self) -> str:
+        """The release that holds the wheel: a version's tag itself, or a branch's own, kept by a workflow."""
+        return self.branch if re.match(r"v\d", self.branch) else f"{self.branch.replace('/', '-')}-wheel"
+
+    @property
+    def wheel(self) -> str:
+        """The address of the wheel that first cells install."""
+        return f"{self.repository}/releases/download/{self.release}/course_lib-{self.version}-py3-none-any.whl"
+
+    @property
+    def is_published(self) -> bool:
+        """Whether `course set-urls` has run: until then the addresses end in .invalid, which nobody can own."""
+        return not str(urlsplit(self.repository).hostname).endswith(".invalid")
+
     def absolute(self, target: str, folder: str = "chapters") -> str:
         """Return the web address of a link that is relative to a folder of the book.
 

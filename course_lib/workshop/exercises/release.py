@@ -119,7 +119,14 @@ def import_cell(exercises: Sequence[Exercise]) -> NotebookCell:
     """Return the cell that imports what the exercises need."""
     lines = ["import numpy as np", "", "from course_lib.exercises import check, hint, progress"]
     if any("tensorflow" in exercise.packages for exercise in exercises):
-        lines[1:1] = ["", QUIET_TENSORFLOW, "import tensorflow as tf"]
+        lines[2:2] = [
+            "try:",
+            f"    {QUIET_TENSORFLOW}",
+            "    import tensorflow as tf",
+            "except ModuleNotFoundError:",
+            "    tf = None  # the exercises that need it say how to install it",
+            "",
+        ]
     return code("\n".join(lines))
 
 

@@ -40,7 +40,7 @@ def test_everything_follows_and_nothing_is_replaced_twice(book: Path) -> None:
     assert (addresses.repository, addresses.book, addresses.branch) == (FORK, SITE, "v1.0")
     assert f"Clone {FORK} or read it at {SITE}/chapters/bias.html." in (book / "README.md").read_text()
     notebook = (book / "chapters" / "bias.ipynb").read_text()
-    assert f"git+{FORK}@v1.0" in notebook
+    assert f"{FORK}/releases/download/v1.0/course_lib-0.1.0-" in notebook
     assert f"{SITE}/chapters/glossary.html#bias" in notebook
     assert "raw.githubusercontent.com/someone/small-book-fork/v1.0/chapters/images/a.png" in notebook
     assert f"{FORK}/blob/v1.0/course_lib/cost.py" in notebook
@@ -66,7 +66,7 @@ def test_a_tag_is_set_alone_and_comments_stay(book: Path) -> None:
     config = (book / "_config.yml").read_text()
     assert "branch: v2.0 # the tag" in config
     assert yaml.safe_load(config)["repository"]["branch"] == "v2.0"
-    assert "small-book@v2.0" in (book / "chapters" / "bias.ipynb").read_text()
+    assert "small-book/releases/download/v2.0/course_lib-" in (book / "chapters" / "bias.ipynb").read_text()
 
 
 @pytest.mark.parametrize(

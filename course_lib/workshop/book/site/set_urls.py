@@ -125,7 +125,7 @@ def _replace(text: str, old: Addresses, new: Addresses) -> str:
         old.source("").removesuffix("/"): new.source("").removesuffix("/"),
         old.raw("").removesuffix("/"): new.raw("").removesuffix("/"),
         old.colab("").removesuffix("/"): new.colab("").removesuffix("/"),
-        f"git+{old.repository}@{old.branch}": f"git+{new.repository}@{new.branch}",
+        old.wheel: new.wheel,
         old.book: new.book,
         old.repository: new.repository,
         f"github/{old.slug}": f"github/{new.slug}",
