@@ -1,9 +1,10 @@
-"""Measured data: real flowers, tumours, patients and handwriting, from the copies inside scikit-learn.
+"""Measured data: real flowers, tumours, patients and handwriting.
 
-scikit-learn ships these small sets in its package, so that they load without a network; Colab has it.
+The tables are small and travel with the course, in ``measured/``, where a README names their sources and
+licences; so they load without a network and without another package.
 """
 
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,6 @@ def iris() -> LabelledPoints:
     targets : ndarray of int64, shape (150,)
         The species: 0 setosa, 1 versicolor, 2 virginica.
 
-    Raises
-    ------
-    ModuleNotFoundError
-        If scikit-learn is not installed.
-
     References
     ----------
     R. A. Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7(2), 1936.
@@ -37,7 +33,7 @@ def iris() -> LabelledPoints:
     >>> inputs.shape, np.bincount(targets).tolist()
     ((150, 4), [50, 50, 50])
     """
-    return _classes("load_iris")
+    return _classes("iris")
 
 
 def breast_cancer() -> LabelledPoints:
@@ -50,11 +46,6 @@ def breast_cancer() -> LabelledPoints:
     targets : ndarray of int64, shape (569,)
         0 for malignant (212), 1 for benign (357).
 
-    Raises
-    ------
-    ModuleNotFoundError
-        If scikit-learn is not installed.
-
     References
     ----------
     W. N. Street, W. H. Wolberg and O. L. Mangasarian, "Nuclear feature extraction for breast tumor
@@ -66,7 +57,7 @@ def breast_cancer() -> LabelledPoints:
     >>> inputs.shape, np.bincount(targets).tolist()
     ((569, 30), [212, 357])
     """
-    return _classes("load_breast_cancer")
+    return _classes("breast_cancer")
 
 
 def digits() -> LabelledPoints:
@@ -81,11 +72,6 @@ def digits() -> LabelledPoints:
     targets : ndarray of int64, shape (1797,)
         The digit that was meant, 0 to 9.
 
-    Raises
-    ------
-    ModuleNotFoundError
-        If scikit-learn is not installed.
-
     References
     ----------
     E. Alpaydin and C. Kaynak, "Optical recognition of handwritten digits", UCI Machine Learning Repository,
@@ -97,7 +83,7 @@ def digits() -> LabelledPoints:
     >>> inputs.shape, float(inputs.max()), targets[:5].tolist()
     ((1797, 64), 1.0, [0, 1, 2, 3, 4])
     """
-    inputs, targets = _classes("load_digits")
+    inputs, targets = _classes("digits")
     return inputs / 16, targets
 
 
@@ -112,11 +98,6 @@ def diabetes() -> MeasuredPoints:
     targets : ndarray of float64, shape (442,)
         The measured progression, from 25 to 346.
 
-    Raises
-    ------
-    ModuleNotFoundError
-        If scikit-learn is not installed.
-
     References
     ----------
     B. Efron, T. Hastie, I. Johnstone and R. Tibshirani, "Least angle regression", The Annals of Statistics
@@ -128,23 +109,15 @@ def diabetes() -> MeasuredPoints:
     >>> inputs.shape, float(targets.min()), float(targets.max())
     ((442, 10), 25.0, 346.0)
     """
-    inputs, targets = _loader("load_diabetes")(return_X_y=True, scaled=False)
-    return np.asarray(inputs, dtype=np.float64), np.asarray(targets, dtype=np.float64)
+    table = _table("diabetes")
+    return table[:, :-1], table[:, -1]
 
 
 def _classes(name: str) -> tuple[FloatArray, Any]:
-    inputs, targets = _loader(name)(return_X_y=True)
-    return np.asarray(inputs, dtype=np.float64), np.asarray(targets, dtype=np.int64)
+    table = _table(name)
+    return table[:, :-1], table[:, -1].astype(np.int64)
 
 
-def _loader(name: str) -> Callable[..., Any]:
-    # A learner's core install has no scikit-learn, so it is asked for only where real data are.
-    try:
-        from sklearn import datasets  # type: ignore[import-untyped]
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError(
-            "The real data sets come with scikit-learn, which is not installed here. "
-            "Install it: pip install scikit-learn. (Colab has it already.)"
-        ) from None
-    loader: Callable[..., Any] = getattr(datasets, name)
-    return loader
+def _table(name: str) -> FloatArray:
+    file = Path(__file__).with_name("measured") / f"{name}.csv.gz"
+    return np.loadtxt(file, delimiter=",", dtype=np.float64)

@@ -34,17 +34,16 @@ def test_diabetes_is_in_the_units_it_was_measured_in():
     assert set(inputs[:, 1]) == {1.0, 2.0}, "sex"
 
 
-def test_without_scikit_learn_the_error_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "sklearn", None)
-    with pytest.raises(ModuleNotFoundError) as caught:
-        real_data.iris()
-    assert str(caught.value) == (
-        "The real data sets come with scikit-learn, which is not installed here. "
-        "Install it: pip install scikit-learn. (Colab has it already.)"
-    )
+@pytest.mark.parametrize("name", ["iris", "breast_cancer", "digits", "diabetes"])
+def test_a_set_is_scikit_learn_s_to_the_last_digit(name):
+    options = {"scaled": False} if name == "diabetes" else {}
+    published = getattr(datasets, f"load_{name}")(return_X_y=True, **options)
+    inputs, targets = getattr(real_data, name)()
+    np.testing.assert_array_equal(inputs * (16 if name == "digits" else 1), published[0])
+    np.testing.assert_array_equal(targets, published[1])
 
 
-def test_importing_the_module_does_not_import_scikit_learn():
-    code = "import sys, course_lib.real_data; print('sklearn' in sys.modules)"
+def test_loading_a_set_does_not_import_scikit_learn():
+    code = "import sys; from course_lib import real_data as r; r.digits(); print('sklearn' in sys.modules)"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.strip() == "False"

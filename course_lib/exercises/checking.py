@@ -3,8 +3,10 @@
 import inspect
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -139,11 +141,14 @@ def examine(question: Question, namespace: Mapping[str, Any]) -> Report:
     """Return the report on one exercise as it stands in a namespace."""
     if question.kind == "text":
         return _examine_text(question, namespace)
+    if absent := [name for name in question.packages if not is_installed(name)]:
+        return Report(question, Judgement(UNCHECKED, _how_to_install(absent)))
     missing = [name for name in question.defines if name not in namespace]
     blank = [name for name in question.defines if name in namespace and is_blank(namespace[name])]
     if len(missing) + len(blank) == len(question.defines):
         sentence = (
-            f"I see no {' and no '.join(f'`{name}`' for name in missing)} yet. Has the cell been run?"
+            f"I see no {' and no '.join(f'`{name}`' for name in missing)} yet. "
+            f"{_misspelt(missing, namespace) or 'Has the cell been run?'}"
             if missing
             else "Replace the three dots `...` by your code, run the cell, then check again."
         )
@@ -161,6 +166,37 @@ def examine(question: Question, namespace: Mapping[str, Any]) -> Report:
         runs = _run(question, namespace, range(len(question.cases)))
         return Report(question, judge(question, runs), tuple(runs))
     return _examine_part(question, namespace, cases, left)
+
+
+def is_installed(package: str) -> bool:
+    """Return whether a package can be imported here; it is not imported for that."""
+    if package in sys.modules:
+        return sys.modules[package] is not None
+    return find_spec(package) is not None
+
+
+def _how_to_install(packages: Sequence[str]) -> str:
+    names = " ".join(packages)
+    return (
+        f"This exercise needs {names}, which is not installed here. Install it with `pip install {names}` "
+        "(in Colab it is there already), then restart the kernel. The other exercises do not need it."
+    )
+
+
+def _misspelt(missing: Sequence[str], namespace: Mapping[str, Any]) -> str:
+    """Return a sentence on a function of the learner's own whose name is nearly a missing one."""
+    own = [
+        name
+        for name, value in namespace.items()
+        if inspect.isroutine(value) or inspect.isclass(value)
+        if getattr(value, "__module__", None) == namespace.get("__name__") and not is_blank(value)
+    ]
+    for name in missing:
+        if near := get_close_matches(name, own, n=1, cutoff=0.8):
+            return (
+                f"You defined `{near[0]}`: is it meant to be `{name}`? Then rename it and run the cell again."
+            )
+    return ""
 
 
 def _examine_text(question: Question, namespace: Mapping[str, Any]) -> Report:

@@ -79,6 +79,8 @@ class Question:
         The source of the code given with the exercise.
     seconds
         The time for all cases together.
+    packages
+        What answers need besides NumPy, `("tensorflow",)`.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Question:
     forbidden: tuple[str, ...] = ("course_lib",)
     given: str = ""
     seconds: float = 0.8
+    packages: tuple[str, ...] = ()
 
     @property
     def chapter(self) -> str:
@@ -114,6 +117,7 @@ class Question:
             "forbidden": list(self.forbidden),
             "given": self.given,
             "seconds": self.seconds,
+            **({"packages": list(self.packages)} if self.packages else {}),
             "cases": [
                 {
                     "calls": [step.to_json() for step in case.calls],
@@ -150,6 +154,7 @@ class Question:
             forbidden=tuple(form["forbidden"]),
             given=form["given"],
             seconds=form["seconds"],
+            packages=tuple(form.get("packages", ())),
             cases=tuple(
                 Case(
                     tuple(Call.from_json(step) for step in case["calls"]),

@@ -1,4 +1,4 @@
-"""Run one notebook alone: copied into an empty folder, no network, the wheel being made from this checkout."""
+"""Run one notebook alone: in an empty folder, without a network, the wheel made from this checkout."""
 
 import os
 import subprocess

@@ -79,11 +79,13 @@ class Addresses:
     @property
     def wheel(self) -> str:
         """The address of the wheel that first cells install."""
-        return f"{self.repository}/releases/download/{self.release}/course_lib-{self.version}-py3-none-any.whl"
+        return (
+            f"{self.repository}/releases/download/{self.release}/course_lib-{self.version}-py3-none-any.whl"
+        )
 
     @property
     def is_published(self) -> bool:
-        """Whether `course set-urls` has run: until then the addresses end in .invalid, which nobody can own."""
+        """Whether `course set-urls` has run: until then the host ends in .invalid, which nobody can own."""
         return not str(urlsplit(self.repository).hostname).endswith(".invalid")
 
     def absolute(self, target: str, folder: str = "chapters") -> str:

@@ -290,6 +290,7 @@ class Exercise:
             forbidden=self.forbidden,
             given=self.given_source,
             seconds=self.seconds,
+            packages=self.packages,
         )
 
     def _known(

@@ -2,8 +2,8 @@
 
 import importlib.metadata
 import json
-from collections.abc import Callable
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -219,7 +219,9 @@ class TestFirstCell:
         return first_cell.first_cell_source(read_addresses(tmp_path))
 
     def test_it_names_the_release_and_the_tag(self, source: str) -> None:
-        wheel = "https://github.com/someone/small-book/releases/download/v1.0/course_lib-0.1.0-py3-none-any.whl"
+        wheel = (
+            "https://github.com/someone/small-book/releases/download/v1.0/course_lib-0.1.0-py3-none-any.whl"
+        )
         assert f'set_up_course("0.1.0", "{wheel}")' in source
 
     def test_it_is_silent_and_leaves_nothing_behind_where_all_is_there(

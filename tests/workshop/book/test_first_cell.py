@@ -66,9 +66,7 @@ def _venv(folder: Path, python: str, *packages: str, seed: bool = True) -> Path:
     )
     executable = folder / "bin" / "python"
     if packages:
-        subprocess.run(
-            [*uv, "pip", "install", "--quiet", "--python", str(executable), *packages], check=True
-        )
+        subprocess.run([*uv, "pip", "install", "--quiet", "--python", str(executable), *packages], check=True)
     return executable
 
 
@@ -104,7 +102,13 @@ LOST = "The course is not set up here yet. Run the first cell of this notebook."
 
 def _no_line(port: int = 9) -> dict[str, str]:
     proxy = f"http://127.0.0.1:{port}"
-    return {"http_proxy": proxy, "https_proxy": proxy, "HTTP_PROXY": proxy, "HTTPS_PROXY": proxy, "no_proxy": ""}
+    return {
+        "http_proxy": proxy,
+        "https_proxy": proxy,
+        "HTTP_PROXY": proxy,
+        "HTTPS_PROXY": proxy,
+        "no_proxy": "",
+    }
 
 
 @pytest.mark.slow
@@ -115,7 +119,8 @@ def test_in_a_fresh_environment_it_brings_all_that_is_missing(
 ) -> None:
     executable = _venv(tmp_path / "v", python, "ipython", seed=seed)
     folder_with_uv = str(Path(sys.executable).parent)
-    answer = "from course_lib.exercises import check\ndef to_bias(weights, threshold):\n    return weights, -threshold\n"
+    answer = "from course_lib.exercises import check\n"
+    answer += "def to_bias(weights, threshold):\n    return weights, -threshold\n"
     answer += "def to_threshold(weights, bias):\n    return weights, -bias\ncheck(to_bias)"
     path = f"{folder_with_uv}:/usr/bin:/bin" if not seed else str(executable.parent)  # no git in the second
     first, second, verdict = _run(executable, tmp_path / "w", _cell(site), _cell(site), answer, PATH=path)
@@ -156,7 +161,9 @@ class TestOneSentence:
 
     def test_no_such_release(self, site: str, bare: Path, tmp_path: Path) -> None:
         (first,) = _run(bare, tmp_path, _cell(site, "v9.9"))
-        assert first.splitlines()[-1].startswith("There is no release 0.1.0 of the course at http://127.0.0.1")
+        assert first.splitlines()[-1].startswith(
+            "There is no release 0.1.0 of the course at http://127.0.0.1"
+        )
 
     def test_not_published(self, bare: Path, tmp_path: Path) -> None:
         first, then = _run(bare, tmp_path, _cell("https://example.invalid/not.published/course"), NEXT)
@@ -173,13 +180,17 @@ class TestOneSentence:
         (tmp_path / "course_lib.py").write_text("")
         (tmp_path / "exercises").mkdir()
         (first,) = _run(bare, tmp_path, _cell(site))
-        assert first.startswith(f"Something else called course_lib is in the way: {tmp_path}/course_lib.py. Rename")
+        assert first.startswith(
+            f"Something else called course_lib is in the way: {tmp_path}/course_lib.py. Rename"
+        )
 
     def test_a_package_of_this_name_is_in_the_way(self, site: str, bare: Path, tmp_path: Path) -> None:
         (tmp_path / "course_lib").mkdir()
         (tmp_path / "course_lib" / "__init__.py").write_text("")
         (first,) = _run(bare, tmp_path, _cell(site))
-        assert first.startswith(f"Something else called course_lib is in the way: {tmp_path}/course_lib. Rename")
+        assert first.startswith(
+            f"Something else called course_lib is in the way: {tmp_path}/course_lib. Rename"
+        )
 
     def test_the_system_s_python_is_left_alone(self, site: str, tmp_path: Path) -> None:
         pip = "import sys; sys.exit('error: externally-managed-environment')"
@@ -198,7 +209,9 @@ class TestOneSentence:
         assert "\x1b" not in first
         assert first.splitlines()[-1].startswith("The installer could not set the course up")
 
-    def test_a_kernel_that_was_interrupted_while_it_loaded(self, site: str, bare: Path, tmp_path: Path) -> None:
+    def test_a_kernel_that_was_interrupted_while_it_loaded(
+        self, site: str, bare: Path, tmp_path: Path
+    ) -> None:
         half = "import sys, types\nsys.modules['numpy.core'] = types.ModuleType('numpy.core')"
         _, first = _run(bare, tmp_path, half, _cell(site))
         assert first.startswith("numpy was interrupted while it was being loaded. Restart the kernel")

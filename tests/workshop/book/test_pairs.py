@@ -57,7 +57,9 @@ def test_a_fresh_pair_is_in_step(chapter: Chapter) -> None:
 
 def test_the_notebook_has_a_first_cell_absolute_links_and_tags(chapter: Chapter) -> None:
     notebook = nbformat.read(chapter.notebook, as_version=4)
-    assert "https://github.com/someone/small-book/releases/download/v1.0/course_lib-" in notebook.cells[0].source
+    assert (
+        "https://github.com/someone/small-book/releases/download/v1.0/course_lib-" in notebook.cells[0].source
+    )
     assert f"[bias]({BOOK}glossary.html#bias)" in notebook.cells[1].source
     assert notebook.cells[4].metadata == {"tags": ["hide-input"]}
     nbformat.validate(notebook)
