@@ -71,6 +71,32 @@ def _parts(value: Any) -> list[Any]:
     return [value]
 
 
+def holds_text(value: Any) -> bool:
+    """Return whether there is a text anywhere in a value: NumPy would read it as a number, or let it grow."""
+    return isinstance(value, str) or any(isinstance(part, str) or _is_text(part) for part in _parts(value))
+
+
+def _size(value: Any) -> int:
+    return sum(part.size if isinstance(part, np.ndarray) else 1 for part in _parts(value))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "U"
+
+
+def numbers(value: Any) -> np.ndarray:
+    """Return numbers as an array of float64.
+
+    Raises
+    ------
+    TypeError, ValueError, OverflowError
+        If there is anything but numbers in it, or its rows differ in length.
+    """
+    if holds_text(value):
+        raise TypeError("text where numbers are expected")
+    return np.asarray(value, dtype=np.float64)
+
+
 def _is_short(value: Any) -> bool:
     """Return whether a value is a floating-point number, or an array of them, shorter than float64."""
     return isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.dtype.itemsize < 8
@@ -127,6 +153,10 @@ def _numbers_agree(expected: float, got: float, rtol: float, atol: float) -> boo
 
 def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float) -> str | None:
     if isinstance(got, list | tuple | bool | int | float):
+        if expected.dtype.kind != "U" and holds_text(got):
+            return "Text came back where numbers are expected."
+        if expected.dtype.kind == "U" and _size(got) != expected.size:
+            return "The number of values is not the expected one."
         try:
             got = np.asarray(got)
         except (ValueError, OverflowError):

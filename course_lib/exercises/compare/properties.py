@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.exercises.compare.differences import ATOL, RTOL, difference, kind_problem
+from course_lib.exercises.compare.differences import ATOL, RTOL, difference, holds_text, kind_problem, numbers
 from course_lib.exercises.plain_values import brief
 
 # Where there are so many ways to draw, a right answer is not the suspicious one by bad luck.
@@ -46,11 +46,13 @@ def separates(
     line = _weights_and_bias(got[-1], points.shape[1])
     if isinstance(line, str):
         return line
-    length = float(np.linalg.norm(line[0]))
-    if not length:
+    if not line[0].any():
         return "All weights are zero: that is no line."
+    exponent = _exponent(line[0])
+    weights = np.ldexp(line[0], -exponent)
+    length = float(np.linalg.norm(weights))  # of numbers that neither overflow nor vanish when squared
     directions = np.where((classes == 1) != swapped, 1, -1)
-    distances = directions * (points @ line[0] + line[1]) / length
+    distances = directions * (points @ weights + np.ldexp(line[1], -exponent)) / length
     if wrong := _wrong_side(distances, points, classes):
         return wrong
     if distance is None:
@@ -66,7 +68,7 @@ def separates(
 
 
 def _wrong_side(distances: Any, points: Any, classes: Any) -> str | None:
-    wrong = np.flatnonzero(distances <= 1e-9)  # so that rounding cannot decide
+    wrong = np.flatnonzero(~(distances > 1e-9))  # so that rounding cannot decide, and nan is on no side
     if not wrong.size:
         return None
     first = int(wrong[0])
@@ -82,22 +84,29 @@ def decides_alike(calls: Calls, expected: Values, got: Values) -> str | None:
     line = _weights_and_bias(got[-1], len(weights))
     if isinstance(line, str):
         return line
+    exponent = _exponent(np.append(*line))
+    own, own_bias = np.ldexp(line[0], -exponent), np.ldexp(line[1], -exponent)
     for bits in product((0, 1), repeat=len(weights)):
         want = float(np.dot(bits, weights) + bias) > 0
-        score = float(np.dot(bits, line[0]) + line[1])
+        score = float(np.dot(bits, own) + own_bias)  # has the sign of their sum, and cannot overflow
         if (score > 0) != want:
             return (
-                f"For the answers {list(bits)} your sum is {score:.6g}, so that the decision is "
-                f"{int(score > 0)}; it should be {int(want)}."
+                f"For the answers {list(bits)} your sum is {np.ldexp(score, exponent):.6g}, so that the "
+                f"decision is {int(score > 0)}; it should be {int(want)}."
             )
     return None
+
+
+def _exponent(values: np.ndarray) -> int:
+    """Return the power of two that is next to the largest value; dividing by it loses no digit."""
+    return int(np.frexp(np.abs(values).max(initial=0.0))[1])
 
 
 def _weights_and_bias(answer: Any, features: int) -> tuple[np.ndarray, float] | str:
     if not isinstance(answer, list | tuple) or len(answer) != 2:
         return kind_problem((), answer) or "Return two things: the weights and the bias."
     try:
-        weights, bias = np.asarray(answer[0], dtype=np.float64), np.asarray(answer[1], dtype=np.float64)
+        weights, bias = numbers(answer[0]), numbers(answer[1])
     except (TypeError, ValueError, OverflowError):
         return "The weights and the bias have to be numbers."
     if weights.shape != (features,) or bias.shape != ():
@@ -113,6 +122,8 @@ def same_members(calls: Calls, expected: Values, got: Values) -> str | None:
         if not isinstance(have, list | tuple | np.ndarray):
             return kind_problem(want, have) or "Several values are expected."
         members = sorted(np.asarray(want).tolist())
+        if holds_text(have) and not holds_text(members):
+            return "Text came back where numbers are expected."
         try:
             found = sorted(np.asarray(have).tolist())
         except (TypeError, ValueError, OverflowError):
@@ -152,7 +163,7 @@ def _network(answer: Any, inputs: int) -> tuple[Any, ...] | str:
     if not isinstance(answer, list | tuple) or len(answer) != 4:
         return kind_problem((), answer) or "Return four things: weights, biases, output weights, output bias."
     try:
-        parts = [np.asarray(part, dtype=np.float64) for part in answer]
+        parts = [numbers(part) for part in answer]
     except (TypeError, ValueError, OverflowError):
         return "Weights and biases have to be numbers."
     hidden, biases, outputs, bias = parts
@@ -164,13 +175,17 @@ def _network(answer: Any, inputs: int) -> tuple[Any, ...] | str:
             f"With {units} hidden units the biases and the output weights should have shape ({units},), "
             f"and the output bias is one number; yours have {biases.shape}, {outputs.shape}, {bias.shape}."
         )
+    if not all(np.isfinite(part).all() for part in parts):
+        return "A weight or a bias is not a finite number."
     return hidden, biases, outputs, bias
 
 
 def _decision(network: Any, bits: tuple[int, ...]) -> int:
     hidden, biases, outputs, bias = network
-    active = (np.asarray(bits) @ hidden + biases > 0).astype(np.float64)
-    return int(active @ outputs + bias > 0)
+    scale, output_scale = (-_exponent(np.append(*pair)) for pair in ((hidden, biases), (outputs, bias)))
+    sums = np.asarray(bits) @ np.ldexp(hidden, scale) + np.ldexp(biases, scale)
+    active = (sums > 0).astype(np.float64)
+    return int(active @ np.ldexp(outputs, output_scale) + np.ldexp(bias, output_scale) > 0)
 
 
 def ranked_oppositely(calls: Calls, expected: Values, got: Values, swapped: bool = False) -> str | None:
@@ -182,7 +197,7 @@ def ranked_oppositely(calls: Calls, expected: Values, got: Values, swapped: bool
     if not isinstance(got[-1], list | tuple) or len(got[-1]) != 2:
         return kind_problem((), got[-1]) or "Return two arrays of predictions."
     try:
-        first, second = (np.asarray(part, dtype=np.float64) for part in got[-1])
+        first, second = (numbers(part) for part in got[-1])
     except (TypeError, ValueError, OverflowError):
         return "Predictions have to be numbers."
     if first.shape != targets.shape or second.shape != targets.shape:
@@ -202,6 +217,8 @@ def ranked_oppositely(calls: Calls, expected: Values, got: Values, swapped: bool
 def _index_lists(answer: Any) -> list[list[int]] | str:
     if not isinstance(answer, list | tuple | np.ndarray):
         return kind_problem([], answer) or "Several lists of positions are expected."
+    if holds_text(answer):
+        return "Positions are whole numbers."
     try:
         lists = [np.asarray(part) for part in answer]
     except (TypeError, ValueError, OverflowError):

@@ -53,6 +53,12 @@ def clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*arguments, **options)
         except EXPECTED as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            raise click.ClickException(
+                f"The disk refuses: {error.strerror or error}{where}. What was kept before stays; make room "
+                "or allow writing, and give the same command again."
+            ) from error
 
     return run
 

@@ -1,6 +1,8 @@
 """Grade many submissions at once, on this machine's processors or on a cluster; stop and go on at will."""
 
 import atexit
+import contextlib
+import faulthandler
 import json
 import multiprocessing
 import os
@@ -12,7 +14,9 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from multiprocessing.util import Finalize
+from typing import Any
 
+from course_lib.exercises.running import TooSlowError
 from course_lib.workshop.grading.sandbox.client import ServerError, WarmServer
 from course_lib.workshop.grading.sandbox.fork_check import checked_server
 from course_lib.workshop.grading.sandbox.walls import Limits, Wall
@@ -22,6 +26,9 @@ from course_lib.workshop.grading.scoring.session import Patience
 
 SPAWN = multiprocessing.get_context("spawn")
 KILLER = "The grader's own process ended each time this submission was graded. Look at it by hand."
+STUMBLED = "Grading it failed with {}. That is a fault of the grader, not an answer: look at it by hand."
+HEADROOM = 512 * 2**20  # bytes that reading and comparing one submission may add
+LONGER = 30.0  # seconds that reading and comparing may take beside all that runs in the sandbox
 AHEAD = 3  # jobs a worker that wait for it, so that none of them runs dry
 
 
@@ -78,6 +85,7 @@ class Worker:
         self.limits = Limits(**settings.limits)
         self.server: WarmServer | None = None
         self.packages = self.key.packages
+        self.longest = LONGER + self.patience.of_submission(one.hidden for one in self.key.questions)
         self.lock = threading.Lock()  # a cluster's worker may have several threads
 
     def grade(self, job: Job) -> Done:
@@ -93,17 +101,22 @@ class Worker:
                 server = self._warm_server()
                 started = time.monotonic()
                 try:
-                    record = grade_notebook(job.notebook, self.key, server, self.patience, job.earlier)
+                    with bounded(self.longest, HEADROOM):
+                        record = grade_notebook(job.notebook, self.key, server, self.patience, job.earlier)
                 except ServerError:
                     self.close()
+                except (Exception, TooSlowError) as error:
+                    # Whatever goes wrong while one submission is graded is that submission's trouble.
+                    words = f"{type(error).__name__}: {str(error)[:200]}".rstrip(": ")
+                    return self.give_up(job, STUMBLED.format(words))
                 else:
                     return Done(job.submission, record, time.monotonic() - started)
             self._warm_server()
             return self.give_up(job)
 
-    def give_up(self, job: Job) -> Done:
-        """Record that a submission ends the grader's own process."""
-        record = crashed_record(job.notebook, self.key, self.wall, self.patience, KILLER)
+    def give_up(self, job: Job, reason: str = KILLER) -> Done:
+        """Record that a submission cannot be graded, and why."""
+        record = crashed_record(job.notebook, self.key, self.wall, self.patience, reason)
         return Done(job.submission, record, 0.0)
 
     def _warm_server(self) -> WarmServer:
@@ -118,6 +131,34 @@ class Worker:
         if self.server is not None:
             self.server.close()
             self.server = None
+
+
+@contextlib.contextmanager
+def bounded(seconds: float, memory: int) -> Iterator[None]:
+    """Bound what one submission can cost the grader's own process.
+
+    Memory beyond the bound raises `MemoryError`. A process that is still at it when the time is over ends, in
+    whatever C code it may be: the clock is faulthandler's, which waits for no lock of Python's. The batch
+    then records the submission as crashed.
+    """
+    try:
+        import resource
+    except ImportError:  # a system without limits, where only trusted code is graded
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if os.path.exists("/proc/self/statm"):
+        with open("/proc/self/statm") as file:
+            used = int(file.read().split()[0]) * resource.getpagesize()
+        most = used + memory if soft == resource.RLIM_INFINITY else min(soft, used + memory)
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    with open(os.devnull, "w") as nowhere:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 _worker: Worker | None = None
@@ -186,6 +227,10 @@ def grade_here(settings: Settings, jobs: Iterable[Job], workers: int) -> Iterato
         except BrokenProcessPool:
             suspects = list(held.values())
             held.clear()
+        except BaseException:  # Ctrl-C, or whoever asked wants no more: what is under way is not waited for
+            for process in list((pool._processes or {}).values()):
+                process.terminate()
+            raise
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
         for job in suspects:
@@ -248,12 +293,26 @@ def grade_on_cluster(settings: Settings, jobs: Iterable[Job], address: str) -> I
         waiting = iter(jobs)
         futures = as_completed()  # type: ignore[no-untyped-call]
         held = 0
+        jobs_of: dict[str, Job] = {}
         for job in waiting:
             future = client.submit(grade_job, shared, job, pure=False, retries=2)
+            jobs_of[future.key] = job
             futures.add(future)  # type: ignore[no-untyped-call]
             held += 1
             if held >= ahead:
-                yield next(futures).result()
+                yield _done_on_cluster(settings, next(futures), jobs_of)
                 held -= 1
         for future in futures:
-            yield future.result()
+            yield _done_on_cluster(settings, future, jobs_of)
+
+
+def _done_on_cluster(settings: Settings, future: Any, jobs: dict[str, Job]) -> Done:
+    """Return what came of a future; a submission that ends worker after worker is recorded as crashed."""
+    from distributed import KilledWorker
+
+    job = jobs.pop(future.key)
+    try:
+        done: Done = future.result()
+    except KilledWorker:
+        return Worker(settings).give_up(job)
+    return done

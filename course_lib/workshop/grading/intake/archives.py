@@ -3,19 +3,18 @@
 import io
 import stat
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path, PurePosixPath
 
 from course_lib.workshop.grading.intake.notebook import MOST_BYTES
+from course_lib.workshop.grading.storage.files import plain_text
 
 MOST_MEMBERS = 50_000
 TOO_LARGE = f"it is larger than {MOST_BYTES >> 20} MiB; clear the outputs, save, and hand in again"
 MOST_RATIO = 200  # a zip bomb grows a thousandfold; notebooks rarely tenfold
 SMALL = 2**20  # what is smaller than this may have any ratio
-DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError, ValueError)
 IGNORED = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -65,7 +64,7 @@ def files_in(source: Path, zone: tzinfo | None, complain: Callable[[str], None])
         try:
             with zipfile.ZipFile(source) as archive:
                 yield from _in_archive(archive, source.name, zone, complain)
-        except DAMAGE as error:
+        except Exception as error:  # a damaged archive makes its reader raise whatever it likes
             complain(f"{source.name} is damaged ({error}). Download it again.")
     elif source.exists():
         yield _of_file(source, source.name)
@@ -75,7 +74,7 @@ def files_in(source: Path, zone: tzinfo | None, complain: Callable[[str], None])
 
 def _in_folder(folder: Path, zone: tzinfo | None, complain: Callable[[str], None]) -> Iterator[Found]:
     for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder).as_posix()
+        relative = plain_text(path.relative_to(folder).as_posix())
         if _ignored(relative):
             continue
         if path.is_symlink():
@@ -92,7 +91,10 @@ def _of_file(path: Path, relative: str) -> Found:
             raise UnsafeError(TOO_LARGE)
         return path.read_bytes()
 
-    time = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+    try:
+        time = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+    except (OSError, OverflowError, ValueError):
+        time = None  # gone by now, or from a year that no calendar has
     return Found(relative, time, read)
 
 
@@ -111,11 +113,13 @@ def _in_archive(
         except UnsafeError as error:
             complain(f"{name}: {member.filename!r} is left alone: {error}.")
             continue
-        yield Found(member.filename, _time_of(member, zone), _reader(archive, member))
+        yield Found(plain_text(member.filename), _time_of(member, zone), _reader(archive, member))
 
 
 def _refuse_unsafe(member: zipfile.ZipInfo) -> None:
     path = PurePosixPath(member.filename.replace("\\", "/"))
+    if not path.name or "\0" in member.filename:
+        raise UnsafeError("it has no name")
     if path.is_absolute() or ".." in path.parts or ":" in member.filename[:3]:
         raise UnsafeError("its name leads out of the folder")
     if stat.S_ISLNK(member.external_attr >> 16):
@@ -130,7 +134,7 @@ def _reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], b
         try:
             with archive.open(member) as file:
                 data = file.read(MOST_BYTES + 1)
-        except DAMAGE as error:
+        except Exception as error:  # each way of packing has errors of its own
             raise UnsafeError(f"it is damaged ({error})") from error
         if len(data) > MOST_BYTES:
             raise UnsafeError(TOO_LARGE)
@@ -144,7 +148,7 @@ def _reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], b
 def _time_of(member: zipfile.ZipInfo, zone: tzinfo | None) -> datetime | None:
     try:
         time = datetime(*member.date_time)
-    except ValueError:
+    except (ValueError, TypeError):
         return None
     if time.year <= 1980:
         return None
@@ -168,13 +172,5 @@ def notebook_inside(data: bytes) -> tuple[str, bytes] | None:
                 return None
             _refuse_unsafe(found[0])
             return PurePosixPath(found[0].filename).name, _reader(archive, found[0])()
-    except (
-        zipfile.BadZipFile,
-        UnsafeError,
-        OSError,
-        RuntimeError,
-        NotImplementedError,
-        EOFError,
-        ValueError,
-    ):
+    except Exception:  # a damaged archive makes its reader raise whatever it likes
         return None

@@ -108,7 +108,7 @@ class Collection:
 
 def origin_of(path: str) -> Origin:
     """Read from a file's path in a download who handed it in."""
-    parts = PurePosixPath(path.replace("\\", "/")).parts
+    parts = PurePosixPath(path.replace("\\", "/")).parts or (path,)
     for part, rest in ((parts[-1], ""), (parts[0], "/".join(parts[1:])), ("/".join(parts), "")):
         if found := MOODLE.match(part):
             original = PurePosixPath(rest or found["original"] or part).name
@@ -156,8 +156,16 @@ class Collector:
         for source in sources:
             download: list[tuple[Origin, Version]] = []
             for found in files_in(source, zone, self.notices.append):
-                origin = origin_of(found.path)
-                version = self._take(found, origin)
+                try:
+                    origin = origin_of(found.path)
+                    version = self._take(found, origin)
+                except OSError:
+                    raise  # the class's own folder cannot be written: that is everybody's trouble
+                except Exception as error:  # one file's trouble is nobody else's
+                    self.notices.append(
+                        f"{found.path} is left alone: {type(error).__name__}: {error}. Look at it by hand."
+                    )
+                    continue
                 if version is not None and origin.platform in STAMPING:
                     download.append((origin, version))
                 progress()

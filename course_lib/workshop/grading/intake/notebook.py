@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 MOST_BYTES = 50 * 2**20
@@ -20,27 +19,6 @@ class Submission:
     """The code cells of a notebook, in their order."""
 
     cells: tuple[str, ...]
-
-
-def read_submission(path: Path) -> Submission:
-    """Read a file that a student handed in.
-
-    Raises
-    ------
-    UnreadableError
-        If it is no readable notebook.
-    """
-    try:
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise UnreadableError(
-                f"The file is {size / 2**20:.0f} MiB large; at most {MOST_BYTES >> 20} MiB are read. "
-                "Clear the outputs (Edit, Clear all outputs), save and hand in again."
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise UnreadableError(f"The file cannot be read: {error.strerror}.") from error
-    return parse_submission(data)
 
 
 def parse_submission(data: bytes) -> Submission:

@@ -6,6 +6,7 @@ untrusted: its size, depth and types are checked here before anything is made of
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ DTYPES = frozenset(
     {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "str"}
     | {"float16", "float32", "float64"}
 )
+ESCAPED_HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # of a character pair, as JSON may write it
+MOST_KEYS = 2_000  # of one dictionary: keys can be chosen so that the next costs as many steps as there are
+MOST_TEXT = 200_000  # characters of one text
 ONLY_ARGUMENTS = frozenset({"tensor", "variable", "generator", "given", "result"})
 
 
@@ -37,9 +41,16 @@ def from_line(line: bytes) -> dict[str, Any]:
     ------
     ForgedError
         If the line is no JSON object, or one that is too deep.
+
+    Notes
+    -----
+    A lone half of a character pair can be written in JSON and in no file: it is replaced here, once for all.
     """
     try:
-        message = json.loads(line)
+        message = json.loads(line.decode("utf-8", errors="replace"))
+        if ESCAPED_HALF.search(line):
+            text = json.dumps(message, ensure_ascii=False)
+            message = json.loads(text.encode("utf-8", errors="replace"))
     except (ValueError, RecursionError, MemoryError) as error:
         raise ForgedError(f"not JSON: {type(error).__name__}") from error
     if not isinstance(message, dict):
@@ -67,7 +78,7 @@ def run_from_json(forms: Any, calls: int) -> Run:
     _check_shape(forms)
     try:
         outcomes = tuple(_shortened(outcome_from_json(form)) for form in forms)
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError, MemoryError) as error:
+    except Exception as error:  # whatever reading stumbles over: it was made to stumble
         raise ForgedError(f"no outcome: {type(error).__name__}") from error
     _check_order(outcomes, calls)
     return Run(outcomes)
@@ -98,6 +109,8 @@ def _check_shape(form: Any) -> None:
         for item in level:
             if type(item) is dict:
                 _check_object(item)
+            elif any(type(part) is str and len(part) > MOST_TEXT for part in item):
+                raise ForgedError("a text that is longer than any answer's")
             inside = item.values() if type(item) is dict else item
             seen += len(inside)
             if seen > MOST_NODES:
@@ -110,15 +123,34 @@ def _check_shape(form: Any) -> None:
 
 
 def _check_object(item: dict[str, Any]) -> None:
+    if len(item) > MOST_KEYS:
+        raise ForgedError("an object of more keys than any answer has")
     if ONLY_ARGUMENTS & item.keys():
         raise ForgedError("an argument's marker is no answer")
     dtype = item.get("dtype", "float64")
     if not isinstance(dtype, str) or dtype not in DTYPES:
         raise ForgedError("no dtype of numbers, booleans or text")
+    if dtype == "str" and "array" in item:
+        _check_texts(item["array"])
+    if isinstance(item.get("dict"), list) and len(item["dict"]) > MOST_KEYS:
+        raise ForgedError("a dictionary of more keys than any answer has")
     shape = item.get("shape", [])
     honest = isinstance(shape, list) and len(shape) <= 32 and all(type(size) is int for size in shape)
     if not honest or any(size < 0 for size in shape) or math.prod(shape) > MOST_NODES:
         raise ForgedError("no shape of an array")
+
+
+def _check_texts(content: Any) -> None:
+    """Refuse an array of texts that would grow: each of them takes as much room as the longest."""
+    longest, count, level = 0, 0, [content]
+    while level:
+        item = level.pop()
+        if isinstance(item, list):
+            level += item
+        else:
+            longest, count = max(longest, len(str(item))), count + 1
+    if longest * count > MOST_BYTES // 4:
+        raise ForgedError("texts that take more room than any answer")
 
 
 def texts(content: Any, most: int = 100, length: int = 500) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 from course_lib.exercises.checking import PLACEHOLDER
 from course_lib.exercises.pages import case_lines
 from course_lib.exercises.questions import Question
-from course_lib.exercises.running import Raised, Returned, Run
+from course_lib.exercises.running import Raised, Returned, Run, TooSlowError, time_limit
 from course_lib.exercises.verdicts import RAISED, RIGHT, SLOW, WRONG, Judgement, judge
 from course_lib.workshop.grading.intake.notebook import UnreadableError, parse_submission
 from course_lib.workshop.grading.sandbox.client import WarmServer
@@ -21,6 +21,7 @@ from course_lib.workshop.grading.scoring.answer_key import AnswerKey, KeyQuestio
 from course_lib.workshop.grading.scoring.session import Answers, Patience, Ran, Session
 
 FORMAT = 1
+COMPARE_SECONDS = 10.0  # for one question's answers: a thousandth of that is usual
 GRADED, PARTIAL, CRASHED, TIMEOUT, UNREADABLE, MISSING = (
     "graded",
     "partial",
@@ -29,7 +30,6 @@ GRADED, PARTIAL, CRASHED, TIMEOUT, UNREADABLE, MISSING = (
     "unreadable",
     "missing",
 )
-STATUSES = (GRADED, PARTIAL, CRASHED, TIMEOUT, UNREADABLE, MISSING)
 
 # What one question may end as, beside "crashed" and "timeout".
 CORRECT, INCORRECT, BLANK, ABSENT, UNMARKED = "right", "wrong", "not attempted", "not found", "to be marked"
@@ -200,19 +200,11 @@ def _judged(question: KeyQuestion, answers: Answers) -> dict[str, Any]:
 
 
 def _judge(question: Question, runs: Sequence[Run]) -> Judgement:
-    """Judge; an answer so strange that the comparison itself stumbles over it is a wrong one."""
+    """Judge; an answer so strange that the comparison stumbles over it, or takes for ever, is a wrong one."""
     try:
-        return judge(question, runs)
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-        MemoryError,
-    ):
+        with time_limit(COMPARE_SECONDS):
+            return judge(question, runs)
+    except (Exception, TooSlowError):
         place = min(len(runs), 1) - 1
         right = (False,) * len(question.cases)
         return Judgement(WRONG, "What came back cannot be compared.", case=max(place, 0), right=right)
@@ -257,8 +249,9 @@ def _example(question: Question, place: int, runs: Sequence[Run]) -> list[str]:
     if place >= len(runs) or not runs[place].outcomes:
         return []
     try:
-        lines = case_lines(question, question.cases[place], runs[place])
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError):
+        with time_limit(COMPARE_SECONDS):
+            lines = case_lines(question, question.cases[place], runs[place])
+    except (Exception, TooSlowError):
         return []
     return [line[:1_000] for text in lines for line in text.splitlines()][:40]
 

@@ -5,7 +5,7 @@ those answers are there: so nothing that feedback shows can carry a hidden input
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,11 +46,14 @@ class Patience:
         One case of a question, or five times what the exercise itself allows if that is longer.
     question
         All cases of a question together.
+    submission
+        Everything that one submission may cost, however often it has to be started anew.
     """
 
     cells: float = 20.0
     case: float = 5.0
     question: float = 20.0
+    submission: float = 60.0
 
     def of_case(self, question: Question) -> float:
         """Return the limit of one case of a question."""
@@ -59,6 +62,11 @@ class Patience:
     def of_question(self, question: Question) -> float:
         """Return the limit of all cases of a question."""
         return max(self.question, 2 * self.of_case(question))
+
+    def of_submission(self, questions: Iterable[Question]) -> float:
+        """Return the limit of a whole submission: longer than its cells and its slowest question take."""
+        slowest = max((self.of_question(question) for question in questions), default=0.0)
+        return max(self.submission, self.cells + slowest + 2 * SLACK)
 
 
 @dataclass
@@ -129,6 +137,7 @@ class Session:
         self.cell = 0
         self.task: _Task | None = None
         self.looked = False
+        self.end = 0.0
 
     def run(self) -> Ran:
         """Ask everything; fork again where the process hangs or dies, without what made it so.
@@ -139,7 +148,8 @@ class Session:
             If the server or its walls fail: the machine's trouble, no submission's.
         """
         most = 4 + 2 * len(self.questions) + min(len(self.cells), 6)
-        while self.waiting and self.ran.forks < most:
+        self.end = time.monotonic() + self.patience.of_submission(one.hidden for one in self.questions)
+        while self.waiting and self.ran.forks < most and time.monotonic() < self.end:
             self.ran.forks += 1
             self.cell, self.task = 0, None
             conversation = self.server.fork()
@@ -154,8 +164,11 @@ class Session:
                 raise
             else:
                 conversation.close(kill=True)  # all is said: whatever it still wants to do is over
-        for task in self.waiting:
-            self._lose(task.question, "crashed", "The process ended too often to go on.")
+        lost = ("crashed", "ended too often to go on")
+        if time.monotonic() >= self.end:
+            lost = ("timeout", "was ended: the notebook's other parts had used up all of its time")
+        for task in list(self.waiting):
+            self._lose(task.question, *lost)
         return self.ran
 
     def _converse(self, conversation: Conversation) -> None:
@@ -167,7 +180,7 @@ class Session:
         }
         conversation.send(program, 20)
         self._read_look(conversation.receive(time.monotonic() + 30))
-        end = time.monotonic() + self.patience.cells + SLACK
+        end = self._until(self.patience.cells)
         while "ran" not in (message := conversation.receive(end)):
             self.cell = number(message.get("cell")) or self.cell
         self._read_state(message["ran"])
@@ -175,6 +188,10 @@ class Session:
             self.task = self.waiting[0]
             self._ask(conversation, self.task)
             self.waiting.pop(0)
+
+    def _until(self, seconds: float) -> float:
+        """Return when that long is over, or the submission's whole time if that is sooner."""
+        return min(time.monotonic() + seconds + SLACK, self.end)
 
     def _ask(self, conversation: Conversation, task: _Task) -> None:
         """Ask the cases of one question and keep what comes back, case by case."""
@@ -190,7 +207,7 @@ class Session:
         asked = f"{task.question.name} {task.hidden}"
         seconds = self.patience.of_case(task.form)
         request = {"asked": asked, "given": task.form.given, "seconds": seconds, "cases": cases}
-        end = time.monotonic() + self.patience.of_question(task.form) + SLACK
+        end = self._until(self.patience.of_question(task.form))
         conversation.send(request, SLACK + seconds)
         while True:
             # What a student's code writes in between is ignored unless it answers the pending case.

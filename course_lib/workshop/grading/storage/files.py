@@ -1,20 +1,24 @@
 """Write files so that a reader sees the old or the new one, never half of one."""
 
+import contextlib
 import hashlib
 import os
 import re
 import tempfile
 from pathlib import Path
 
+LONGEST_NAME = 80  # bytes of a name: file systems take 255, and a digest comes before or behind
+
 
 def write_atomically(path: Path, content: str | bytes, mode: int = 0o644) -> None:
     """Write a file beside its place, then move it there.
 
-    A process that is killed in between leaves the old file as it was.
+    A process that is killed in between leaves the old file as it was. What no file can hold, a lone half of a
+    character pair, becomes a question mark.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = content.encode() if isinstance(content, str) else content
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    data = content.encode("utf-8", errors="replace") if isinstance(content, str) else content
+    descriptor, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -22,11 +26,29 @@ def write_atomically(path: Path, content: str | bytes, mode: int = 0o644) -> Non
         os.chmod(temporary, mode)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
         raise
 
 
 def safe_name(name: str) -> str:
     """Return a name that is a plain file name on every system, and different for different names."""
-    plain = re.sub(r"[^\w.-]+", "_", name).strip("._")[:80] or "file"
-    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    plain = re.sub(r"[^\w.-]+", "_", name).strip("._")
+    plain = plain.encode("utf-8", errors="replace")[:LONGEST_NAME].decode("utf-8", errors="ignore") or "file"
+    if plain == name:
+        return plain
+    return f"{plain}-{hashlib.sha256(name.encode('utf-8', errors='backslashreplace')).hexdigest()[:6]}"
+
+
+def plain_text(text: str) -> str:
+    """Return a text that every file and terminal takes: bytes that were no UTF-8 are read as Windows' own."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raw = text.encode("utf-8", errors="surrogateescape" if _was_bytes(text) else "replace")
+        return raw.decode("cp1252", errors="replace")
+    return text
+
+
+def _was_bytes(text: str) -> bool:
+    return all(not "\ud800" <= sign <= "\udfff" or "\udc80" <= sign <= "\udcff" for sign in text)

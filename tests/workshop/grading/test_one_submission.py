@@ -1,0 +1,380 @@
+# ruff: noqa: E501 - cells of hostile and odd code read best on one line each
+"""Whatever a submission, its file or its archive does, nobody else loses a mark or a minute by it."""
+
+import contextlib
+import json
+import math
+import os
+import threading
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from course_lib.exercises.compare.properties import decides_alike, network_decides_alike, separates
+from course_lib.exercises.running import Call
+from course_lib.workshop.grading import batch
+from course_lib.workshop.grading.intake.archives import UnsafeError, files_in
+from course_lib.workshop.grading.intake.notebook import UnreadableError, parse_submission
+from course_lib.workshop.grading.sandbox.client import Conversation, FloodError, TooLongError
+from course_lib.workshop.grading.sandbox.protocol import ForgedError, from_line, run_from_json
+from course_lib.workshop.grading.sandbox.walls import Limits, Wall
+from course_lib.workshop.grading.scoring.assessment import _judge
+from course_lib.workshop.grading.scoring.session import Patience, Session
+from course_lib.workshop.grading.scoring.similarity import similar_pairs
+from course_lib.workshop.grading.storage.files import LONGEST_NAME, safe_name, write_atomically
+from course_lib.workshop.grading.storage.records import Records
+from tests.workshop.grading.conftest import RIGHT, Grader, SmallClass, notebook_of
+from tests.workshop.grading.questions import double_question, small_key
+
+FRAMES = """
+import os
+def double(x):
+    import json
+    for number in range(3, 30):
+        try: os.write(number, {line!r} + b"\\n")
+        except OSError: pass
+    return 2 * x
+"""
+HOSTILE = {
+    "half a pair, printed": ["print('\\ud800')", *RIGHT],
+    "half a pair, raised": ["raise ValueError('\\udfff')", *RIGHT],
+    "half a pair, as an essay": [*RIGHT[:2], "essay = 'Because \\udc80.'"],
+    "half a pair, as an answer": ["def double(x):\n    return '\\ud800'", *RIGHT[1:]],
+    "a frame that changes no dictionary": [
+        FRAMES.format(
+            line=b'{"asked": "test.double False", "case": 0, "outcomes": [{"value": 1, "changed": [1]}]}'
+        ),
+        *RIGHT[1:],
+    ],
+    "text that grows in an array": ["def double(x):\n    return ['x' * 1000] + ['a'] * 800_000", *RIGHT[1:]],
+    "keys that collide": [
+        "def double(x):\n    return {n * (2**61 - 1): 0 for n in range(100_000)}",
+        *RIGHT[1:],
+    ],
+}
+
+
+def test_honest_records_are_those_of_a_quiet_run(small_class: SmallClass) -> None:
+    names = [line.split(",")[0] for line in small_class.roster.read_text().splitlines()]
+    rows = [f"h{place},Hostile {place},B,," for place in range(len(HOSTILE))]
+    small_class.roster.write_text(
+        "\n".join([*[line for line in small_class.roster.read_text().splitlines() if line], *rows]) + "\n"
+    )
+    assert "ada" in names
+    small_class.hand_in("ada_hw.ipynb", *RIGHT)
+    small_class.hand_in("bob_hw.ipynb", "def double(x):\n    return x**2", *RIGHT[1:])
+    small_class.collect()
+    small_class.grade()
+    quiet = small_class.records()
+    for place, cells in enumerate(HOSTILE.values()):
+        small_class.hand_in(f"h{place}_hw.ipynb", *cells)
+    small_class.collect()
+    for path in (small_class.target / "records").iterdir():
+        path.unlink()
+    small_class.grade()
+    loud = small_class.records()
+    assert {name: loud[name] for name in quiet} == quiet
+    assert len(loud) == len(quiet) + len(HOSTILE)
+    for place, what in enumerate(HOSTILE):
+        record = small_class.record(f"h{place}")
+        assert record["status"] in ("graded", "partial", "crashed", "timeout"), what
+        assert record["questions"][1]["points"] == 4, what  # their other answers count
+    assert (small_class.target / "report.html").exists()
+
+
+def test_what_grading_stumbles_over_is_that_submissions_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = batch.grade_notebook
+
+    def stumble(data: bytes, *rest: Any) -> Any:
+        if data == b"odd":
+            raise AttributeError("'list' object has no attribute 'items'")
+        return real(data, *rest)
+
+    monkeypatch.setattr(batch, "grade_notebook", stumble)
+    settings_ = batch.Settings.of(small_key(), Wall.NONE, Patience(), Limits())
+    worker = batch.Worker(settings_)
+    try:
+        odd = worker.grade(batch.Job("odd", b"odd"))
+        even = worker.grade(batch.Job("even", notebook_of(RIGHT)))
+    finally:
+        worker.close()
+    assert odd.record["status"] == "crashed"
+    assert "AttributeError" in odd.record["reason"]
+    assert even.record["status"] == "graded"
+
+
+class _Nobody:
+    """A server without a process."""
+
+    def look_at_memory(self) -> None:
+        return None
+
+
+def _talk(text: bytes, pause: float) -> tuple[Conversation, threading.Event]:
+    """Return a conversation with somebody who never stops saying the same."""
+    inside, outside = os.pipe()
+    answers, theirs = os.pipe()
+    stop = threading.Event()
+
+    def chatter() -> None:
+        while not stop.wait(pause) if pause else not stop.is_set():
+            try:
+                os.write(theirs, text)
+            except OSError:
+                return
+
+    threading.Thread(target=chatter, daemon=True).start()
+    os.close(inside)
+    return Conversation(_Nobody(), outside, answers), stop  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "pause", "error"),
+    [
+        (b"\n", 0.05, TooLongError),
+        (b"{", 0.05, TooLongError),
+        (b"{}\n" * 1000, 0.0, FloodError),
+        (b"x" * 65_536, 0.0, FloodError),
+    ],
+    ids=["a line now and then", "a letter now and then", "lines without end", "one line without end"],
+)
+def test_the_deadline_is_looked_at_while_somebody_talks(
+    text: bytes, pause: float, error: type[Exception]
+) -> None:
+    conversation, stop = _talk(text, pause)
+    end = time.monotonic() + (0.5 if pause else 60)
+    with pytest.raises(error):
+        _listen(conversation, end)
+    stop.set()
+    os.close(conversation.answers)
+
+
+def _listen(conversation: Conversation, end: float) -> None:
+    while True:
+        conversation.receive(end)
+
+
+FORGED = {
+    "changed is a list": [{"value": 1, "changed": [1]}],
+    "changed is a number": [{"value": 1, "changed": 7}],
+    "keys that collide": [{"value": {"dict": [[n * (2**61 - 1), 0] for n in range(100_000)]}}],
+    "changed places that collide": [
+        {"value": 1, "changed": {str(n * (2**61 - 1)): 0 for n in range(100_000)}}
+    ],
+    "one long text among many short ones": [
+        {"value": {"array": ["x" * 1000] + ["a"] * 800_000, "dtype": "str"}}
+    ],
+    "a text of a megabyte in a list": [{"value": ["x" * 2**20]}],
+    "parents that are a number": [{"raised": "E", "parents": 3}],
+    "a number of four thousand digits": [{"raised": "E", "number": "9" * 5000}],
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_a_forged_answer_is_refused_before_it_grows(what: str) -> None:
+    with pytest.raises(ForgedError):
+        run_from_json(FORGED[what], 1)
+    run_from_json([{"value": {"dict": [[n, 0] for n in range(1000)]}}], 1)  # an honest one is not
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["str", "int64", "float16", "nan", "\ud800"]),
+    lambda inner: st.lists(inner, max_size=5)
+    | st.dictionaries(
+        st.sampled_from(
+            ["value", "changed", "array", "bytes", "dtype", "shape", "dict", "tuple", "float", "object",
+             "raised", "parents", "number", "message", "line", "slow", "printed", "0", "x"]
+        ),
+        inner,
+        max_size=5,
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(JSON, max_size=3))
+def test_any_answer_is_judged_or_refused_and_its_record_can_be_written(forms: list[Any]) -> None:
+    line = json.dumps({"outcomes": forms}).encode()
+    try:
+        run = run_from_json(from_line(line)["outcomes"], 1)
+    except ForgedError:
+        return
+    judgement = _judge(double_question().hidden, [run])
+    json.dumps([judgement.sentence], ensure_ascii=False).encode()
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.binary(max_size=200) | JSON.map(lambda form: json.dumps(form).encode()))
+def test_any_bytes_are_a_notebook_or_unreadable(data: bytes) -> None:
+    try:
+        cells = parse_submission(data).cells
+    except UnreadableError:
+        return
+    "".join(cells).encode()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dictionaries(st.text(max_size=8), JSON, max_size=6), st.text(max_size=300))
+def test_any_record_is_written_and_read_whole(
+    tmp_path_factory: pytest.TempPathFactory, form: dict[str, Any], key: str
+) -> None:
+    records = Records(tmp_path_factory.mktemp("records"))
+    records.write(key, {**form, "submission": key})
+    assert len(records.path(key).name.encode()) <= LONGEST_NAME + 30
+    assert records.read(key) is not None or any("\ud800" <= sign <= "\udfff" for sign in key)
+
+
+DAMAGED = (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+
+@pytest.mark.parametrize("method", DAMAGED)
+def test_a_damaged_member_is_one_students_trouble(small_class: SmallClass, method: int) -> None:
+    archive = small_class.folder / "download.zip"
+    with zipfile.ZipFile(archive, "w", compression=method) as file:
+        file.writestr("ada_hw.ipynb", notebook_of(RIGHT) * 50)
+        file.writestr(".", b"no name")
+        file.writestr("bob_" + "数" * 75 + ".ipynb", notebook_of(RIGHT))
+        place = file.getinfo("ada_hw.ipynb").header_offset + 30 + len("ada_hw.ipynb")
+    data = bytearray(archive.read_bytes())
+    data[place : place + 60] = b"\xff" * 60
+    archive.write_bytes(bytes(data))
+    small_class.download = archive
+    told = small_class.collect()
+    assert "2 of 6 submissions" in told
+    assert "1 of them without a notebook" in told
+
+
+def test_names_of_any_bytes_are_collected(small_class: SmallClass) -> None:
+    small_class.hand_in("ada_hw.ipynb", *RIGHT)
+    folder = os.fsencode(small_class.download)
+    for name in (b"bob_M\xfcller.ipynb", b"cleo_\xff\xfe.ipynb"):
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(notebook_of(["x = 1", name.decode("latin-1")]))
+    assert "3 of 6 submissions" in small_class.collect()
+    small_class.grade()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.binary(max_size=60), st.integers(0, 400))
+def test_any_archive_is_read_or_complained_about(
+    tmp_path_factory: pytest.TempPathFactory, noise: bytes, where: int
+) -> None:
+    path = tmp_path_factory.mktemp("archives") / "download.zip"
+    with zipfile.ZipFile(path, "w", compression=zipfile.ZIP_LZMA) as file:
+        file.writestr("ada_hw.ipynb", notebook_of(RIGHT))
+        file.writestr("bob_hw.ipynb", notebook_of(["x = 1"]))
+    data = bytearray(path.read_bytes())
+    data[where : where + len(noise)] = noise
+    path.write_bytes(bytes(data))
+    for found in files_in(path, None, lambda words: None):
+        with contextlib.suppress(UnsafeError):
+            found.read()
+
+
+@given(st.text(max_size=300))
+def test_a_safe_name_is_short_and_a_file_name(name: str) -> None:
+    safe = safe_name(name)
+    assert safe not in ("", ".", "..")
+    assert len(safe.encode()) <= LONGEST_NAME + 7
+    assert "/" not in safe
+    assert safe_name(safe) == safe
+
+
+def test_half_a_pair_is_written_as_a_question_mark(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "page.html", "a\ud800b")
+    assert (tmp_path / "page.html").read_text() == "a?b"
+
+
+def test_the_lexer_is_not_held_up() -> None:
+    code = "".join(f"def step{n}(values):\n    return values[{n}] + {n} * {n}\n\n" for n in range(9))
+    held = "\r\x0c" * 22_000
+    pairs = similar_pairs([("ada", code + held), ("bob", code), ("cleo", held), ("dan", held)])
+    assert [(pair.first, pair.second) for pair in pairs] == [("ada", "bob")]
+
+
+def test_a_submission_that_hangs_everywhere_has_one_budget(grader: Grader) -> None:
+    patience = Patience(cells=2, case=1, question=2, submission=1)
+    cells = ["while True: pass"] * 6
+    session = Session(grader.server, cells, grader.key.questions, patience)
+    bound = patience.of_submission(question.hidden for question in grader.key.questions)
+    ran = session.run()
+    assert all(answers.lost for answers in ran.answers.values())
+    assert bound <= 20
+    assert not session.waiting
+
+
+# A line for every point: what overflows, vanishes or is no number is on no side --------------------------------
+
+POINTS = np.array([[1.0, 2.0], [3.0, -1.0], [-2.0, 0.5], [-1.0, -4.0]])
+CLASSES = np.array([1, 0, 1, 0])
+CORNER = st.sampled_from([0.0, 5e-324, 2e-310, 1e-200, 1.0, 1e200, 1.7e308, math.inf, math.nan])
+
+
+def _exactly(weights: list[float], bias: float) -> bool:
+    from fractions import Fraction
+
+    if not all(map(math.isfinite, [*weights, bias])) or not any(weights):
+        return False
+    sums = [
+        sum(Fraction(w) * Fraction(x) for w, x in zip(weights, point, strict=True)) + Fraction(bias)
+        for point in POINTS.tolist()
+    ]
+    return all((total > 0) == bool(one) and total != 0 for total, one in zip(sums, CLASSES, strict=True))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.tuples(CORNER, CORNER, CORNER), st.tuples(*[st.sampled_from([-1, 1])] * 3), st.floats(0.1, 0.99))
+def test_separates_agrees_with_whole_fractions(
+    sizes: tuple[float, ...], signs: tuple[int, ...], part: float
+) -> None:
+    first, second, bias = (size * sign * part for size, sign in zip(sizes, signs, strict=True))
+    call = Call("line", (POINTS, CLASSES), {})
+    accepted = separates([call], [None], [(np.array([first, second]), bias)]) is None
+    assert accepted <= _exactly([first, second], bias)
+
+
+def test_no_line_is_no_answer_and_small_ones_keep_their_distance() -> None:
+    call = Call("line", (POINTS, CLASSES, 0.3), {})
+    right = np.array([-0.4, 1.0])
+    for angle in np.linspace(0, 2 * np.pi, 40):
+        for sign in (-1, 1):
+            huge = (1.7e308 * np.array([np.cos(angle), np.sin(angle)]), sign * 1.7e308)
+            plain = (np.array([np.cos(angle), np.sin(angle)]), float(sign))
+            assert (separates([call], [None], [huge]) is None) == (separates([call], [None], [plain]) is None)
+    whole = [
+        separates([call], [None], [(right * size, 0.05 * size)], distance=2)
+        for size in (1.0, 2.0**-1000, 2.0**1000)
+    ]
+    assert whole[0] == whole[1] == whole[2]
+    tiny = np.array([-2, 5]) * 5e-324  # whose squares are all zero
+    shown = separates(
+        [Call("line", (POINTS, CLASSES, 1.2 * _nearest(np.array([-2.0, 5.0]))), {})],
+        [None],
+        [(tiny, 0.0)],
+        distance=2,
+    )
+    assert shown is not None
+
+
+def _nearest(weights: np.ndarray) -> float:
+    return float(np.min(np.where(CLASSES == 1, 1, -1) * (POINTS @ weights)) / np.linalg.norm(weights))
+
+
+def test_decisions_do_not_overflow() -> None:
+    expected = [(np.array([1.0, 1.0]), -1.5)]
+    call = Call("both", (), {})
+    assert decides_alike([call], expected, [(np.array([1.7e308, 1.7e308]), -1.75e308)]) is None
+    assert decides_alike([call], expected, [(np.array([1.7e308, 1.7e308]), -1.6e308)]) is not None
+    assert decides_alike([call], expected, [(["1", "1"], -1.5)]) is not None
+    network = (np.array([[1.0], [1.0]]), np.array([-1.5]), np.array([1.0]), 0.0)
+    huge = (np.array([[1.7e308], [1.7e308]]), np.array([-1.75e308]), np.array([1.7e308]), 0.0)
+    no_number = (np.array([[1.0], [math.nan]]), np.array([-1.5]), np.array([1.0]), 0.0)
+    assert network_decides_alike([call], [network], [huge]) is None
+    assert network_decides_alike([call], [network], [no_number]) is not None
