@@ -52,7 +52,8 @@ def separates(
     weights = np.ldexp(line[0], -exponent)
     length = float(np.linalg.norm(weights))  # of numbers that neither overflow nor vanish when squared
     directions = np.where((classes == 1) != swapped, 1, -1)
-    distances = directions * (points @ weights + np.ldexp(line[1], -exponent)) / length
+    with np.errstate(over="ignore"):  # a bias beside which the weights vanish: infinitely far, which is true
+        distances = directions * (points @ weights + np.ldexp(line[1], -exponent)) / length
     if wrong := _wrong_side(distances, points, classes):
         return wrong
     if distance is None:
