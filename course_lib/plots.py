@@ -493,6 +493,105 @@ def curve(
     axes.plot(x, np.asarray(function(x)), style, color=colour, label=name or None)
 
 
+def tangent(
+    axes: Axes,
+    function: Callable[[float], float],
+    place: float,
+    reach: float = 1.0,
+    name: str = "",
+    colour: str = RED,
+) -> float:
+    """Draw the straight line that touches a curve, with the curve's own slope there.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where to draw.
+    function : callable
+        Takes a number, returns the curve's height there.
+    place : float
+        Where the line touches.
+    reach : float
+        How far it is drawn to each side.
+    name : str
+        What the legend calls it.
+    colour : str
+        A matplotlib colour.
+
+    Returns
+    -------
+    float
+        The slope: the limit of steps to both sides, found from two step sizes (Richardson).
+
+    Raises
+    ------
+    ValueError
+        If the reach is not above zero.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_figure()
+    >>> round(tangent(axes, lambda x: x**2, 3.0), 6)
+    6.0
+    >>> plt.close(figure)
+    """
+    reach = arguments.positive("reach", reach)
+
+    def central(step: float) -> float:
+        return (float(function(place + step)) - float(function(place - step))) / (2 * step)
+
+    step = 1e-4 * max(1.0, abs(place))
+    slope = (4 * central(step / 2) - central(step)) / 3
+    ends = np.array([place - reach, place + reach])
+    axes.plot(ends, float(function(place)) + slope * (ends - place), color=colour, label=name or None)
+    return slope
+
+
+def arrow(
+    axes: Axes, tip: ArrayLike, start: ArrayLike = (0.0, 0.0), name: str = "", colour: str = BLUE
+) -> None:
+    """Draw an arrow in the plane: a vector.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where to draw.
+    tip : array_like, shape (2,)
+        Where the arrow ends.
+    start : array_like, shape (2,)
+        Where it begins; the origin if not given.
+    name : str
+        What the legend calls it.
+    colour : str
+        A matplotlib colour.
+
+    Raises
+    ------
+    ValueError
+        If the tip or the start is no pair of numbers.
+
+    Examples
+    --------
+    >>> figure, (axes,) = new_figure()
+    >>> arrow(axes, [1.0, 2.0], name="weights")
+    >>> plt.close(figure)
+    """
+    (x, y), (start_x, start_y) = _plane("tip and start", [tip, start])
+    axes.quiver(
+        start_x,
+        start_y,
+        x - start_x,
+        y - start_y,
+        angles="xy",
+        scale_units="xy",
+        scale=1,
+        width=0.012,
+        color=colour,
+        label=name or None,
+        zorder=3,
+    )
+
+
 def image_row(images: ArrayLike, names: Sequence[str], width: float = 9.0) -> Figure:
     """Draw small square images side by side, each below its name; the larger a number, the darker.
 

@@ -37,7 +37,7 @@ def iris() -> LabelledPoints:
 
 
 def breast_cancer() -> LabelledPoints:
-    """Load 569 breast tumours: thirty measurements of cell nuclei under a microscope, and the diagnosis.
+    """Load 569 breast tumours: thirty features computed from pictures of cell nuclei, and the diagnosis.
 
     Returns
     -------
