@@ -3,6 +3,8 @@
 import json
 import re
 import struct
+from collections.abc import Callable
+from pathlib import Path
 
 import matplotlib as mpl
 import nbformat
@@ -212,3 +214,27 @@ def test_a_row_of_images_shows_each_with_its_name():
 def test_a_row_of_images_needs_square_images_and_a_name_for_each(images, names):
     with pytest.raises(ValueError, match="`images`"):
         plots.image_row(images, names)
+
+
+@pytest.mark.parametrize("function", [np.square, np.log, np.exp, np.tanh, np.sin])
+@pytest.mark.parametrize("place", [0.5, 1.0, 3.0])
+def test_a_tangent_touches_its_curve(function: Callable[[float], float], place: float) -> None:
+    """The drawn line meets the curve at the place, and leaves it with the square of the distance."""
+    figure, (axes,) = plots.new_figure()
+    plots.tangent(axes, function, place, reach=1e-3)
+    x, y = axes.lines[0].get_data()
+    plt.close(figure)
+    assert np.interp(place, x, y) == pytest.approx(function(place))
+    assert y[0] == pytest.approx(function(x[0]), abs=1e-4)
+    assert (y[1] - y[0]) / (x[1] - x[0]) == pytest.approx(
+        (function(place + 1e-5) - function(place - 1e-5)) / 2e-5, rel=1e-5
+    )
+
+
+def test_no_chapter_draws_a_touching_line_from_typed_coordinates() -> None:
+    """A line that is said to touch a curve is computed from its slope; two typed points once missed it."""
+    typed = re.compile(r"\.plot\(\s*\[[-\d., ]+,[-\d., ]+\],\s*\[[-\d., ]+,[-\d., ]+\]")
+    for text in (Path(__file__).parents[1] / "chapters").glob("*.md"):
+        for cell in re.findall(r"```\{code-cell\}.*?\n```", text.read_text(encoding="utf-8"), re.DOTALL):
+            if re.search(r"\btouches\b|\btangent\b", cell):
+                assert typed.search(cell) is None, (text.name, cell)

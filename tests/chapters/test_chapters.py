@@ -100,3 +100,15 @@ def test_each_formula_is_printed_somewhere() -> None:
         for name in re.split(r",\s*", found)
     }
     assert set(FORMULAS) - printed == set()
+
+
+def test_each_reference_is_linked_from_somewhere() -> None:
+    """A source that no chapter leads to is a source that no reader finds."""
+    names = re.findall(r"^## (.+)$", (ROOT / "chapters" / "references.md").read_text(encoding="utf-8"), re.MULTILINE)
+    pages = [path for path in (ROOT / "chapters").rglob("*.md") if path.name != "references.md"]
+    linked = {
+        anchor
+        for page in pages
+        for anchor in re.findall(r"references\.md#([\w-]+)", page.read_text(encoding="utf-8"))
+    }
+    assert [name for name in names if glossary.slug(name) not in linked] == []
