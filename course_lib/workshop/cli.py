@@ -15,6 +15,7 @@ COMMANDS = {
         "course_lib.workshop.commands.book",
         "Take an edit of a notebook back into the chapter's text.",
     ),
+    "doctor": ("course_lib.workshop.commands.book", "List everything that is wrong, with file and line."),
     "book": ("course_lib.workshop.commands.book", "Build the HTML book."),
     "preview": (
         "course_lib.workshop.commands.book",

@@ -177,6 +177,8 @@ def read_addresses(root: Path) -> Addresses:
         raise BookError(
             Problem("_config.yml", f"is no valid YAML: {' '.join(str(error).split())}.", "Mend it.")
         ) from error
+    if not isinstance(config, dict):
+        raise BookError(Problem("_config.yml", "holds no settings.", "Compare it with the course's own."))
     repository, html = config.get("repository") or {}, config.get("html") or {}
     wanted = {"repository.url": repository.get("url"), "html.baseurl": html.get("baseurl")}
     missing = [name for name, value in wanted.items() if not value]

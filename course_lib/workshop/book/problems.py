@@ -16,6 +16,32 @@ class Problem:
         return f"{self.where}: {self.what} {self.fix}".strip()
 
 
+class Place(str):
+    """A place in a file, `FILE:LINE`, from which lines further down can be named.
+
+    Parameters
+    ----------
+    file
+        How to name the file.
+    line
+        The line, counted from 1.
+    """
+
+    file: str
+    line: int
+
+    def __new__(cls, file: str, line: int) -> "Place":
+        """Make the place; as a text it is what editors jump to."""
+        place = super().__new__(cls, f"{file}:{line}")
+        place.file, place.line = file, line
+        return place
+
+
+def further_down(where: str, lines: int) -> str:
+    """Return the place some lines further down, or the same name if it is no place with a line."""
+    return Place(where.file, where.line + lines) if isinstance(where, Place) else where
+
+
 class BookError(Exception):
     """Raised when work on the book cannot go on; carries every problem that was found.
 

@@ -56,6 +56,28 @@ def notebooks_command(names: tuple[str, ...], check: bool, force: bool, jobs: in
 
 
 @click.command()
+@click.argument("names", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Write the list as JSON, for an editor.")
+@_clear_errors
+def doctor_command(names: tuple[str, ...], as_json: bool) -> None:
+    """List everything that is wrong, as `file:line: what, and what to do`.
+
+    NAMES are chapters, such as `perceptron`; without any, the whole book is looked at. Nothing is executed.
+    """
+    from course_lib.workshop.book.chapters import notebooks
+    from course_lib.workshop.book.proofs import doctor
+
+    found = doctor.book_problems(chapters=notebooks.find_chapters(names) if names else None)
+    if as_json:
+        click.echo(doctor.as_json(found))
+    else:
+        for problem in found:
+            click.echo(str(problem))
+        click.echo(f"{len(found)} problems." if found else "Nothing is wrong.", err=True)
+    sys.exit(bool(found))
+
+
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--chapter", "name", help="The chapter's name, if the file's name does not tell it.")
 @click.option("--force", is_flag=True, help="Let the notebook win where both sides changed.")

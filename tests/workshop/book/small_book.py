@@ -55,4 +55,5 @@ def write_notebook_unexecuted(chapter: Chapter, counts: bool = True) -> None:
     code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for number, cell in enumerate(code_cells, start=1):
         cell.execution_count = number if counts else None
+    notebook.metadata[pairs.OWN_METADATA]["outputs"] = execution.outputs_digest(notebook)
     pairs.write_notebook(notebook, chapter.notebook)

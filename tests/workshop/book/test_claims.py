@@ -113,7 +113,7 @@ def test_a_true_claim_lets_the_chapter_be_written(tmp_path: Path) -> None:
 def test_a_corrupted_claim_stops_the_execution(tmp_path: Path, old: str, new: str, message: str) -> None:
     with pytest.raises(BookError) as error:
         _run(tmp_path, PROVED.replace(old, new))
-    assert "chapters/chapter.md, cell 2: the claim" in str(error.value)
+    assert "chapters/chapter.md:16: the claim" in str(error.value)
     assert message in str(error.value)
     assert "After 12 passes it stops." in str(error.value)
     assert not (tmp_path / "chapters" / "chapter.ipynb").exists()

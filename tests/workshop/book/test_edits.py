@@ -21,6 +21,12 @@ from course_lib.workshop.cli import main
 from tests.workshop.book.small_book import HEADER, code, write_notebook_unexecuted, write_small_book
 
 MINE = "MINE"
+CONTENTS = """\
+format: jb-book
+root: chapters/bias.ipynb
+chapters:
+  - file: chapters/exercises/bias.ipynb
+"""
 BIAS = (
     "# Bias\n\nA first sentence.\nA second line.\n\n"
     + code("x = 1")
@@ -40,6 +46,7 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "bias.md").write_text(HEADER + SET, encoding="utf-8")
     write_notebook_unexecuted(Chapter(folder / "bias.md", chapter.addresses))
+    (tmp_path / "_toc.yml").write_text(CONTENTS, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -202,6 +209,116 @@ EDITS: dict[str, tuple[Callable[[Path], None], str, str]] = {
 }  # fmt: skip
 
 
+def prose_line(line: str) -> Callable[[Path], None]:
+    """Return an edit that puts a line of prose where the chapter has one, line 21 of its text."""
+    return in_text("The end.", line)
+
+
+def code_line(line: str, tags: str = "") -> Callable[[Path], None]:
+    """Return an edit of the chapter's first line of code, line 20 of its text with tags, else 18."""
+    options = f":tags: [{tags}]\n\n" if tags else ""
+    return in_text("```{code-cell}\nx = 1", f"```{{code-cell}}\n{options}{line}")
+
+
+def in_contents(old: str, new: str) -> Callable[[Path], None]:
+    """Return an edit of the table of contents."""
+
+    def edit(book: Path) -> None:
+        path = book / "_toc.yml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    return edit
+
+
+def with_file(name: str, content: str) -> Callable[[Path], None]:
+    """Return the edit that makes a new file."""
+
+    def edit(book: Path) -> None:
+        (book / name).parent.mkdir(parents=True, exist_ok=True)
+        (book / name).write_text(content, encoding="utf-8")
+
+    return edit
+
+
+def set_output(text: str) -> Callable[[Path], None]:
+    """Return the edit of a stored output by hand."""
+
+    def edit(book: Path) -> None:
+        path = book / "chapters" / "bias.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells[2].outputs = [nbformat.v4.new_output("stream", text=text)]
+        nbformat.write(notebook, path)
+
+    return edit
+
+
+# What `course doctor` says of an edit: the file, the line, and what is wrong.
+DOCTOR: dict[str, tuple[Callable[[Path], None], str]] = {
+    "merge marks in prose": (prose_line("<<<<<<< HEAD\nA.\n=======\nB.\n>>>>>>> other"), r"chapters/bias.md:21: is a mark of a merge"),
+    "merge marks in a page without code": (with_file("chapters/page.md", "# Page\n\n<<<<<<< HEAD\n"), r"chapters/page.md:3: is a mark of a merge"),
+    "merge marks in the contents": (in_contents("chapters:", "<<<<<<< HEAD\nchapters:"), r"_toc.yml:3: is a mark of a merge"),
+    "merge marks in the settings": (with_file("_config.yml", "<<<<<<< HEAD\n"), r"_config.yml:1: is a mark of a merge"),
+    "a front matter that is not closed": (in_text("name: python3\n---\n", "name: python3\n"), r"chapters/bias.md:1: opens a front matter"),
+    "a front matter without its kernel": (bytes_of(lambda data: re.sub(rb"kernelspec:\n(  .*\n)+", b"", data)), r"chapters/bias.md:1: the front matter names no kernel"),
+    "another encoding": (bytes_of(lambda data: data + b"caf\xe9"), r"chapters/bias.md:\d+: holds bytes that are not UTF-8"),
+    "a text newer than its notebook": (prose_line("Another end."), r"chapters/bias.ipynb: cell 3 .*course notebooks bias"),
+    "an edited notebook": (in_notebook("The end", MINE), r"chapters/bias.ipynb: was edited and its text was not.*take-back"),
+    "no notebook": (lambda book: (book / "chapters/bias.ipynb").unlink(), r"chapters/bias.ipynb: does not exist"),
+    "a notebook that is none": (bytes_of(lambda data: b"{", "bias.ipynb"), r"chapters/bias.ipynb: is no notebook"),
+    "a stored output changed by hand": (set_output("2.6"), r"chapters/bias.ipynb: was .*outputs were changed"),
+    "a chapter in no contents": (with_file("chapters/new.md", HEADER + "# New\n"), r"_toc.yml:1: does not name chapters/new.md"),
+    "a page in no contents": (with_file("chapters/page.md", "# Page\n"), r"_toc.yml:1: does not name chapters/page.md"),
+    "contents that name a chapter's text": (in_contents("root: chapters/bias.ipynb", "root: chapters/bias.md"), r"_toc.yml:2: names chapters/bias.md, whose page would have no outputs"),
+    "contents that name a missing file": (in_contents("exercises/bias.ipynb", "exercises/bais.ipynb"), r"_toc.yml.*bais.ipynb, which does not exist"),
+    "contents that name a file twice": (in_contents("chapters/exercises/bias", "chapters/bias"), r"_toc.yml.*twice"),
+    "contents that are no YAML": (in_contents("chapters:", "chapters: ["), r"_toc.yml.*no valid YAML"),
+    "invalid TeX in a line": (prose_line("It is $\\fraq{1}{2}$."), r"chapters/bias.md:21: the formula `\\fraq\{1\}\{2\}` cannot be set: Undefined control sequence: \\fraq"),
+    "invalid TeX displayed": (prose_line("So:\n\n$$\n\\frac{1}{\n$$"), r"chapters/bias.md:23: the formula"),
+    "a bar inside code in a table": (prose_line("| a | b |\n|---|---|\n| `x | y` | z |"), r"chapters/bias.md:23: this row of the table has 3 cells, and its head 2"),
+    "money": (prose_line("It costs $5 and $6 there."), r"chapters/bias.md:21: .*is read as a formula.*for money"),
+    "one dollar": (prose_line("It costs $5."), r"chapters/bias.md:21: an unpaired dollar sign"),
+    "a footnote": (prose_line("A note[^1].\n\n[^1]: Here."), r"chapters/bias.md:2[13]: a footnote"),
+    "a picture that is not there": (prose_line("![It](images/none.png)"), r"chapters/bias.md:21: the link images/none.png leads to no file"),
+    "a picture with a blank": (both(with_file("chapters/images/my net.png", ""), prose_line("![It](images/my net.png)")), r"chapters/bias.md:21: the link `images/my net.png` holds a blank"),
+    "a picture with a coded blank": (both(with_file("chapters/images/my net.png", ""), prose_line("![It](images/my%20net.png)")), r"chapters/bias.md:21: the link `images/my%20net.png` holds a blank"),
+    "a picture in angle brackets": (both(with_file("chapters/images/my net.png", ""), prose_line("![It](<images/my net.png>)")), r"chapters/bias.md:21: the link `images/my net.png` holds a blank"),
+    "a link to no heading": (prose_line("[See](bias.md#nowhere)."), r"chapters/bias.md:21: the link bias.md#nowhere leads to no heading"),
+    "a link in the second line": (prose_line("One.\n[See](none.md)."), r"chapters/bias.md:22: the link none.md"),
+    "a number without a proof": (prose_line("There are 12 of them."), r"chapters/bias.md:21: nothing proves 12"),
+    "a number in the third line": (prose_line("One.\nTwo.\nThere are 12."), r"chapters/bias.md:23: nothing proves 12"),
+    "a comment that means nothing": (prose_line("True. <!-- clam: x -->"), r"chapters/bias.md:21: the comment"),
+    "a claim at a line's start": (prose_line("True.\n<!-- claim: x == 1 -->"), r"chapters/bias.md:22: the comment"),
+    "a directive": (prose_line("```{note}\nText.\n```"), r"chapters/bias.md:21: the directive `\{note\}`"),
+    "a role": (prose_line("See {ref}`there`."), r"chapters/bias.md:21: a role"),
+    "a formula without a name": (prose_line("$$\nf'(x) = 2 x\n$$"), r"chapters/bias.md:21: nothing proves the derivative"),
+    "an open code cell": (in_text("x + 2\n```", "x + 2\n"), r"chapters/bias.md:\d+: `\{code-cell\}` is never closed"),
+    "an open directive": (prose_line("```{note}\nText."), r"chapters/bias.md:21: `\{note\}` is not closed before line"),
+    "no Python": (code_line("x = = 1"), r"chapters/bias.md:18: is no Python"),
+    "no Python in the second line": (code_line("x = 1\ny = )"), r"chapters/bias.md:19: is no Python"),
+    "half a character": (code_line("x = '\\ud800'"), r"chapters/bias.md:18: may print half a character"),
+    "a misspelt tag": (code_line("x = 1", tags="hide-inputs"), r"chapters/bias.md:20: nobody knows the tag `hide-inputs`. Did you mean `hide-input`"),
+    "a tag that skips": (code_line("x = 1", tags="nbval-skip"), r"chapters/bias.md:20: the tag `nbval-skip` leaves the cell out"),
+    "a measured time": (code_line("%%time\nx = 1"), r"chapters/bias.md:18: measures time"),
+    "a measured line": (code_line("x = 1\n%timeit x"), r"chapters/bias.md:19: measures time"),
+    "a progress bar": (code_line("from tqdm.auto import tqdm"), r"chapters/bias.md:18: shows a progress bar"),
+    "numbers without a seed": (code_line("import numpy as np\nx = np.random.default_rng().normal()"), r"chapters/bias.md:19: draws random numbers without a seed"),
+    "old numbers without a seed": (code_line("import numpy as np\nx = np.random.rand(3)"), r"chapters/bias.md:19: draws random numbers without a seed"),
+    "Python's numbers without a seed": (code_line("import random\nx = random.random()"), r"chapters/bias.md:19: draws random numbers without a seed"),
+}  # fmt: skip
+
+# What `course notebooks` says of a cell that it runs.
+RUN: dict[str, tuple[str, str]] = {
+    "an error in the second line": ("x = 1\nx / 0", r"chapters/bias.md:19: `x = 1` raised ZeroDivisionError"),
+    "exit": ("x = 1\nexit()", r"chapters/bias.md:18: `x = 1` ends the kernel"),
+    "too much output": ("for _ in range(200):\n    print('x' * 100_000)", r"chapters/bias.md:18: .* prints or draws more than 1 MB"),
+    "a thread that prints later": ("import threading\nthreading.Timer(0.3, print, ['late']).start()\nx = 1", r"chapters/bias.md:18: `import threading` leaves a thread running"),
+    "a file among the chapters": ("open('left.txt', 'w').close()", r"chapters/bias.md:18: .* writes chapters/left.txt"),
+    "a claim that fails": ("x = 2", r"chapters/bias.md:21: the claim `x == 1`"),
+}  # fmt: skip
+
+
 def _run(command: str) -> str:
     import shlex
 
@@ -224,6 +341,34 @@ def test_nothing_is_lost_and_nothing_is_silent(name: str, book: Path) -> None:
     output = _run(command)
     assert re.search(said, output), output
     assert typed <= set(re.findall(rf"{MINE}\d?", _everything(book)))
+
+
+@pytest.mark.parametrize("name", DOCTOR)
+def test_the_doctor_names_the_line(name: str, book: Path) -> None:
+    edit, said = DOCTOR[name]
+    assert _run("doctor") == "Nothing is wrong.\n"
+    edit(book)
+    result = CliRunner().invoke(main, ["doctor"])
+    assert result.exit_code == 1, result.output
+    assert any(re.match(said, line) for line in result.output.splitlines()), result.output
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_a_cell_that_cannot_be_published_is_named(name: str, book: Path) -> None:
+    cell, said = RUN[name]
+    waits = in_text("x + 2", "__import__('time').sleep(0.5)")
+    both(code_line(cell), waits, in_text("The end.", "The end. <!-- claim: x == 1 -->"))(book)
+    before = (book / "chapters" / "bias.ipynb").read_bytes()
+    output = _run("notebooks")
+    assert re.search(said, output), output
+    assert (book / "chapters" / "bias.ipynb").read_bytes() == before
+
+
+def test_the_list_is_there_for_editors(book: Path) -> None:
+    prose_line("There are 12 of them.")(book)
+    problem, *_ = json.loads(CliRunner().invoke(main, ["doctor", "--json"]).stdout)
+    assert problem["where"] == "chapters/bias.md:21"
+    assert set(problem) == {"where", "what", "fix"}
 
 
 def test_only_the_cell_that_was_edited_changes_in_the_text(book: Path) -> None:

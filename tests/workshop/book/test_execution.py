@@ -161,12 +161,12 @@ class TestWhatCounts:
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
-        (["x = 1", "x / 0"], r"\(`x = 1`\): raised ZeroDivisionError: division by zero \(line 2: `x / 0`\)"),
+        (["x = 1", "x / 0"], r"`x = 1` raised ZeroDivisionError: division by zero \(line 2: `x / 0`\)"),
         (["import missing_module"], r"raised ModuleNotFoundError: No module named 'missing_module'"),
         (["object()"], r"prints a memory address, `0x"),
         (["import os", "print(os.getcwd())"], r"prints a folder of this machine"),
         (["import sys", "print('hm', file=sys.stderr)"], r"writes to stderr, `hm`"),
-        (["import os", "os._exit(3)"], r"the kernel died while it ran"),
+        (["import os", "os._exit(3)"], r"the kernel died while `import os` ran"),
     ],
 )  # fmt: skip
 def test_a_cell_that_fails_is_named_with_the_fix(tmp_path: Path, cell: list[str], message: str) -> None:
@@ -174,7 +174,7 @@ def test_a_cell_that_fails_is_named_with_the_fix(tmp_path: Path, cell: list[str]
     with pytest.raises(BookError) as error:
         notebooks.write([chapter], say=lambda line: None)
     (problem,) = error.value.problems
-    assert problem.where.startswith("chapters/chapter.md, cell 2")
+    assert re.fullmatch(r"chapters/chapter.md:1[56]", problem.where)
     assert re.search(message, str(problem))
     assert problem.fix
     assert not chapter.notebook.exists()
@@ -183,7 +183,7 @@ def test_a_cell_that_fails_is_named_with_the_fix(tmp_path: Path, cell: list[str]
 def test_a_hung_cell_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels, "CELL_TIMEOUT", 8.0)
     (chapter,) = write_small_book(tmp_path, chapter=code("while True:", "    pass"))
-    with pytest.raises(BookError, match=r"chapter.md, cell 1 \(`while True:`\): ran for more than 8 s"):
+    with pytest.raises(BookError, match=r"chapter.md:13: `while True:` ran for more than 8 s"):
         notebooks.write([chapter], say=lambda line: None)
 
 

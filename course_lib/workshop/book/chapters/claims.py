@@ -40,10 +40,11 @@ _YEAR = re.compile(
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim: its expression, and the sentence that it proves."""
+    """One claim: its expression, the sentence that it proves, and that sentence's line in the cell, from 0."""
 
     expression: str
     sentence: str
+    line: int = 0
 
 
 @dataclass
@@ -56,12 +57,15 @@ class Sentence:
         The sentence; what is code, math, a link or a picture stands in it as one odd character.
     shown
         The sentence as an author finds it in the text.
+    line
+        Its line in the Markdown, counted from 0.
     claims, givens
         What stands in its comments.
     """
 
     text: str
     shown: str
+    line: int = 0
     claims: list[str] = field(default_factory=list)
     givens: list[str] = field(default_factory=list)
 
@@ -81,7 +85,7 @@ class Sentence:
 
 def claims(markdown: str) -> list[Claim]:
     """Return the claims of a Markdown cell, in order."""
-    return [Claim(claim, one.shown) for one in sentences(markdown) for claim in one.claims]
+    return [Claim(claim, one.shown, one.line) for one in sentences(markdown) for claim in one.claims]
 
 
 def sentences(markdown: str) -> list[Sentence]:
@@ -89,7 +93,7 @@ def sentences(markdown: str) -> list[Sentence]:
     tokens = _parser().parse(_ANY_COMMENT.sub(_in_one_line, markdown))
     found: list[Sentence] = []
     for token in _prose(tokens):
-        found += _split(*_flatten(token))
+        found += _split(*_flatten(token), token.map[0] if token.map else 0)
     return found
 
 
@@ -136,7 +140,7 @@ def _flatten(token: Token) -> tuple[str, list[str], list[tuple[int, str]]]:
             text += child.content
             shown += child.content
         elif child.type in ("softbreak", "hardbreak"):
-            text += " "
+            text += "\n"
             shown.append(" ")
         elif child.type in ("code_inline", "math_inline", "math_inline_double", "image"):
             text += _OPAQUE
@@ -148,7 +152,7 @@ def _flatten(token: Token) -> tuple[str, list[str], list[tuple[int, str]]]:
     return text, shown, comments
 
 
-def _split(text: str, shown: list[str], comments: list[tuple[int, str]]) -> list[Sentence]:
+def _split(text: str, shown: list[str], comments: list[tuple[int, str]], line: int = 0) -> list[Sentence]:
     """Split a paragraph at the ends of its sentences, and give each its comments."""
     ends = [
         match.end() for match in _SENTENCE_END.finditer(text) if not _ABBREVIATION.search(text[: match.end()])
@@ -157,7 +161,8 @@ def _split(text: str, shown: list[str], comments: list[tuple[int, str]]) -> list
         ends.append(len(text))
     starts = [0, *ends[:-1]]
     found = [
-        Sentence(text[start:end].strip(), " ".join("".join(shown[start:end]).split()))
+        Sentence(" ".join(text[start:end].split()), " ".join("".join(shown[start:end]).split()),
+                 line + text[: start + len(text[start:end]) - len(text[start:end].lstrip())].count("\n"))
         for start, end in zip(starts, ends, strict=True)
     ]
     for place, comment in comments:

@@ -14,7 +14,12 @@ import nbclient
 import nbformat
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from jupyter_core.utils import ensure_async
+from nbclient.exceptions import (
+    CellExecutionError,
+    CellTimeoutError,
+    DeadKernelError,
+)
 from nbformat import NotebookNode
 
 from course_lib.workshop.book.chapters import first_cell, kernels, outputs, pairs
@@ -22,9 +27,10 @@ from course_lib.workshop.book.chapters.claims import Claim, claims, explain, tru
 from course_lib.workshop.book.chapters.dependencies import reachable_files
 from course_lib.workshop.book.chapters.files import digest, keep_copy, read_bytes
 from course_lib.workshop.book.chapters.pairs import Chapter
-from course_lib.workshop.book.problems import BookError, Problem
+from course_lib.workshop.book.problems import BookError, Place, Problem, further_down
 
 LOCK_FILE = "requirements.txt"
+MOST_OUTPUT = 1_000_000  # characters of one cell; the largest picture of the course has a tenth of it
 
 
 @dataclass
@@ -108,6 +114,12 @@ def plan(chapter: Chapter, force: bool = False) -> Plan:
         return Plan(chapter, notebook, "changed", found, text_bytes)
     if not _keep_outputs(old, notebook):
         return Plan(chapter, notebook, "not run from top to bottom", found, text_bytes)
+    known = old.metadata[pairs.OWN_METADATA].get("outputs")
+    if known is not None and known != outputs_digest(old):
+        _drop_outputs(notebook)
+        return Plan(chapter, notebook, "run by another program, or its outputs were changed", found, text_bytes)
+    if known is not None:  # a notebook of an older release learns it when it is executed next
+        notebook.metadata[pairs.OWN_METADATA]["outputs"] = known
     return Plan(chapter, notebook, "", found, text_bytes)
 
 
@@ -176,6 +188,20 @@ def put(plan: Plan, say: Callable[[str], object] = print) -> bool:
     return changed
 
 
+def _drop_outputs(notebook: NotebookNode) -> None:
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    notebook.metadata.pop("widgets", None)
+
+
+def outputs_digest(notebook: NotebookNode) -> str:
+    """Return the digest that tells whether what a notebook printed and drew was changed by hand."""
+    stored = [cell.get("outputs", []) for cell in notebook.cells if cell.cell_type == "code"]
+    widgets = notebook.metadata.get("widgets", {})
+    return digest(json.dumps([stored, widgets], sort_keys=True, ensure_ascii=True))
+
+
 def _keep_outputs(old: NotebookNode, new: NotebookNode) -> bool:
     """Copy the outputs of an executed notebook into its successor; return False if it was not executed."""
     old_code = [cell for cell in old.cells if cell.cell_type == "code"]
@@ -209,9 +235,23 @@ def execute(
         Called with each plan whose chapter ran without a problem, as soon as it has.
     """
     work = _execute(list(plans), jobs or os.cpu_count() or 1, progress, finished)
+    running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = []
+
+    async def cancellable() -> list[Problem]:
+        task = asyncio.current_task()
+        assert task is not None
+        running.append((asyncio.get_running_loop(), task))
+        return await work
+
     # In a thread of its own: the caller's may run an event loop already, as a notebook's does.
     with ThreadPoolExecutor(max_workers=1) as thread:
-        return thread.submit(asyncio.run, work).result()
+        future = thread.submit(asyncio.run, cancellable())
+        try:
+            return future.result()
+        except KeyboardInterrupt:  # Ctrl-C: the kernels end, and no further chapter begins
+            for loop, task in running:
+                loop.call_soon_threadsafe(task.cancel)
+            raise
 
 
 async def _execute(
@@ -246,7 +286,8 @@ async def run_notebook(
         If a cell raises, hangs or prints what no second run would print, or if a claim does not hold.
     """
     where = chapter.shown(chapter.text)
-    client = nbclient.NotebookClient(
+    places = _places(notebook, chapter)
+    client = Client(
         notebook,
         km=kernel,
         kernel_name="python3",
@@ -255,6 +296,7 @@ async def run_notebook(
         record_timing=False,
         store_widget_state=True,  # lets an `Output` widget catch what is printed inside it
         coalesce_streams=True,
+        shutdown_kernel="immediate",
     )
     number = 0
     # What the kernel's process itself writes is of use only if it dies.
@@ -264,13 +306,18 @@ async def run_notebook(
         async with client.async_setup_kernel(env=environment, stderr=log, cleanup_kc=True):
             for number, cell in enumerate(notebook.cells):
                 if cell.cell_type == "code":
+                    before = _files(chapter)
                     await client.async_execute_cell(cell, number)
-                    _check_outputs(cell, number, chapter)
+                    _check_outputs(cell, places[number], chapter)
+                    _check_files(before, chapter, cell, places[number])
+                    await _check_threads(client, cell, places[number])
                 else:
                     for claim in claims(cell.source):
-                        await _check_claim(client, claim, f"{where}, cell {number}")
+                        await _check_claim(client, claim, further_down(places[number], claim.line))
                 progress()
             await _store_widgets(client, notebook, chapter)
+            own = notebook.metadata.setdefault(pairs.OWN_METADATA, NotebookNode())
+            own["outputs"] = outputs_digest(notebook)
     except NoSuchKernel as error:
         raise BookError(
             Problem(where, "there is no Python kernel here.",
@@ -278,21 +325,118 @@ async def run_notebook(
         ) from error  # fmt: skip
     except CellTimeoutError as error:
         raise BookError(
-            Problem(_cell_place(where, notebook, number), f"ran for more than {kernels.CELL_TIMEOUT:.0f} s.",
+            Problem(places[number], f"{_title(notebook, number)} ran for more than {kernels.CELL_TIMEOUT:.0f} s.",
                     "Mend the endless loop, or make the cell do less.")
         ) from error  # fmt: skip
     except DeadKernelError as error:
         raise BookError(
-            Problem(_cell_place(where, notebook, number), f"the kernel died while it ran.{_last_line(log)}",
+            Problem(places[number], f"the kernel died while {_title(notebook, number)} ran.{_last_line(log)}",
                     "Look for a crash in compiled code, or for more memory than there is.")
         ) from error  # fmt: skip
-    except CellExecutionError as error:
+    except OutputTooLargeError as error:
         raise BookError(
-            Problem(_cell_place(where, notebook, number), f"raised {_headline(error)}",
+            Problem(places[number], f"{_title(notebook, number)} prints or draws more than "
+                    f"{MOST_OUTPUT / 1e6:.0f} MB.", "Print a part of it; a reader reads no more.")
+        ) from error  # fmt: skip
+    except KernelAskedToEndError as error:
+        raise BookError(
+            Problem(places[number], f"{_title(notebook, number)} ends the kernel, with `exit` or `quit`.",
+                    "Leave that out: the cells below need the kernel.")
+        ) from error  # fmt: skip
+    except CellExecutionError as error:
+        line, headline = _headline(error)
+        raise BookError(
+            Problem(further_down(places[number], line - 1), f"{_title(notebook, number)} raised {headline}",
                     "Mend the cell, or tag it `raises-exception` if the error is the lesson.")
         ) from error  # fmt: skip
     finally:
         log.close()
+
+
+class OutputTooLargeError(Exception):
+    """Raised when a cell prints or draws more than `MOST_OUTPUT`."""
+
+
+class KernelAskedToEndError(Exception):
+    """Raised when a cell called `exit` or `quit`, which ends the kernel some time later."""
+
+
+class Client(nbclient.NotebookClient):
+    """nbclient's, which also stops a cell that floods its output or ends its kernel."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.size = 0
+        self.on_cell_start = self._begin
+        self.on_cell_executed = self._end
+
+    def _begin(self, **_: Any) -> None:
+        self.size = 0
+
+    def _end(self, execute_reply: dict[str, Any], **_: Any) -> None:
+        if any(one.get("source") == "ask_exit" for one in execute_reply["content"].get("payload", ())):
+            raise KernelAskedToEndError
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Take a message of the kernel, unless the cell has printed too much already."""
+        if msg["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data"):
+            content = msg["content"]
+            self.size += len(content.get("text", "")) + sum(map(len, map(str, content.get("data", {}).values())))
+            if self.size > MOST_OUTPUT:
+                if self.km is not None:
+                    self.interrupting = asyncio.ensure_future(ensure_async(self.km.interrupt_kernel()))
+                raise OutputTooLargeError
+        return super().process_message(msg, cell, cell_index)
+
+
+async def _check_threads(client: Client, cell: NotebookNode, place: str) -> None:
+    """Refuse a cell that leaves a thread running: what that prints lands in another cell, or nowhere."""
+    if "hread" not in cell.source and "Timer" not in cell.source:
+        return
+    answer = (await ask_kernel(client, {"threads": kernels.THREADS}))["threads"]
+    worked, names = kernels.expression_value(answer)
+    if worked and names != "[]":
+        raise BookError(
+            Problem(place, f"{_title_of(cell)} leaves a thread running, which may print after the cell.",
+                    "Wait for it in the cell itself, with `thread.join()`.")
+        )  # fmt: skip
+
+
+def _files(chapter: Chapter) -> set[str]:
+    return {entry.name for entry in os.scandir(chapter.text.parent)}
+
+
+def _check_files(before: set[str], chapter: Chapter, cell: NotebookNode, place: str) -> None:
+    """Refuse a cell that leaves a file among the chapters."""
+    texts = (".md", ".ipynb")  # written by people, or for another chapter, meanwhile
+    new = sorted(
+        name for name in _files(chapter) - before
+        if not name.startswith((".", "__")) and not name.endswith(texts)
+    )  # fmt: skip
+    if new:
+        raise BookError(
+            Problem(place, f"{_title_of(cell)} writes {chapter.folder}/{new[0]}, which stays there.",
+                    "Write into `tempfile.TemporaryDirectory()`, and delete that file.")
+        )  # fmt: skip
+
+
+def _places(notebook: NotebookNode, chapter: Chapter) -> list[str]:
+    """Return where each cell of a notebook stands in the chapter's text; the first cell stands nowhere."""
+    shown = chapter.shown(chapter.text)
+    try:
+        lines = pairs.text_lines(pairs.read_text(chapter))
+    except BookError:
+        lines = []
+    lines += [1] * (len(notebook.cells) - 1 - len(lines))  # the text was saved meanwhile
+    return [Place(shown, 1), *(Place(shown, line) for line in lines)]
+
+
+def _title(notebook: NotebookNode, number: int) -> str:
+    return _title_of(notebook.cells[number])
+
+
+def _title_of(cell: NotebookNode) -> str:
+    return f"`{cell.source.strip().split(chr(10), 1)[0][:60]}`"
 
 
 def _last_line(log: IO[bytes]) -> str:
@@ -301,32 +445,32 @@ def _last_line(log: IO[bytes]) -> str:
     return f" Its last words: `{lines[-1].strip()}`." if lines else ""
 
 
-def _cell_place(where: str, notebook: NotebookNode, number: int) -> str:
-    """Return where a cell stands, counted as in the text, which has no first cell."""
-    first_line = notebook.cells[number].source.strip().split("\n", 1)[0]
-    return f"{where}, cell {number} (`{first_line[:60]}`)"
+def _headline(error: CellExecutionError) -> tuple[int, str]:
+    """Return the line of the cell that an error came from, and the error in one line."""
+    traceback = outputs.without_colours(error.traceback)
+    found = re.search(r"^-+> (\d+) (.*)$", traceback, re.MULTILINE)
+    if found is None:  # a syntax error has no frame, only a line
+        found = re.search(r"(?:line |In\[\d+\], line )(\d+)\)?\n()", traceback)
+    value = " ".join(error.evalue.split())
+    value = re.sub(r"\s*\(\d+\.py, line \d+\)|\s*\(<ipython[^)]*\)", "", value)
+    said = f" (line {found[1]}: `{found[2].strip()}`)" if found and found[2].strip() else ""
+    return int(found[1]) if found else 1, f"{error.ename}: {value}{said}."
 
 
-def _headline(error: CellExecutionError) -> str:
-    """Return the error and the line of the cell that it came from, in one line."""
-    found = re.search(r"^-+> (\d+) (.*)$", outputs.without_colours(error.traceback), re.MULTILINE)
-    line = f" (line {found[1]}: `{found[2].strip()}`)" if found else ""
-    return f"{error.ename}: {' '.join(error.evalue.split())}{line}."
-
-
-def _check_outputs(cell: NotebookNode, number: int, chapter: Chapter) -> None:
+def _check_outputs(cell: NotebookNode, place: str, chapter: Chapter) -> None:
     root = chapter.addresses.root
     cell.outputs = outputs.normal_outputs(cell.outputs, root)
     cell.metadata.pop("execution", None)
     tags = cell.metadata.get("tags") or []
     if "remove-output" in tags:  # measured times, say: they are the reader's own, and no page repeats them
         cell.outputs = []
-    if "nbval-ignore-output" in tags:
-        return
-    unstable = outputs.unstable_text(cell.outputs, root)
+    unstable = outputs.unwritable_text(cell.outputs)
+    if unstable is None and "nbval-ignore-output" not in tags:
+        unstable = outputs.unstable_text(cell.outputs, root)
     if unstable is not None:
-        place = f"{chapter.shown(chapter.text)}, cell {number} (`{cell.source.strip().splitlines()[0][:60]}`)"
-        raise BookError(Problem(place, f"{unstable}.", "Print what is the same on every run and machine."))
+        raise BookError(
+            Problem(place, f"{_title_of(cell)} {unstable}.", "Print what is the same on every run and machine.")
+        )
 
 
 async def ask_kernel(client: nbclient.NotebookClient, expressions: dict[str, str]) -> dict[str, Any]:

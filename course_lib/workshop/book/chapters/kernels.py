@@ -1,12 +1,15 @@
 """The kernel that a chapter runs in: the same on every machine, whoever starts it."""
 
 import ast
+import atexit
 import os
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+_PREFIX = "course-kernel-"
 CELL_TIMEOUT = 120.0  # seconds; a chapter's slowest cell takes a tenth of it
 
 # Evaluated in a chapter's kernel after its last cell. A chapter without widgets never imports ipywidgets.
@@ -16,12 +19,34 @@ WIDGET_STATE = (
 )
 
 
+# The threads that code of the chapter started and that still run.
+THREADS = (
+    "[one.name for one in __import__('threading').enumerate()"
+    " if not one.daemon and one is not __import__('threading').main_thread()]"
+)
+
+
 @cache
 def _clean_folder() -> Path:
     """Return an empty folder for what IPython and matplotlib would read from a person's home."""
-    folder = Path(tempfile.mkdtemp(prefix="course-kernel-"))
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    atexit.register(remove_clean_folder)
     (folder / "matplotlibrc").write_text("", encoding="utf-8")
     return folder
+
+
+def _sweep() -> None:
+    """Delete the folders of processes that were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).split("-")[0]
+        try:
+            if owner.isdigit() and folder.stat().st_uid == os.getuid():
+                os.kill(int(owner), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue  # somebody else's, or gone by now
 
 
 def kernel_environment() -> dict[str, str]:
@@ -49,8 +74,6 @@ def kernel_environment() -> dict[str, str]:
 
 def remove_clean_folder() -> None:
     """Delete the folder that `kernel_environment` made."""
-    import shutil
-
     if _clean_folder.cache_info().currsize:
         shutil.rmtree(_clean_folder(), ignore_errors=True)
         _clean_folder.cache_clear()

@@ -83,12 +83,13 @@ def check(chapters: Sequence[Chapter]) -> None:
     BookError
         If a pair is out of step, naming the cells that differ.
     """
-    problems = [problem for chapter in chapters for problem in _check_one(chapter)]
+    problems = [problem for chapter in chapters for problem in pair_problems(chapter)]
     if problems:
         raise BookError(*problems)
 
 
-def _check_one(chapter: Chapter) -> list[Problem]:
+def pair_problems(chapter: Chapter) -> list[Problem]:
+    """Return what keeps a chapter's text and its notebook from being in step."""
     mend = f"Write it with `{chapter.write_command}`."
     shown = chapter.shown(chapter.notebook)
     try:

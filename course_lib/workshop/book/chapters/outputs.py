@@ -67,6 +67,19 @@ def unstable_text(outputs: Iterable[NotebookNode], root: Path) -> str | None:
     return None
 
 
+def unwritable_text(outputs: Iterable[NotebookNode]) -> str | None:
+    """Return what makes a cell's outputs impossible to store, or None if they can be."""
+    for output in outputs:
+        for text in _texts(output):
+            if "surrogates not allowed" in text:  # what the kernel says of it
+                return "prints half a character, which no file can hold"
+            try:
+                text.encode("utf-8")
+            except UnicodeEncodeError as error:
+                return f"prints half a character, {text[error.start]!r}, which no file can hold"
+    return None
+
+
 def _texts(output: NotebookNode) -> Iterator[str]:
     if output.output_type == "stream":
         yield output.text

@@ -31,7 +31,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from sympy import Add, Expr, Function, Idx, IndexedBase, Mul, Pow, Sum, Symbol, exp, log, tanh
 from sympy.printing.latex import LatexPrinter
 
-from course_lib.workshop.book.problems import Problem
+from course_lib.workshop.book.problems import Problem, further_down
 
 
 @dataclass(frozen=True)
@@ -233,10 +233,10 @@ def formula_problems(markdown: str, where: str) -> list[Problem]:
     """
     tokens = MarkdownIt("commonmark").use(dollarmath_plugin, allow_labels=False).parse(markdown)
     problems: list[Problem] = []
-    displayed: list[tuple[str, list[str]]] = []
+    displayed: list[tuple[str, list[str], str]] = []
     for token in tokens:
         if token.type.startswith("math_block"):
-            displayed.append((token.content, []))
+            displayed.append((token.content, [], further_down(where, token.map[0] if token.map else 0)))
         elif token.type in ("inline", "html_block"):
             names = [name for found in _COMMENT.findall(token.content) for name in re.split(r",\s*", found)]
             if names and not displayed:
@@ -244,8 +244,8 @@ def formula_problems(markdown: str, where: str) -> list[Problem]:
                                         "The comment stands behind the closing $$."))  # fmt: skip
             elif names:
                 displayed[-1][1].extend(names)
-    for latex, names in displayed:
-        problems += _problems_of_one(latex, names, where)
+    for latex, names, place in displayed:
+        problems += _problems_of_one(latex, names, place)
     return problems
 
 

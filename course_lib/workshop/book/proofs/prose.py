@@ -18,12 +18,13 @@ from course_lib.workshop.book.chapters.claims import sentences
 from course_lib.workshop.book.chapters.files import read_text_file
 from course_lib.workshop.book.chapters.pairs import Chapter
 from course_lib.workshop.book.chapters.structure import split_front_matter
-from course_lib.workshop.book.problems import Problem
+from course_lib.workshop.book.problems import Place, Problem, further_down
 from course_lib.workshop.book.proofs.formulas import formula_problems
 from course_lib.workshop.book.proofs.glossary import slug
 
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _KNOWN_COMMENTS = ("claim", "given", "formula")
+_FOOTNOTE = r"\[\^[\w-]+\]"
 # What a Markdown text without MyST shows as it is: a sign for each kind, and what to write instead.
 _LEFTOVERS = {
     r"\{[\w:-]+\}\ufffc|\{[\w:-]+\}`": ("a role", "Write a link, code or math."),
@@ -32,7 +33,7 @@ _LEFTOVERS = {
     r"^\s*%\s": ("a MyST comment", "Write `<!-- ... -->` behind a sentence."),
     r"^\s*\+\+\+": ("a cell break", "Start a new cell."),
     r"\{\{.*?\}\}": ("a substitution", "Write the text itself."),
-    r"\[\^[\w-]+\]": ("a footnote", "Put it into the sentence, or link the references."),
+    _FOOTNOTE: ("a footnote", "Put it into the sentence, or link the references."),
     r"\\begin\{|\\\(|\\\[": ("math without dollars", "Write $...$ or $$...$$ around it."),
     r"(?<!\\)\$": ("an unpaired dollar sign", "Close the formula, or write \\$ for money."),
     r"\*\*|(?<!\w)__(?=\w)": ("an unclosed emphasis", "Check its stars."),
@@ -46,14 +47,17 @@ _LEFTOVERS = {
 def prose_problems(chapter: Chapter) -> list[Problem]:
     """Return everything that is wrong with the prose of a chapter's text."""
     problems: list[Problem] = []
-    for number, cell in enumerate(pairs.read_text(chapter).cells, start=1):
+    text = pairs.read_text(chapter)
+    for line, cell in zip(pairs.text_lines(text), text.cells, strict=True):
         if cell.cell_type != "markdown":
             continue
-        where = f"{chapter.shown(chapter.text)}, cell {number}"
+        where = Place(chapter.shown(chapter.text), line)
         problems += unbound_numbers(cell.source, where)
         problems += broken_comments(cell.source, where)
         problems += leftovers(cell.source, where)
         problems += formula_problems(cell.source, where)
+        problems += tables(cell.source, where)
+        problems += money(cell.source, where)
         problems += dead_links(cell.source, where, chapter.text.parent, chapter.addresses.root)
     return problems
 
@@ -61,7 +65,7 @@ def prose_problems(chapter: Chapter) -> list[Problem]:
 def unbound_numbers(markdown: str, where: str) -> list[Problem]:
     """Return each sentence with a number that neither a claim proves nor a given explains."""
     return [
-        Problem(where, f"nothing proves {' and '.join(one.unbound)} in “{one.shown}”",
+        Problem(further_down(where, one.line), f"nothing proves {' and '.join(one.unbound)} in “{one.shown}”",
                 "Bind it behind the full stop: <!-- claim: expression == number --> "
                 "or <!-- given: number, where it comes from -->.")
         for one in sentences(markdown) if one.unbound
@@ -72,21 +76,22 @@ def broken_comments(markdown: str, where: str) -> Iterator[Problem]:
     """Yield each comment that a reader would see, or that means nothing."""
     for match in _COMMENT.finditer(_without_code(markdown)):
         text = match[1].strip()
+        place = further_down(where, markdown[: match.start()].count("\n"))
         shown = f"the comment `{' '.join(text.split())[:60]}`"
         if "--" in text:
-            yield Problem(where, f"{shown} holds two hyphens, which print it.", "Use one.")
+            yield Problem(place, f"{shown} holds two hyphens, which print it.", "Use one.")
         name, colon, _ = text.partition(":")
         if not colon or name not in _KNOWN_COMMENTS:
-            yield Problem(where, f"{shown} means nothing.", f"Known are: {', '.join(_KNOWN_COMMENTS)}.")
+            yield Problem(place, f"{shown} means nothing.", f"Known are: {', '.join(_KNOWN_COMMENTS)}.")
         line_start = markdown.rfind("\n", 0, match.start()) + 1
         if name in ("claim", "given") and not markdown[line_start : match.start()].strip(" >*-"):
-            yield Problem(where, f"{shown} starts a line, where it belongs to no sentence.",
+            yield Problem(place, f"{shown} starts a line, where it belongs to no sentence.",
                           "Put it behind its sentence's full stop.")  # fmt: skip
 
 
 def _without_code(markdown: str) -> str:
-    return re.sub(r"^(`{3,}|~{3,}).*?^\1|(`+)[^`].*?\2", lambda found: " " * len(found[0]), markdown,
-                  flags=re.MULTILINE | re.DOTALL)  # fmt: skip
+    code = re.compile(r"^(`{3,}|~{3,}).*?^\1|(`+)[^`].*?\2", re.MULTILINE | re.DOTALL)
+    return code.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), markdown)
 
 
 def leftovers(markdown: str, where: str) -> list[Problem]:
@@ -95,16 +100,29 @@ def leftovers(markdown: str, where: str) -> list[Problem]:
     parser.disable("text_join")  # keeps what a backslash protects apart from the text
     tokens = parser.use(dollarmath_plugin, allow_labels=False).parse(markdown)
     problems: list[Problem] = []
+    for number, shown in enumerate(_without_code(markdown).split("\n")):
+        if re.match(r"\s*\[\^[\w-]+\]:", shown):
+            what, fix = _LEFTOVERS[_FOOTNOTE]
+            problems.append(
+                Problem(further_down(where, number), f"{what} is left over: “{shown.strip()}”.", fix)
+            )
     for token in tokens:
-        if token.type == "fence" and token.info.strip().startswith("{"):
-            problems.append(Problem(where, f"the directive `{token.info.strip()}` is left over.",
-                                    "Only the book knows directives; write plain Markdown."))  # fmt: skip
+        if token.type == "fence" and token.map and token.info.strip().startswith("{"):
+            place, what = (
+                further_down(where, token.map[0]),
+                f"the directive `{token.info.strip()}` is left over.",
+            )
+            fix = "Only the book knows directives; write plain Markdown."
+            problems.append(Problem(place, what, fix))
         elif token.type == "inline":
             text = _visible(token)
             for pattern, (kind, fix) in _LEFTOVERS.items():
                 if found := re.search(pattern, text, re.MULTILINE):
                     around = " ".join(text[max(0, found.start() - 20) : found.end() + 20].split())
-                    problems.append(Problem(where, f"{kind} is left over: “{around}”.", fix))
+                    line = (token.map[0] if token.map else 0) + text[: found.end()].rstrip("\n").count("\n")
+                    problems.append(
+                        Problem(further_down(where, line), f"{kind} is left over: “{around}”.", fix)
+                    )
     return problems
 
 
@@ -127,20 +145,78 @@ def _visible(token: Token) -> str:
 
 def dead_links(markdown: str, where: str, folder: Path, root: Path) -> Iterator[Problem]:
     """Yield each link of a text that leads to no file or to no heading of one."""
-    for target in links(markdown):
-        if re.match(r"[a-z][a-z0-9+.-]*:", target):
-            continue
+    for target, line in links_with_lines(markdown):
+        place = further_down(where, line)
+        if re.match(r"[a-z][a-z0-9+.-]*:", target) or target.startswith("^"):
+            continue  # another site, or a footnote, which has a message of its own
         path, _, fragment = target.partition("#")
         if not path:
             yield Problem(
-                where, f"the link {target} leads nowhere in Colab.", "Name the page in front of it."
+                place, f"the link {target} leads nowhere in Colab.", "Name the page in front of it."
             )
+            continue
+        if re.search(r"\s|%20", path):
+            there = (folder / path.replace("%20", " ")).exists()
+            yield Problem(place, f"the link `{path}` holds a blank"
+                          + (", which not every reader follows." if there else " and leads to no file."),
+                          "Rename the file without blanks and link that name.")  # fmt: skip
             continue
         file = (folder / path).resolve()
         if not file.is_relative_to(root.resolve()) or not file.exists():
-            yield Problem(where, f"the link {target} leads to no file.", "Check its spelling.")
+            yield Problem(place, f"the link {target} leads to no file.", "Check its spelling.")
         elif fragment and file.suffix == ".md" and fragment not in anchors(file):
-            yield Problem(where, f"the link {target} leads to no heading of {path}.", "Check its spelling.")
+            yield Problem(place, f"the link {target} leads to no heading of {path}.", "Check its spelling.")
+
+
+def links_with_lines(markdown: str) -> Iterator[tuple[str, int]]:
+    """Yield the target of each link and picture of a Markdown text, and its line, counted from 0.
+
+    A target with blanks, which Markdown takes for no link at all, is one here: its author meant it so.
+    """
+    bare = _without_code(re.sub(r"\$\$.*?\$\$", lambda found: re.sub(r"[^\n]", " ", found[0]), markdown,
+                                flags=re.DOTALL))  # fmt: skip
+    spaced = re.compile(r"\]\(<?(?P<target>[^()<>\"\n]*[^()<>\"\s][ ][^()<>\"\s][^()<>\"\n]*)>?\)")
+    for found in spaced.finditer(bare):
+        yield found["target"].strip(), bare[: found.start()].count("\n")
+    blank = spaced.sub(lambda found: " " * len(found[0]), bare)
+    for number, line in enumerate(blank.split("\n")):
+        if not re.match(r"\s*\[\^", line):  # a footnote is no link
+            for target in links(line):
+                yield target, number
+
+
+def tables(markdown: str, where: str) -> Iterator[Problem]:
+    """Yield each row of a table with more or fewer cells than its head: a bar inside code ends a cell too."""
+    lines = markdown.split("\n")
+    for token in MarkdownIt("commonmark").enable("table").parse(markdown):
+        if token.type != "table_open" or token.map is None:
+            continue
+        counts = [(number, len(_table_cells(lines[number]))) for number in range(*token.map)]
+        wanted = counts[0][1]
+        for number, count in counts[2:]:
+            if count != wanted:
+                what = f"this row of the table has {count} cells, and its head {wanted}."
+                fix = "Give it as many; a bar inside a cell, in code too, is written `\\|`."
+                yield Problem(further_down(where, number), what, fix)
+
+
+def _table_cells(line: str) -> list[str]:
+    return re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))
+
+
+def money(markdown: str, where: str) -> Iterator[Problem]:
+    """Yield each pair of dollar signs that makes a formula of a sentence, as in “$5 and $6”."""
+    parser = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, allow_labels=False)
+    for token in parser.parse(markdown):
+        for child in token.children or []:
+            words = re.findall(
+                r"(?<![\\{\w])[A-Za-z]{2,}",
+                re.sub(r"\\(?:text|mathrm|operatorname)\{[^}]*\}", "", child.content),
+            )
+            if child.type == "math_inline" and re.match(r"\s*\d", child.content) and words:
+                line = token.map[0] if token.map else 0
+                yield Problem(further_down(where, line), f"`${child.content}$` is read as a formula.",
+                              "Write \\$ for money, or \\text{...} around words in a formula.")  # fmt: skip
 
 
 def anchors(file: Path) -> set[str]:

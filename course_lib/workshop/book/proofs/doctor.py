@@ -1,0 +1,148 @@
+"""`course doctor`: all that an author can get wrong, found without executing anything, each at its line."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yaml
+
+from course_lib.workshop.book.addresses import find_root, read_addresses
+from course_lib.workshop.book.chapters import notebooks, pairs
+from course_lib.workshop.book.chapters.files import merge_marks, read_text_file
+from course_lib.workshop.book.chapters.pairs import Chapter
+from course_lib.workshop.book.problems import BookError, Problem
+from course_lib.workshop.book.proofs import glossary, prose
+from course_lib.workshop.book.proofs.code import code_problems
+from course_lib.workshop.book.proofs.tex import tex_problems
+
+
+def book_problems(root: Path | None = None, chapters: Sequence[Chapter] | None = None) -> list[Problem]:
+    """Return what is wrong with a book, or with some of its chapters.
+
+    Parameters
+    ----------
+    root
+        The book's folder; by default the one around the present folder.
+    chapters
+        The chapters to look at; without them, all, and what belongs to no chapter too.
+    """
+    root = root or find_root()
+    found: list[Problem] = []
+    if chapters is None:
+        broken = list(_file_problems(root))
+        try:
+            chapters = notebooks.find_chapters(root=root)
+        except BookError as error:
+            return [*broken, *(one for one in error.problems if one not in broken)]
+        found += broken + [problem for step in (contents_problems, _glossary_problems, _set_problems)
+                           for problem in _said(step, root)]  # fmt: skip
+    for chapter in chapters:
+        found += _said(chapter_problems, chapter)
+    return list(dict.fromkeys(found))
+
+
+def _said(step, *given) -> list[Problem]:  # type: ignore[no-untyped-def]
+    try:
+        return list(step(*given))
+    except BookError as error:
+        return list(error.problems)
+
+
+def chapter_problems(chapter: Chapter) -> Iterator[Problem]:
+    """Yield what is wrong with one chapter: its text, its code, its formulas, and its pair."""
+    pairs.read_text(chapter)
+    yield from code_problems(chapter)
+    yield from prose.prose_problems(chapter)
+    yield from tex_problems(chapter)
+    yield from notebooks.pair_problems(chapter)
+
+
+def _file_problems(root: Path) -> Iterator[Problem]:
+    """Yield texts and settings that cannot be read, or hold the marks of a merge."""
+    for path in [root / "_config.yml", root / "_toc.yml", *sorted((root / "chapters").rglob("*.md"))]:
+        shown = path.relative_to(root).as_posix()
+        try:
+            yield from merge_marks(read_text_file(path, shown).text, shown)
+        except BookError as error:
+            yield from error.problems
+
+
+def contents_problems(root: Path) -> Iterator[Problem]:
+    """Yield what is wrong with `_toc.yml`: missing files, wrong ones, and pages left out."""
+    from course_lib.workshop.book.site.build import find_toc_problems, toc_entries
+
+    problems = list(find_toc_problems(root / "_toc.yml"))
+    yield from problems
+    text = read_text_file(root / "_toc.yml", "_toc.yml").text
+    try:
+        entries = list(toc_entries(yaml.safe_load(text)))
+    except yaml.YAMLError:
+        return
+    lines = text.split("\n")
+
+    def place(entry: str) -> str:
+        return f"_toc.yml:{next((n for n, line in enumerate(lines, 1) if entry in line), 1)}"
+
+    chapters = {path.relative_to(root).as_posix() for path in notebooks.chapter_texts(root)}
+    pages = {path.relative_to(root).as_posix() for path in (root / "chapters").rglob("*.md")}
+    for entry in entries:
+        if entry in chapters:
+            yield Problem(place(entry), f"names {entry}, whose page would have no outputs.",
+                          f"Name its notebook: {Path(entry).with_suffix('.ipynb').as_posix()}.")  # fmt: skip
+    listed = {Path(entry).with_suffix("").as_posix() for entry in entries}
+    for page in sorted(pages):
+        if Path(page).with_suffix("").as_posix() not in listed:
+            yield Problem("_toc.yml:1", f"does not name {page}, so no reader finds it.",
+                          "Name it where it belongs, or remove the file.")  # fmt: skip
+
+
+def _glossary_problems(root: Path) -> Iterator[Problem]:
+    path = root / "chapters" / glossary.GLOSSARY
+    if not path.is_file():
+        return
+    terms, problems = glossary.read_glossary(path)
+    yield from problems
+    yield from glossary.misplaced_terms(
+        notebooks.find_chapters(root=root), terms, glossary.reading_order(root)
+    )
+
+
+def _set_problems(root: Path) -> Iterator[Problem]:
+    """Yield what is wrong with the learners' exercises: edited by hand, or older than their definitions."""
+    if not (root / pairs.DEFINITIONS).is_dir():
+        return
+    from course_lib.workshop.exercises import release
+    from course_lib.workshop.exercises.definition import ExerciseError, load_exercises
+    from course_lib.workshop.exercises.soundness import flaws
+
+    mend = "Write it with `course release`."
+    try:
+        exercises = load_exercises()
+    except (ExerciseError, SyntaxError) as error:
+        line = f":{error.lineno}" if isinstance(error, SyntaxError) else ""
+        yield Problem(f"{pairs.DEFINITIONS}{line}", f"cannot be loaded: {error}.", "Mend the definition.")
+        return
+    wanted = release.practice_texts(exercises, root / "chapters")
+    edited = release.edited_texts(wanted, root / pairs.GENERATED)
+    yield from edited.values()
+    for path, text in wanted.items():
+        shown = path.relative_to(root).as_posix()
+        if path not in edited and (not path.is_file() or read_text_file(path, shown).text != text):
+            yield Problem(f"{shown}:1", "is not what its definitions give.", mend)
+    for one in release.changed_exercises(exercises.values()):
+        where = f"{pairs.DEFINITIONS}/{one.chapter}.py"
+        number = next((n for n, text in enumerate((root / where).read_text(encoding="utf-8").split("\n"), 1)
+                     if f'"{one.name}"' in text), 1)  # fmt: skip
+        yield Problem(
+            f"{where}:{line}", f"{one.name} was changed since the data of check() were written.", mend
+        )
+        for flaw in flaws(one):
+            yield Problem(f"{where}:{number}", f"{flaw}.", "Mend the definition.")
+    addresses = read_addresses(root)
+    for path in wanted:
+        yield from notebooks.pair_problems(Chapter(path, addresses))
+
+
+def as_json(problems: Sequence[Problem]) -> str:
+    """Return problems as JSON, for editors and for the preview."""
+    return json.dumps([vars(problem) | {"where": str(problem.where)} for problem in problems], indent=1)
