@@ -20,6 +20,9 @@ test: test-environment  ## set up, then run all tests (a browser included)
 	@$(RUN) -m mypy
 	@$(RUN) -m pytest -n $(PYTEST_WORKERS) --dist loadscope
 
+check: test-environment  ## an author's answer: everything that is wrong, with file and line; nothing is executed
+	@$(RUN) -m course_lib.workshop.cli doctor
+
 serve: book  ## build the book and read it on this machine
 	@$(RUN) -m course_lib.workshop.cli serve
 
@@ -48,4 +51,4 @@ book-environment test-environment: %-environment:
 	@command -v "$(PYTHON)" > /dev/null || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one (https://www.python.org/downloads/) or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) .ci/set_up.py $*
 
-.PHONY: help book test serve preview notebooks matrix benchmarks lock clean book-environment test-environment
+.PHONY: help book test check serve preview notebooks matrix benchmarks lock clean book-environment test-environment
