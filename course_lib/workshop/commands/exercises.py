@@ -19,6 +19,54 @@ def new_command() -> None:
     """Start something new."""
 
 
+@new_command.command("chapter")
+@click.argument("name")
+@click.option(
+    "--after", default="index", show_default=True, help="The chapter that it follows in the contents."
+)
+def new_chapter(name: str, after: str) -> None:
+    """Start a chapter that works: its text, and its place in the contents.
+
+    NAME is lower case, for example decision_trees.
+    """
+    from course_lib.workshop.book.chapters.files import read_text_file, write_whole
+
+    root = find_root()
+    text, contents = root / "chapters" / f"{name}.md", root / "_toc.yml"
+    if not name.isidentifier() or name != name.lower():
+        raise click.UsageError(f"A name is lower case, such as decision_trees, not {name!r}.")
+    if text.exists() or text.with_suffix(".ipynb").exists():
+        raise click.ClickException(f"chapters/{name} exists already.")
+    try:
+        found = read_text_file(contents, "_toc.yml")
+        lines = found.text.split("\n")
+        place = next((n for n, line in enumerate(lines) if f"chapters/{after}.ipynb" in line), None)
+        if place is None:
+            raise click.ClickException(
+                f"_toc.yml names no chapter {after}; the new one follows one that stands."
+            )
+        entries = [n for n, line in enumerate(lines) if line.lstrip().startswith("- file: chapters/")]
+        first = place if place in entries else next((n for n in entries if n > place), None)
+        if first is None:
+            raise click.ClickException("_toc.yml lists no chapters yet: name the first one by hand.")
+        indent = len(lines[first]) - len(lines[first].lstrip())
+        at = first
+        if place in entries:  # behind that entry and what belongs to it
+            at = place + 1
+            while at < len(lines) and lines[at].strip() and len(lines[at]) - len(lines[at].lstrip()) > indent:
+                at += 1
+        lines.insert(at, f"{' ' * indent}- file: chapters/{name}.ipynb")
+        template = files("course_lib.workshop.book.chapters") / "chapter_template.txt"
+        title = name.replace("_", " ").capitalize()
+        write_whole(text, Template(template.read_text(encoding="utf-8")).substitute(title=title))
+        write_whole(contents, found.encode("\n".join(lines)), expected=found.data, shown="_toc.yml")
+    except BookError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(
+        f"chapters/{name}.md and its line in _toc.yml are there. Edit it, then: course notebooks {name}"
+    )
+
+
 @new_command.command("exercise")
 @click.argument("name")
 @click.option(

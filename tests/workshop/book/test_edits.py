@@ -426,3 +426,14 @@ def test_chapters_may_be_a_link(book: Path, tmp_path: Path) -> None:
     (book / "chapters").symlink_to(real, target_is_directory=True)
     in_text("The end", MINE)(book)
     assert "chapters/bias.ipynb: text taken over" in _run(COMMAND)
+
+
+@pytest.mark.parametrize("after", ["index", "bias"])
+def test_a_new_chapter_is_sound_at_once(book: Path, after: str) -> None:
+    in_contents("root: chapters/bias.ipynb", "root: chapters/index.ipynb")(book)
+    in_contents("chapters:\n", "chapters:\n  - file: chapters/bias.ipynb\n")(book)
+    with_file("chapters/index.md", HEADER + "# Index\n")(book)
+    assert "course notebooks trees" in _run(f"new chapter trees --after {after}")
+    _run("notebooks")
+    assert _run("doctor") == "Nothing is wrong.\n"
+    assert "exists already" in _run("new chapter trees")
