@@ -592,7 +592,7 @@ def arrow(
     )
 
 
-def image_row(images: ArrayLike, names: Sequence[str], width: float = 9.0) -> Figure:
+def image_row(images: ArrayLike, names: Sequence[str], width: float = 9.0, signed: bool = False) -> Figure:
     """Draw small square images side by side, each below its name; the larger a number, the darker.
 
     Parameters
@@ -603,6 +603,8 @@ def image_row(images: ArrayLike, names: Sequence[str], width: float = 9.0) -> Fi
         What stands above each.
     width : float
         The width of the whole picture, in inches.
+    signed : bool
+        The numbers have signs: blue above zero, red below, white at zero, in each image on its own scale.
 
     Returns
     -------
@@ -633,7 +635,9 @@ def image_row(images: ArrayLike, names: Sequence[str], width: float = 9.0) -> Fi
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=1 - 0.35 / height, wspace=0.12)
     for axes, image, name in zip(panels[0], images, names, strict=True):
         # Drawn square by square: versions of matplotlib differ in how they scale a picture of pixels.
-        axes.pcolormesh(image.reshape(side, side), cmap="Greys", vmin=0)
+        reach = float(np.abs(image).max()) or 1.0
+        scale = {"cmap": "RdBu", "vmin": -reach, "vmax": reach} if signed else {"cmap": "Greys", "vmin": 0}
+        axes.pcolormesh(image.reshape(side, side), **scale)
         axes.set(xticks=[], yticks=[], ylim=(side, 0), aspect="equal")
         axes.set_title(name, fontsize=letters)
     return figure
