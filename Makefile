@@ -18,6 +18,7 @@ test: test-environment  ## set up, then run all tests (a browser included)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+	@.venv/bin/lint-imports --no-logo --no-cache
 	@$(RUN) -m pytest -n $(PYTEST_WORKERS) --dist loadscope
 
 check: test-environment  ## an author's answer: everything that is wrong, with file and line; nothing is executed

@@ -52,7 +52,7 @@ def tracked_files() -> list[Path]:
 def test_the_top_level_holds_what_the_design_names() -> None:
     allowed = {
         "_config.yml", "_toc.yml", "README.md", "chapters", "course_lib", "tests", "requirements.txt",
-        "pyproject.toml", "Makefile", "LICENSE", "CITATION.cff",
+        "pyproject.toml", "Makefile", "LICENSE", "CITATION.cff", "CHANGELOG.md",
     }  # fmt: skip
     top = {path.relative_to(ROOT).parts[0] for path in tracked_files()}
     assert {name for name in top if not name.startswith(".")} <= allowed
