@@ -39,6 +39,9 @@ ON ?= 3.13
 matrix: test-environment  ## prove every notebook alone in other versions: KIND=colab|lowest|newest ON=3.13
 	@$(RUN) -m tests.matrix $(KIND) $(ON)
 
+current-sphinx: test-environment  ## build the book on current Sphinx, without Jupyter Book, and open it in the browser
+	@$(RUN) -m tests.matrix.current_sphinx
+
 benchmarks: test-environment  ## measure beside real peers and print ratios
 	@for script in tests/benchmarks/bench_*.py; do echo "== $$script"; $(RUN) $$script || exit 1; done
 
@@ -52,4 +55,4 @@ book-environment test-environment: %-environment:
 	@command -v "$(PYTHON)" > /dev/null || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one (https://www.python.org/downloads/) or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) .ci/set_up.py $*
 
-.PHONY: help book test check serve preview notebooks matrix benchmarks lock clean book-environment test-environment
+.PHONY: help book test check serve preview notebooks matrix current-sphinx benchmarks lock clean book-environment test-environment

@@ -1,5 +1,7 @@
 """The example book and the real one, each built once, and a way to open their pages as a reader would."""
 
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,28 @@ from tests.workshop.book.example_book import write_example_book
 ROOT = Path(__file__).resolve().parents[3]
 
 
+BUILD = """
+import sys
+from pathlib import Path
+from course_lib.workshop.book.site.build import build_book
+root, output, source = map(Path, sys.argv[1:])
+book = build_book(root, output, source=source)
+print(*[book.folder, book.first_page, *book.pages_written], sep=chr(10))
+"""
+
+
+def built(output: Path, source: Path) -> BuiltBook:
+    """Build a book: here, or with the packages of the Python that COURSE_BOOK_PYTHON names."""
+    python = os.environ.get("COURSE_BOOK_PYTHON")
+    if not python:
+        return build_book(ROOT, output, source=source)
+    command = [python, "-c", BUILD, str(ROOT), str(output), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    folder, first_page, *written = done.stdout.splitlines()
+    return BuiltBook(Path(folder), Path(first_page), tuple(written))
+
+
 @pytest.fixture(scope="session")
 def example_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The chapters of the example book."""
@@ -22,13 +46,13 @@ def example_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def example_book(example_source: Path, tmp_path_factory: pytest.TempPathFactory) -> BuiltBook:
     """The example book, built."""
-    return build_book(ROOT, tmp_path_factory.mktemp("built-example"), source=example_source)
+    return built(tmp_path_factory.mktemp("built-example"), example_source)
 
 
 @pytest.fixture(scope="session")
 def book(tmp_path_factory: pytest.TempPathFactory) -> BuiltBook:
     """The real book, built."""
-    return build_book(ROOT, tmp_path_factory.mktemp("built-book"))
+    return built(tmp_path_factory.mktemp("built-book"), ROOT)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from course_lib.workshop.book.problems import BookError
 from course_lib.workshop.book.site import web_packages
 from course_lib.workshop.book.site.build import BuiltBook, build_book, find_toc_problems, read_warnings
+from course_lib.workshop.book.site.settings import plain_settings, sphinx_settings
 from tests.workshop.book.conftest import ROOT
 from tests.workshop.book.example_book import notebook, picture, write_example_book
 
@@ -221,3 +222,14 @@ class TestWebPackages:
         static = ROOT / "course_lib/workshop/book/site/static"
         assert sorted(path.name for path in static.rglob("*.js")) == ["book.js"]
         assert not list(static.rglob("*.woff2"))
+
+
+def test_the_two_ways_to_settings_agree() -> None:
+    """What Jupyter Book makes of `_config.yml` and what we make of it differ in nothing that we ask for."""
+    own = {"external_toc_path": str(ROOT / "_toc.yml"), "course_root": str(ROOT)}
+    by_jupyter_book, plain = sphinx_settings(ROOT, ROOT / "_toc.yml"), plain_settings(ROOT, own)
+    theme = by_jupyter_book.pop("html_theme_options")
+    assert plain.pop("html_theme_options").items() <= theme.items()
+    assert {"jupyter_book", *plain.pop("extensions")} == set(by_jupyter_book.pop("extensions"))
+    assert set(plain.pop("exclude_patterns")) <= set(by_jupyter_book.pop("exclude_patterns"))
+    assert plain.items() <= by_jupyter_book.items()

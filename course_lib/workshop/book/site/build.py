@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jupyter_book.config import get_final_config
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
@@ -18,6 +17,7 @@ from tqdm import tqdm
 
 from course_lib.workshop.book.chapters import notebooks
 from course_lib.workshop.book.problems import BookError, Problem
+from course_lib.workshop.book.site.settings import sphinx_settings
 
 _LINES_OF_A_CELL = 10_000
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -105,7 +105,7 @@ def build_book(
                 outdir=output / "html",
                 doctreedir=output / ".doctrees",
                 buildername="html",
-                confoverrides=_sphinx_config(root, toc),
+                confoverrides=sphinx_settings(root, toc),
                 status=None,
                 warning=warnings,
             )
@@ -178,20 +178,6 @@ def _how_to_mend(entry: Path) -> str:
     if not entry.suffix:
         return "Name the file with its suffix, `.ipynb` for a notebook and `.md` for a page."
     return "Correct the name or remove the line."
-
-
-def _sphinx_config(root: Path, toc: Path) -> dict[str, Any]:
-    config, _ = get_final_config(
-        user_yaml=root / "_config.yml",
-        cli_config={
-            "external_toc_path": str(toc),
-            "latex_individualpages": False,
-            "course_root": str(root.resolve()),
-        },
-        sourcedir=toc.parent,
-    )
-    # Fresh lists: themes append to Sphinx's own defaults, which would outlive this build and change the next.
-    return {**config, "templates_path": [], "html_static_path": []}
 
 
 def read_warnings(text: str, source: Path) -> Iterator[Problem]:
