@@ -7,7 +7,7 @@ import yaml
 from click.testing import CliRunner
 
 from course_lib.workshop.book.addresses import read_addresses
-from course_lib.workshop.book.chapters import notebooks
+from course_lib.workshop.book.chapters import notebooks, pairs
 from course_lib.workshop.book.problems import BookError
 from course_lib.workshop.book.site.set_urls import set_urls
 from course_lib.workshop.cli import main
@@ -52,6 +52,15 @@ def test_the_pairs_stay_in_step_and_a_second_time_changes_nothing(book: Path) ->
     _set(book, FORK, SITE)
     notebooks.check(notebooks.find_chapters(root=book))
     assert _set(book, FORK, SITE) == []
+
+
+def test_the_learner_s_exercises_stay_in_step_too(book: Path) -> None:
+    practice = book / "chapters" / "exercises" / "bias.md"
+    practice.parent.mkdir()
+    practice.write_text((book / "chapters" / "bias.md").read_text().replace("(glossary", "(../glossary"))
+    write_notebook_unexecuted(pairs.Chapter(practice, read_addresses(book)))
+    _set(book, FORK, SITE)
+    notebooks.check([pairs.Chapter(practice, read_addresses(book))])
 
 
 def test_there_and_back_is_where_it_began(book: Path) -> None:

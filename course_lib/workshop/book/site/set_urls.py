@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from course_lib.workshop.book.addresses import Addresses, find_root, read_addresses
-from course_lib.workshop.book.chapters import notebooks
+from course_lib.workshop.book.chapters import notebooks, pairs
 from course_lib.workshop.book.chapters.files import write_whole
 from course_lib.workshop.book.problems import BookError, Problem
 
@@ -62,7 +62,8 @@ def set_urls(
         if write_whole(file, renewed):
             changed.append(file)
     # A cell's id depends on what it holds, so the notebooks are composed anew around their outputs.
-    for chapter in notebooks.find_chapters(root=root):
+    practice = [pairs.Chapter(text, new) for text in sorted((root / "chapters/exercises").glob("*.md"))]
+    for chapter in [*notebooks.find_chapters(root=root), *practice]:
         if (
             chapter.notebook.is_file()
             and notebooks.compose_again(chapter)
