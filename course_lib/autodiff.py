@@ -72,9 +72,25 @@ class Value:
         other = _as_value(other)
         return self._made(self.data * other.data, "*", (self, other.data), (other, self.data))
 
-    def __pow__(self, exponent: float) -> "Value":
-        slope = exponent * self.data ** (exponent - 1) if exponent else 0.0
-        return self._made(self.data**exponent, f"**{exponent:g}", (self, slope))
+    def __pow__(self, exponent: "Value | float") -> "Value":
+        if isinstance(exponent, Value):
+            return self._to_a_value(exponent)
+        power = _power(self.data, exponent)
+        slope = exponent * _power(self.data, exponent - 1) if exponent else 0.0
+        return self._made(power, f"**{exponent:g}", (self, slope))
+
+    def __rpow__(self, base: float) -> "Value":
+        return _as_value(base) ** self
+
+    def _to_a_value(self, exponent: "Value") -> "Value":
+        if self.data <= 0:
+            raise ValueError(
+                f"{self.data:g} to the power of a Value: the slope with respect to the exponent needs the "
+                "logarithm of the base, so the base must be above zero. Give the exponent as a plain number."
+            )
+        power = _power(self.data, exponent.data)
+        slope = exponent.data * _power(self.data, exponent.data - 1)
+        return self._made(power, "**", (self, slope), (exponent, power * math.log(self.data)))
 
     def __neg__(self) -> "Value":
         return self * -1.0
@@ -85,6 +101,8 @@ class Value:
 
     def __truediv__(self, other: "Value | float") -> "Value":
         other = _as_value(other)
+        if other.data == 0:
+            raise ValueError(f"{self.data:g} / 0: a number cannot be divided by zero.")
         ratio = self.data / other.data
         return self._made(ratio, "/", (self, 1 / other.data), (other, -ratio / other.data))
 
@@ -108,12 +126,20 @@ class Value:
         Value
             The power; its slope is the power itself.
 
+        Raises
+        ------
+        ValueError
+            If the power is larger than any float.
+
         Examples
         --------
         >>> Value(0.0).exp().data
         1.0
         """
-        power = math.exp(self.data)
+        try:
+            power = math.exp(self.data)
+        except OverflowError:
+            raise ValueError(f"exp of {self.data:g} is larger than any float; keep it below 709.") from None
         return self._made(power, "exp", (self, power))
 
     def log(self) -> "Value":
@@ -266,6 +292,20 @@ class Value:
                 lines.append((_formula(value, names), f"gradient {value.gradient:.6g}"))
         width = max(len(left) for left, _ in lines)
         return "\n".join(f"{left:<{width}}      {right}" for left, right in lines)
+
+
+def _power(base: float, exponent: float) -> float:
+    try:
+        power = base**exponent
+    except ZeroDivisionError:
+        raise ValueError(
+            f"0 to the power {exponent:g} is not finite; a power of 0 and its slope need 1 or more."
+        ) from None
+    except OverflowError:
+        raise ValueError(f"{base:g} to the power {exponent:g} is larger than any float.") from None
+    if isinstance(power, complex):
+        raise ValueError(f"{base:g} to the power {exponent:g}: a negative number has whole powers only.")
+    return float(power)
 
 
 def _as_value(number: Value | float) -> Value:

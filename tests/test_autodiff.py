@@ -195,3 +195,34 @@ def test_operations_have_names():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         call()
+
+
+@given(base=st.floats(0.2, 3), exponent=st.floats(-3, 3))
+def test_powers_of_values(base, exponent):
+    x, y = Value(base), Value(exponent)
+    (x**y).backward()
+    assert x.gradient == pytest.approx(exponent * base ** (exponent - 1))
+    assert y.gradient == pytest.approx(base**exponent * math.log(base), abs=1e-12)
+    (2**y).backward()
+    assert y.gradient == pytest.approx(2**exponent * math.log(2))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: Value(0.0) ** 0.5,
+        lambda: Value(0.0) ** -1,
+        lambda: Value(-2.0) ** 0.5,
+        lambda: Value(10.0) ** 400,
+        lambda: Value(10.0) ** Value(400.0),
+        lambda: Value(-2.0) ** Value(2.0),
+        lambda: Value(0.0) ** Value(2.0),
+        lambda: Value(1.0) / 0,
+        lambda: 1 / Value(0.0),
+        lambda: Value(1000.0).exp(),
+    ],
+)
+def test_what_has_no_number_is_said_in_a_sentence(call):
+    with pytest.raises(ValueError, match=r"\.$") as caught:
+        call()
+    assert "must be a finite number" not in str(caught.value)
