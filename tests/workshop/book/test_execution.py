@@ -3,6 +3,11 @@
 import importlib.metadata
 import json
 import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -288,3 +293,20 @@ def test_widget_ids_do_not_depend_on_the_kernels() -> None:
     assert len(one) == 2
     assert set(one).isdisjoint(other)
     assert "_esm" not in json.dumps(one)
+
+
+def test_ctrl_c_ends_the_kernels_and_writes_nothing(tmp_path: Path) -> None:
+    cell = code("import time", "open('../running', 'w').close()", "time.sleep(600)")
+    chapters = write_small_book(tmp_path, one=cell, two=cell)
+    command = [sys.executable, "-m", "course_lib.workshop.cli", "notebooks", "--jobs", "1"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as running:
+        while not (tmp_path / "running").exists():
+            assert running.poll() is None
+            time.sleep(0.1)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+    assert running.returncode != 0
+    assert "Aborted" in said
+    assert "Traceback" not in said
+    assert not any(chapter.notebook.exists() for chapter in chapters)
+    assert not list(Path(tempfile.gettempdir()).glob(f"course-kernel-{running.pid}-*"))

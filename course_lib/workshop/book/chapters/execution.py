@@ -1,6 +1,7 @@
 """Executing chapters: only those that changed, several at once, with the same bytes every time."""
 
 import asyncio
+import atexit
 import json
 import os
 import re
@@ -351,6 +352,8 @@ async def run_notebook(
         ) from error  # fmt: skip
     finally:
         log.close()
+        # nbclient forgets this where a run is cancelled, and Python would complain at its end.
+        atexit.unregister(client._cleanup_kernel)
 
 
 class OutputTooLargeError(Exception):
