@@ -18,6 +18,7 @@ from course_lib.exercises.verdicts import (
     UNCHECKED,
     WRONG,
     Report,
+    parameter_names,
     problem,
 )
 
@@ -119,12 +120,8 @@ def call_line(question: Question, step: Call, names: Sequence[str], result: str 
 
 
 def _parameters(question: Question, target: str, count: int) -> list[str]:
-    for signature in question.signatures:
-        function, _, listed = signature.partition("(")
-        if function == target and "*" not in listed:
-            names = [part.split("=")[0].strip() for part in listed.rstrip(")").split(",")]
-            return names[:count] if len(names) >= count else [""] * count
-    return [""] * count
+    names = parameter_names(question, target, count)
+    return names if all(names) else [""] * count
 
 
 def _names_of_results(case: Case) -> list[str]:

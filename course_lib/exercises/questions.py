@@ -5,6 +5,7 @@ chapter, or into one cell of an assignment's notebook. The grader builds the sam
 hidden cases, from the exercise's definition.
 """
 
+import ast
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -71,6 +72,8 @@ class Question:
         From the smallest to the largest.
     mistakes
         The known mistakes.
+    slips
+        Usual slips: the words of each, and the fingerprints of what it leads to in all cases.
     hints
         From a nudge to a plan.
     forbidden
@@ -92,6 +95,7 @@ class Question:
     comparison: Comparison = Comparison("close")  # noqa: RUF009 - it is never changed
     cases: tuple[Case, ...] = ()
     mistakes: tuple[KnownMistake, ...] = ()
+    slips: tuple[tuple[str, tuple[int, ...]], ...] = ()
     hints: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ("course_lib",)
     given: str = ""
@@ -102,6 +106,12 @@ class Question:
     def chapter(self) -> str:
         """The part of the name before the dot."""
         return self.name.partition(".")[0]
+
+    def parameters(self) -> dict[str, list[str]]:
+        """Return the names of the parameters of each function or class that is asked for."""
+        lines = "\n".join(f"def {line}: ..." for line in self.signatures)
+        found = [one for one in ast.parse(lines).body if isinstance(one, ast.FunctionDef)]
+        return {one.name: [parameter.arg for parameter in one.args.args] for one in found}
 
     def to_json(self) -> dict[str, Any]:
         """Return the question as JSON."""
@@ -137,6 +147,7 @@ class Question:
                 }
                 for mistake in self.mistakes
             ],
+            "slips": {words: list(marks) for words, marks in self.slips},
         }
 
     @staticmethod
@@ -176,6 +187,7 @@ class Question:
                 )
                 for mistake in form["mistakes"]
             ),
+            slips=tuple((words, tuple(marks)) for words, marks in form.get("slips", {}).items()),
         )
 
 

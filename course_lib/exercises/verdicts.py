@@ -1,9 +1,14 @@
 """Hold what happened against what was expected, and say what it means. Runs no learner's code."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from course_lib.exercises.compare.differences import ATOL, RTOL, difference
+from course_lib.exercises.compare.differences import ATOL, RTOL, WHY_NONE, difference
+from course_lib.exercises.compare.errors import meaning
+from course_lib.exercises.compare.explanations import explained
+from course_lib.exercises.compare.fingerprints import fingerprint, streams
 from course_lib.exercises.compare.ways import BY_LIKENESS
 from course_lib.exercises.questions import Case, KnownMistake, Question
 from course_lib.exercises.running import Outcome, Raised, Returned, Run, TooSlow
@@ -96,7 +101,7 @@ def judge(question: Question, runs: Sequence[Run]) -> Judgement:
         outcome = WRONG
     return Judgement(
         outcome,
-        mistake.sentence if mistake else problems[first] or "",
+        mistake.sentence if mistake else explanation(question, runs) or problems[first] or "",
         mistake.worth if mistake else 0.0,
         first,
         mistake,
@@ -116,7 +121,10 @@ def problem(question: Question, case: Case, run: Run) -> str | None:
             case Raised(kind=wanted), Raised(kind=kind):
                 return f"A {wanted} should be raised here; yours is a {kind}."
             case _, Raised(kind=kind, message=message):
-                return f"{kind}: {message}" if message else kind
+                said = f"{kind}: {message}" if message else kind
+                return (
+                    f"{said}{'' if said.endswith(('.', '!', '?')) else '.'} {meaning(kind, message)}".strip()
+                )
             case Raised(kind=wanted), Returned():
                 return f"A {wanted} should be raised here, and none was."
             case Returned(), Returned():
@@ -133,7 +141,18 @@ def problem(question: Question, case: Case, run: Run) -> str | None:
     if not pairs:
         return None
     steps, wanted_values, values = zip(*pairs, strict=True)
-    return question.comparison(steps, wanted_values, values)
+    trouble = question.comparison(steps, wanted_values, values)
+    if trouble and WHY_NONE in trouble and _none_is_an_answer(question):
+        return trouble.replace(WHY_NONE, "That is an answer of this exercise, but not in this case.")
+    return trouble
+
+
+def _none_is_an_answer(question: Question) -> bool:
+    return any(
+        value is None or (isinstance(value, list | tuple) and any(part is None for part in value))
+        for case in question.cases
+        for value in _values(case.expected)
+    )
 
 
 def _changed_differently(
@@ -155,12 +174,14 @@ def _changed_differently(
 
 def parameter_name(question: Question, target: str, position: int) -> str:
     """Return an argument's name with a space before it and quotes, or nothing if it is not known."""
-    for signature in question.signatures:
-        function, _, parameters = signature.partition("(")
-        if function == target:
-            listed = [part.split("=")[0].strip() for part in parameters.rstrip(")").split(",")]
-            return f" `{listed[position]}`" if position < len(listed) else ""
-    return ""
+    name = parameter_names(question, target, position + 1)[position]
+    return f" `{name}`" if name else ""
+
+
+def parameter_names(question: Question, target: str, count: int) -> list[str]:
+    """Return the names of the first parameters of a call's target, empty texts where they are not known."""
+    names = question.parameters().get(target, [])
+    return (names + [""] * count)[:count]
 
 
 def known_mistake(question: Question, runs: Sequence[Run]) -> KnownMistake | None:
@@ -172,6 +193,67 @@ def known_mistake(question: Question, runs: Sequence[Run]) -> KnownMistake | Non
         ):
             return mistake
     return None
+
+
+def explanation(question: Question, runs: Sequence[Run]) -> str | None:
+    """Return what is wrong in all cases together, told from values and usual slips, None if nothing fits."""
+    if question.comparison.name != "close" or len(runs) < len(question.cases):
+        return None
+    pairs = [
+        pair
+        for case, run in zip(question.cases, runs, strict=True)
+        for pair in itertools.zip_longest(case.expected, run.outcomes)
+    ]
+    if not all(_both_returned(*pair) for pair in pairs):
+        return None
+    expected = streams([_values(case.expected) for case in question.cases])
+    found = streams([_values(run.outcomes) for run in runs])
+    if found.keys() != expected.keys():
+        expected, found = {"": expected[""]}, {"": found[""]}
+    for part, values in found.items():
+        if not difference(expected[part], values):
+            continue
+        mark = fingerprint(part, values)
+        where = f"Number {part} of the {len(found) - 1} answers" if part else "Your answer"
+        for words, marks in question.slips:
+            if mark in marks:
+                return f"{where} is what comes out when {words}."
+        if single := _one_by_one(question, expected[part], values, bool(part)):
+            wanted, got, arguments = single
+            if told := explained(wanted, got, arguments):
+                return f"{where} is {told}."
+    return None
+
+
+def _both_returned(wanted: Outcome | None, got: Outcome | None) -> bool:
+    if isinstance(wanted, Raised):
+        return isinstance(got, Raised) and got.is_a(wanted.kind)
+    if not isinstance(wanted, Returned) or not isinstance(got, Returned):
+        return False
+    return wanted.changed.keys() == got.changed.keys()
+
+
+def _one_by_one(
+    question: Question, expected: Sequence[Any], found: Sequence[Any], is_part: bool
+) -> tuple[list[Any], list[Any], list[dict[str, Any]]] | None:
+    """Return the values of all cases with their arguments, where every case is one call of one function."""
+    steps = [case.calls[-1] for case in question.cases]
+    if len({step.target for step in steps}) > 1 or any(len(case.calls) > 1 for case in question.cases):
+        return None
+    if not is_part:
+        if any(len(one) != 1 for one in (*expected, *found)):
+            return None  # a case that raises
+        expected, found = [one[0] for one in expected], [one[0] for one in found]
+    arguments = []
+    for step in steps:
+        values = step.arguments or ()
+        names = parameter_names(question, step.target, len(values))
+        arguments.append({name: value for name, value in zip(names, values, strict=True) if name})
+    return list(expected), list(found), arguments
+
+
+def _values(outcomes: Sequence[Outcome]) -> list[Any]:
+    return [outcome.value for outcome in outcomes if isinstance(outcome, Returned)]
 
 
 def _is_this_mistake(question: Question, mistake: KnownMistake, place: int, case: Case, run: Run) -> bool:

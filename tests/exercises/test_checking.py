@@ -215,7 +215,7 @@ def test_nothing_came_back() -> None:
         ("[1, [2]]", "rows"),
         ("print", "brackets"),
         ("object()", "object"),
-        ("None if factor else 0", "Nothing came back"),
+        ("None if factor else 0", "The value is None"),
         ("{}", "dictionary"),
     ],
 )

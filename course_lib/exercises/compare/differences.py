@@ -10,6 +10,10 @@ from course_lib.exercises.plain_values import Opaque
 
 RTOL = 1e-8  # finer than float32 can tell apart, far coarser than a different order of float64 sums
 ATOL = 1e-10
+WHY_NONE = (
+    "A function gives None where it ends without a `return`, and so do `print`, `list.sort`, and a tape that is "
+    "asked for the slope of something that it has not seen."
+)
 
 
 def close(
@@ -105,7 +109,7 @@ def _is_short(value: Any) -> bool:
 def kind_problem(expected: Any, got: Any) -> str | None:
     """Return a sentence when what came back is another kind of thing than what is expected."""
     if got is None and expected is not None:
-        return "Nothing came back (None). Does every way through your code end with a `return`?"
+        return f"The value is None. {WHY_NONE}"
     if isinstance(got, Opaque):
         if got.kind in ("function", "method", "builtin_function_or_method"):
             return "A function came back, not its value. Are the brackets of a call missing?"

@@ -20,6 +20,7 @@ from course_lib.workshop.book.problems import BookError, Problem
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.exercises.definition import CHAPTERS, Exercise, load_exercises, source_of
 from course_lib.workshop.exercises.shipped import data_files, questions_text
+from course_lib.workshop.exercises.slips import with_slips
 
 DATA = Path(course_lib.__file__).parent / "exercises" / "data"
 
@@ -299,7 +300,7 @@ def _front_page(assignment: Assignment, chosen: Sequence[Exercise], with_solutio
 
 def _private_source(exercises: Iterable[Exercise]) -> str:
     """Return the cell that makes an instructor's own exercises known to `check`: public cases only."""
-    forms = questions_text(exercise.public_question() for exercise in exercises)
+    forms = questions_text(with_slips(exercise, exercise.public_question()) for exercise in exercises)
     safe = forms.replace("'", "\\u0027")
     return (
         "# @title The checks of this assignment (run this too)\n"

@@ -8,6 +8,7 @@ import numpy as np
 
 from course_lib.exercises.questions import Question
 from course_lib.workshop.exercises.definition import Exercise
+from course_lib.workshop.exercises.slips import with_slips
 
 DIGITS = 12  # significant digits of a committed number: far below any tolerance
 
@@ -18,7 +19,7 @@ def data_files(exercises: Iterable[Exercise]) -> dict[str, str]:
     for exercise in exercises:
         chapters.setdefault(exercise.chapter, []).append(exercise)
     files = {
-        f"{chapter}.json": questions_text(exercise.public_question() for exercise in listed)
+        f"{chapter}.json": questions_text(with_slips(one, one.public_question()) for one in listed)
         for chapter, listed in chapters.items()
     }
     index = {exercise.name: exercise.defines for listed in chapters.values() for exercise in listed}

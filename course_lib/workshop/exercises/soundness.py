@@ -5,12 +5,9 @@ small change of the solution caught. The tests ask it of every exercise of the c
 of an instructor's own.
 """
 
-import ast
-import copy
 import linecache
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -20,190 +17,13 @@ from course_lib.exercises.questions import Question, named
 from course_lib.exercises.running import TooSlow, is_blank, perform
 from course_lib.exercises.verdicts import BLANK, RIGHT, Judgement, judge
 from course_lib.workshop.exercises.definition import Exercise, load_exercises
+from course_lib.workshop.exercises.mutants import Mutant, mutants
 from course_lib.workshop.exercises.shipped import as_shipped
 
 MUTANT_SECONDS = {False: 0.5, True: 20.0}  # for a case, without and with TensorFlow
 SEED = 20_260_901
 PYTHONS_OWN = ("itertools", "math", "collections", "functools")  # what an answer may import by its name
 HIDDEN_SEEDS = 200
-
-# One operator of Python for another that a tired person might have typed.
-_OPERATORS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
-    ast.Add: (ast.Sub,),
-    ast.Sub: (ast.Add,),
-    ast.Mult: (ast.Div,),
-    ast.Div: (ast.Mult,),
-    ast.FloorDiv: (ast.Div,),
-    ast.Mod: (ast.FloorDiv,),
-    ast.Pow: (ast.Mult,),
-    ast.MatMult: (ast.Mult,),
-    ast.Lt: (ast.LtE, ast.Gt),
-    ast.LtE: (ast.Lt, ast.GtE),
-    ast.Gt: (ast.GtE, ast.Lt),
-    ast.GtE: (ast.Gt, ast.LtE),
-    ast.Eq: (ast.NotEq,),
-    ast.NotEq: (ast.Eq,),
-    ast.And: (ast.Or,),
-    ast.Or: (ast.And,),
-    ast.Is: (ast.IsNot,),
-    ast.IsNot: (ast.Is,),
-    ast.In: (ast.NotIn,),
-    ast.NotIn: (ast.In,),
-}
-_NAMES = {
-    "mean": "sum",
-    "sum": "mean",
-    "max": "min",
-    "min": "max",
-    "argmax": "argmin",
-    "argmin": "argmax",
-    "maximum": "minimum",
-    "minimum": "maximum",
-    "exp": "log",
-    "log": "exp",
-    "zeros": "ones",
-    "ones": "zeros",
-    "floor": "ceil",
-    "ceil": "floor",
-    "any": "all",
-    "all": "any",
-    "assign_sub": "assign_add",
-    "assign_add": "assign_sub",
-    "reduce_mean": "reduce_sum",
-    "reduce_sum": "reduce_mean",
-}
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A small change of a solution.
-
-    Attributes
-    ----------
-    description
-        The changed statement before and after: `"x > 0 -> x >= 0"`.
-    source
-        The whole changed source.
-    """
-
-    description: str
-    source: str
-
-
-def mutants(source: str) -> Iterator[Mutant]:
-    """Yield every small change of a piece of code: one operator, number, name, condition or statement."""
-    tree = ast.parse(source)
-    seen = {ast.unparse(tree)}
-    for place, node in enumerate(ast.walk(tree)):
-        for change in _changes(node):
-            changed = copy.deepcopy(tree)
-            target = next(item for index, item in enumerate(ast.walk(changed)) if index == place)
-            change(target)
-            ast.fix_missing_locations(changed)
-            text = ast.unparse(changed)
-            if text not in seen:
-                seen.add(text)
-                yield Mutant(_difference(ast.unparse(tree), text), text)
-
-
-def _difference(before: str, after: str) -> str:
-    """Return the lines that differ, `"old -> new"`, or `"old -> gone"`."""
-    old, new = before.splitlines(), after.splitlines()
-    while old and new and old[0] == new[0]:
-        old, new = old[1:], new[1:]
-    while old and new and old[-1] == new[-1]:
-        old, new = old[:-1], new[:-1]
-    left = "; ".join(line.strip() for line in old)
-    right = "; ".join(line.strip() for line in new)
-    return f"{left} -> {right or 'gone'}"
-
-
-Change = Callable[[Any], None]
-
-
-def _changes(node: ast.AST) -> Iterator[Change]:
-    match node:
-        case ast.BinOp(op=op) | ast.AugAssign(op=op):
-            for other in _OPERATORS.get(type(op), ()):
-                yield _setting("op", other())
-            if isinstance(node, ast.BinOp) and isinstance(op, ast.Add | ast.Sub | ast.Mult | ast.Div):
-                yield _becoming(lambda target: target.left)
-        case ast.Compare(ops=[op]):
-            for other in _OPERATORS.get(type(op), ()):
-                yield _setting("ops", [other()])
-        case ast.BoolOp(op=op):
-            yield _setting("op", _OPERATORS[type(op)][0]())
-        case ast.UnaryOp(op=ast.USub() | ast.Not() | ast.Invert()):
-            yield _becoming(lambda target: target.operand)
-        case ast.Constant(value=bool() as value):
-            yield _setting("value", not value)
-        case ast.Constant(value=int() | float() as value):
-            yield _setting("value", value + 1)
-            if value not in (0, 1):
-                yield _setting("value", -value)
-        case ast.Attribute(attr=name) if name in _NAMES:
-            yield _setting("attr", _NAMES[name])
-        case ast.Name(id=name, ctx=ast.Load()) if name in ("min", "max", "any", "all"):
-            yield _setting("id", _NAMES[name])
-        case ast.Call(func=ast.Attribute(attr="copy"), args=[]):
-            yield _becoming(lambda target: target.func.value)
-        case ast.If() | ast.While() | ast.IfExp():
-            yield _negating
-        case ast.Break():
-            yield _becoming(lambda target: ast.Continue())
-        case ast.Continue():
-            yield _becoming(lambda target: ast.Pass())
-        case ast.Return(value=ast.Tuple(elts=elements)) if len(elements) == 2:
-            yield _swapping
-    if isinstance(node, ast.Call):
-        for index, keyword in enumerate(node.keywords):
-            if keyword.arg in ("axis", "keepdims", "ddof", "initial"):
-                yield _without_keyword(index)
-    for block in ("body", "orelse"):
-        statements = getattr(node, block, None)
-        if isinstance(statements, list):
-            for index, statement in enumerate(statements):
-                if _may_go(statement):
-                    yield _without(block, index)
-
-
-def _may_go(statement: ast.stmt) -> bool:
-    """Return whether dropping a statement is a mutant; without a definition or return nothing would run."""
-    is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    kept = (ast.FunctionDef, ast.ClassDef, ast.Return, ast.Import, ast.ImportFrom, ast.Pass)
-    return not is_text and not isinstance(statement, kept)
-
-
-def _setting(attribute: str, value: Any) -> Change:
-    return lambda target: setattr(target, attribute, value)
-
-
-def _becoming(other: Callable[[Any], ast.AST]) -> Change:
-    def change(target: Any) -> None:
-        replacement = other(target)
-        target.__class__ = replacement.__class__
-        target.__dict__ = dict(replacement.__dict__)
-
-    return change
-
-
-def _negating(target: Any) -> None:
-    target.test = ast.UnaryOp(op=ast.Not(), operand=target.test)
-
-
-def _swapping(target: Any) -> None:
-    target.value.elts.reverse()
-
-
-def _without_keyword(index: int) -> Change:
-    return lambda target: target.keywords.pop(index)
-
-
-def _without(block: str, index: int) -> Change:
-    def change(target: Any) -> None:
-        getattr(target, block)[index] = ast.Pass()
-
-    return change
 
 
 # What happens -------------------------------------------------------------------------------------
