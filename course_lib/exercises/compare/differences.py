@@ -11,8 +11,8 @@ from course_lib.exercises.plain_values import Opaque
 RTOL = 1e-8  # finer than float32 can tell apart, far coarser than a different order of float64 sums
 ATOL = 1e-10
 WHY_NONE = (
-    "A function gives None where it ends without a `return`, and so do `print`, `list.sort`, and a tape that is "
-    "asked for the slope of something that it has not seen."
+    "A function gives None where it ends without a `return`, and so do `print`, `list.sort`, and a tape that "
+    "is asked for the slope of something that it has not seen."
 )
 
 

@@ -10,7 +10,7 @@ _MEANINGS = (
     ),
     (
         r"TypeError: only .*(converted to Python scalar|size-1|length-1)",
-        "A function for single numbers, as those of `math`, was given an array; NumPy's functions take arrays.",
+        "A function for single numbers, such as those of `math`, was given an array.",
     ),
     (
         r"ValueError: (math domain error|expected a (non-negative|positive) input)",
@@ -39,7 +39,7 @@ _MEANINGS = (
     ),
     (
         r"NameError|UnboundLocalError",
-        "A name is used that has no value here. A method or an attribute of the object is reached with `self.`.",
+        "A name is used that has no value here. What belongs to the object is reached with `self.`.",
     ),
     (
         r"IndexError",
