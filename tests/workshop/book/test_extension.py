@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from course_lib.workshop.book.addresses import read_addresses
 from course_lib.workshop.book.site.build import BuiltBook
 from course_lib.workshop.book.site.extension.formulas import find_formula_errors, start_server
 from course_lib.workshop.book.site.extension.inline_text import parse_inline
@@ -97,7 +98,7 @@ class TestLibrarySource:
         (block,) = plain.select("details.library-source")
         source = (REPOSITORY / "course_lib/arguments.py").read_text(encoding="utf-8")
         assert block.pre.get_text().strip() == source.strip()
-        assert block.a["href"].startswith("https://github.com/")
+        assert block.a["href"].startswith(read_addresses(REPOSITORY).source("course_lib/arguments.py"))
         assert f"/course_lib/arguments.py#L1-L{len(source.splitlines())}" in block.a["href"]
 
     def test_a_link_in_a_sentence_stays_a_link(self, plain: BeautifulSoup) -> None:
