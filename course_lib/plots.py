@@ -576,7 +576,7 @@ def arrow(
     >>> arrow(axes, [1.0, 2.0], name="weights")
     >>> plt.close(figure)
     """
-    (x, y), (start_x, start_y) = _plane("tip and start", [tip, start])
+    (x, y), (start_x, start_y) = _plane("tip and start", np.array([tip, start]))
     axes.quiver(
         start_x,
         start_y,

@@ -64,8 +64,8 @@ def doctor_command(names: tuple[str, ...], as_json: bool) -> None:
 
     NAMES are chapters, such as `perceptron`; without any, the whole book is looked at. Nothing is executed.
     """
+    from course_lib.workshop import doctor
     from course_lib.workshop.book.chapters import notebooks
-    from course_lib.workshop.book.proofs import doctor
 
     found = doctor.book_problems(chapters=notebooks.find_chapters(names) if names else None)
     if as_json:

@@ -35,8 +35,8 @@ from course_lib.workshop.book.chapters import execution, kernels, notebooks, pai
 from course_lib.workshop.book.chapters.dependencies import reachable_files
 from course_lib.workshop.book.chapters.pairs import Chapter
 from course_lib.workshop.book.problems import BookError, Problem
-from course_lib.workshop.book.proofs import doctor
 from course_lib.workshop.book.site.build import build_book
+from course_lib.workshop.book.site.chapter_problems import chapter_problems, said
 
 WATCHED = ("chapters", "course_lib", "_config.yml", "_toc.yml", "requirements.txt")
 WATCHED_KINDS = {".md", ".ipynb", ".py", ".js", ".css", ".html", ".json", ".yml", ".txt", ".svg", ".png"}
@@ -130,7 +130,7 @@ class Preview:
             pages = []
         self._tell_all(dict.fromkeys(told))
         for chapter in chapters if changed else []:
-            self._tell_all(doctor.book_problems(self.root, [chapter]))
+            self._tell_all(dict.fromkeys(said(chapter_problems, chapter)))
         seconds = time.perf_counter() - started
         ran = f"executed {', '.join(executed)}; " if executed else ""
         self.say(f"{ran}{len(pages)} pages written in {seconds:.1f} s")

@@ -11,9 +11,8 @@ from course_lib.workshop.book.chapters import notebooks, pairs
 from course_lib.workshop.book.chapters.files import merge_marks, read_text_file
 from course_lib.workshop.book.chapters.pairs import Chapter
 from course_lib.workshop.book.problems import BookError, Problem
-from course_lib.workshop.book.proofs import glossary, prose
-from course_lib.workshop.book.proofs.code import code_problems
-from course_lib.workshop.book.proofs.tex import tex_problems
+from course_lib.workshop.book.proofs import glossary
+from course_lib.workshop.book.site.chapter_problems import chapter_problems, said
 
 
 def book_problems(root: Path | None = None, chapters: Sequence[Chapter] | None = None) -> list[Problem]:
@@ -35,26 +34,10 @@ def book_problems(root: Path | None = None, chapters: Sequence[Chapter] | None =
         except BookError as error:
             return [*broken, *(one for one in error.problems if one not in broken)]
         found += broken + [problem for step in (contents_problems, _glossary_problems, _set_problems)
-                           for problem in _said(step, root)]  # fmt: skip
+                           for problem in said(step, root)]  # fmt: skip
     for chapter in chapters:
-        found += _said(chapter_problems, chapter)
+        found += said(chapter_problems, chapter)
     return list(dict.fromkeys(found))
-
-
-def _said(step, *given) -> list[Problem]:  # type: ignore[no-untyped-def]
-    try:
-        return list(step(*given))
-    except BookError as error:
-        return list(error.problems)
-
-
-def chapter_problems(chapter: Chapter) -> Iterator[Problem]:
-    """Yield what is wrong with one chapter: its text, its code, its formulas, and its pair."""
-    pairs.read_text(chapter)
-    yield from code_problems(chapter)
-    yield from prose.prose_problems(chapter)
-    yield from tex_problems(chapter)
-    yield from notebooks.pair_problems(chapter)
 
 
 def _file_problems(root: Path) -> Iterator[Problem]:
@@ -134,7 +117,7 @@ def _set_problems(root: Path) -> Iterator[Problem]:
         number = next((n for n, text in enumerate((root / where).read_text(encoding="utf-8").split("\n"), 1)
                      if f'"{one.name}"' in text), 1)  # fmt: skip
         yield Problem(
-            f"{where}:{line}", f"{one.name} was changed since the data of check() were written.", mend
+            f"{where}:{number}", f"{one.name} was changed since the data of check() were written.", mend
         )
         for flaw in flaws(one):
             yield Problem(f"{where}:{number}", f"{flaw}.", "Mend the definition.")
