@@ -526,7 +526,9 @@ class EarlyStopping:
             Whether to stop now.
         """
         if not self.best_parameters or cost < self.best_cost - self.tolerance:
-            self.best_cost, self.best_parameters = cost, parameters
+            # A first cost of NaN would stay the best for ever: no number is below it.
+            self.best_cost = np.inf if np.isnan(cost) else cost
+            self.best_parameters = parameters
             self._waited = 0
         else:
             self._waited += 1

@@ -4,8 +4,15 @@ A probe returns a `Finding`, or None if what it looks for is not there. They wor
 numbers; `untracked_variables` looks at a TensorFlow model without needing TensorFlow itself.
 """
 
+import dis
+import functools
+import math
+import re
+import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -265,14 +272,15 @@ def sharpness(
 
 
 def standing_still(losses: ArrayLike) -> Finding | None:
-    """Tell whether the loss has not changed, which no running optimiser achieves.
+    """Tell whether the loss has not changed, which an optimiser with something left to learn does not do.
 
     Changes below a millionth do not count: a sum in float32 differs that much with the order of its terms.
+    A loss of zero throughout is no finding: there is nothing left to learn.
 
     Parameters
     ----------
     losses : array_like, shape (steps,)
-        The loss after each step.
+        The loss after each step, from the start on.
 
     Returns
     -------
@@ -287,18 +295,23 @@ def standing_still(losses: ArrayLike) -> Finding | None:
     Examples
     --------
     >>> print(standing_still([10.11312, 10.11312, 10.11312]))
-    Nothing is trained. The loss is 10.1131 in all 3 entries, to six digits. Look for variables that \
-nobody updates: print `model.trainable_variables`.
+    Standing still. The loss is 10.1131 in all 3 entries, to six digits. Either nothing is trained: print \
+`model.trainable_variables`, and compare the weights before and after with `unmoved`. Or the run began where \
+nothing is left to learn: then the gradient is near zero there.
     """
     array = _series("losses", losses)
     if len(array) < 2:
         raise ValueError(f"`losses` has {len(array)} entry; it takes two or more to see whether they differ.")
     if not np.isfinite(array).all() or not np.allclose(array, array[0], rtol=1e-6, atol=0):
         return None
+    if not array.any():
+        return None
     return Finding(
-        "Nothing is trained",
+        "Standing still",
         f"The loss is {array[0]:.6g} in all {len(array)} entries, to six digits.",
-        "Look for variables that nobody updates: print `model.trainable_variables`.",
+        "Either nothing is trained: print `model.trainable_variables`, and compare the weights before and "
+        "after with `unmoved`. Or the run began where nothing is left to learn: then the gradient is near "
+        "zero there.",
     )
 
 
@@ -350,10 +363,12 @@ are they used by the loss, trainable, and behind no dead unit?
 
 
 def untracked_variables(model: Any) -> Finding | None:
-    """Find variables that a model holds but does not list among those to train.
+    """Find variables that a model computes with but does not list among those to train.
 
-    A plain ``tf.Variable`` in a Keras 3 model is the usual case: the model computes with it, ``fit`` never
-    changes it, ``save`` loses it, and there is no error.
+    A plain ``tf.Variable`` in a Keras 3 model is the usual case: ``fit`` never changes it, ``save`` loses
+    it, and there is no error. A Keras layer in a ``tf.Module`` is the reverse of it. Looked through are the
+    attributes, the layers, containers, helper objects, and what a function that the model calls takes from
+    outside. Whole numbers, such as counters, are not meant to learn and not reported.
 
     Parameters
     ----------
@@ -363,7 +378,7 @@ def untracked_variables(model: Any) -> Finding | None:
     Returns
     -------
     Finding or None
-        The names of the attributes that hold such variables.
+        Where such variables are.
 
     Raises
     ------
@@ -377,36 +392,116 @@ def untracked_variables(model: Any) -> Finding | None:
     """
     if not hasattr(model, "trainable_variables"):
         raise ValueError(f"`model` is a {type(model).__name__}; a model has `trainable_variables`.")
-    tracked = {id(variable) for variable in model.trainable_variables}
-    found = list(_variables("", model, set()))
-    lost = [name for name, variable in found if id(variable) not in tracked]
+    tracked = {_identity(variable) for variable in model.trainable_variables}
+    lost = [name for name, variable in _variables("", model, set()) if _identity(variable) not in tracked]
     if not lost:
         return None
+    advice = (
+        "Make each of them with `self.add_weight(shape=..., initializer=...)`, in the model or in a layer "
+        "that is an attribute of it."
+        if hasattr(model, "add_weight")
+        else "A `tf.Module` lists the `tf.Variable`s of its own attributes and of modules in them, and nothing "
+        "of Keras' layers or of other objects: with layers in it, make it a `keras.Model`."
+    )
     return Finding(
         "Untracked variables",
         f"The model computes with {', '.join(lost)} but lists {len(tracked)} variable(s) to train.",
-        "Make each of them with `self.add_weight(shape=..., initializer=...)`, or with `keras.Variable`.",
+        advice,
     )
 
 
+def _identity(variable: Any) -> int:
+    """Tell variables apart; Keras' own is a wrapper around TensorFlow's, and the two are one."""
+    return id(getattr(variable, "_value", variable))
+
+
+# What belongs to these holds no variable of the reader's own, but for layers and models.
+_LIBRARIES = sys.stdlib_module_names | {"keras", "tensorflow", "numpy", "ml_dtypes", "wrapt"}
+# A compiled model's optimiser, loss and metrics, and Keras' own account of what it tracks.
+_BOOKKEEPING = re.compile(
+    r"_?(optimizer|loss|metrics|tracker)$|_compile|_loss_tracker|_parent_path|_(non_)?trainable_variables$"
+)
+
+
 def _variables(name: str, value: Any, seen: set[int]) -> Iterator[tuple[str, Any]]:
-    """Walk through a model's attributes, its layers, lists and dictionaries."""
+    """Walk through all that a model can reach: attributes, layers, containers, helpers and functions."""
     if id(value) in seen:
         return
     seen.add(id(value))
     if hasattr(value, "assign") and hasattr(value, "numpy"):
-        if getattr(value, "trainable", True):
+        if getattr(value, "trainable", True) and not _is_whole(value):
             yield name, value
-    elif isinstance(value, list | tuple):
-        for number, item in enumerate(value):
-            yield from _variables(f"{name}[{number}]", item, seen)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _variables(f"{name}[{key!r}]", item, seen)
+        return
+    for place, item in _parts(name, value):
+        yield from _variables(place, item, seen)
+
+
+def _is_whole(variable: Any) -> bool:
+    dtype = getattr(variable, "dtype", "float64")
+    return str(getattr(dtype, "name", dtype)).startswith(("int", "uint", "bool", "string"))
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """List what a value holds, each part with its name."""
+    if isinstance(value, dict):
+        yield from ((f"{name}[{key!r}]", item) for key, item in value.items())
+    elif isinstance(value, list | tuple | set | frozenset | deque):
+        yield from ((f"{name}[{number}]", item) for number, item in enumerate(value))
+    elif isinstance(value, functools.partial):
+        yield from _parts(name, [value.func, *value.args, *value.keywords.values()])
+    elif isinstance(value, MethodType):
+        yield from ((name, part) for part in (value.__self__, value.__func__))
+    elif isinstance(value, FunctionType):
+        yield from _taken_from_outside(value)
+    elif hasattr(value, "python_function"):  # a function as a graph
+        yield name, value.python_function
     elif hasattr(value, "trainable_variables"):
-        for key, item in vars(value).items():
-            if not key.startswith("_"):
-                yield from _variables(f"{name}.{key}" if name else key, item, seen)
+        yield from _attributes(name, value)
+        for method in ("call", "__call__"):
+            yield name, getattr(type(value), method, None)
+        yield from _arguments_of_operations(name, value)
+    elif isinstance(value, SimpleNamespace) or type(value).__module__.split(".")[0] not in _LIBRARIES:
+        yield from _attributes(name, value)
+
+
+def _attributes(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, type | ModuleType):
+        return
+    slots = [slot for base in type(value).__mro__ for slot in np.atleast_1d(getattr(base, "__slots__", []))]
+    held = {**{slot: getattr(value, slot, None) for slot in slots}, **getattr(value, "__dict__", {})}
+    layers = getattr(value, "layers", None)
+    if isinstance(layers, list):  # before the private lists, for the sake of the name
+        held.setdefault("layers", layers)
+    for key in sorted(held, key=lambda key: str(key).startswith("_")):
+        if not _BOOKKEEPING.match(str(key)):
+            yield f"{name}.{key}" if name else str(key), held[key]
+
+
+def _taken_from_outside(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """List what a function of the reader's own takes from the cells around it."""
+    if str(function.__module__).split(".")[0] in _LIBRARIES:
+        return
+    for variable, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        try:
+            yield variable, cell.cell_contents
+        except ValueError:  # a cell that nothing was put into
+            continue
+    codes = [function.__code__]
+    for code in codes:
+        codes.extend(constant for constant in code.co_consts if isinstance(constant, CodeType))
+        for line in dis.get_instructions(code):
+            if line.opname == "LOAD_GLOBAL" and line.argval in function.__globals__:
+                yield line.argval, function.__globals__[line.argval]
+
+
+def _arguments_of_operations(name: str, model: Any) -> Iterator[tuple[str, Any]]:
+    """List what a functional model's operations were given besides the layers' outputs."""
+    for operation in getattr(model, "operations", None) or []:
+        for node in getattr(operation, "_inbound_nodes", []):
+            given = getattr(node, "arguments", None)
+            for argument in [*getattr(given, "args", ()), *getattr(given, "kwargs", {}).values()]:
+                what = f"an argument of {operation.name!r}"
+                yield f"{what} in {name}" if name else what, argument
 
 
 def dead_units(activations: ArrayLike) -> Finding | None:
@@ -468,22 +563,42 @@ every prediction is compared with every target. Make the shapes equal, with \
 `targets.reshape(predictions.shape)`.
     """
     left, right = np.shape(predictions), np.shape(targets)
-    if left == right:
-        return None
     try:
         together = np.broadcast_shapes(left, right)
     except ValueError:
-        consequence = "which do not fit together at all."
-    else:
-        consequence = (
-            f"so their difference has shape {together}: every prediction is compared with every target."
-            if together not in (left, right)
-            else f"so the smaller one is repeated to {together}."
+        return Finding(
+            "Shapes that do not fit",
+            f"Predictions have shape {left} and targets {right}, which do not fit together at all.",
+            _equal_shapes(left, right),
         )
+    if math.prod(together) == math.prod(left) == math.prod(right):
+        return None  # nothing is repeated
+    consequence = (
+        f"their difference has shape {together}: every prediction is compared with every target."
+        if together not in (left, right)
+        else f"the smaller one is repeated to {together}."
+    )
     return Finding(
         "Stretched labels",
-        f"Predictions have shape {left} and targets {right}, {consequence}",
-        "Make the shapes equal, with `targets.reshape(predictions.shape)`.",
+        f"Predictions have shape {left} and targets {right}, so {consequence}",
+        _equal_shapes(left, right),
+    )
+
+
+def _equal_shapes(predictions: tuple[int, ...], targets: tuple[int, ...]) -> str:
+    """Advise what can be done about two shapes that differ."""
+    if math.prod(predictions) == math.prod(targets):
+        return "Make the shapes equal, with `targets.reshape(predictions.shape)`."
+    if predictions[:1] != targets[:1]:
+        return (
+            "They are not of the same examples: the first number of each shape counts them. Compare the "
+            "model's answers to these inputs with these targets."
+        )
+    return (
+        f"No reshape helps: an example has {math.prod(predictions[1:])} prediction(s) and "
+        f"{math.prod(targets[1:])} target(s). If the targets are class numbers, take a loss that expects "
+        "them, such as `SparseCategoricalCrossentropy`; otherwise give the last layer one unit for each "
+        "target."
     )
 
 
@@ -670,19 +785,36 @@ def surprising_start(loss: float, classes: int) -> Finding | None:
     Examples
     --------
     >>> print(surprising_start(14.2, classes=10))
-    Surprising start. The first loss is 14.2; a model of 10 classes that knows nothing has 2.303. The first \
-weights are too large, so that the model is sure and wrong: scale the inputs or the initialiser down.
+    Surprising start. The first loss is 14.2; a model of 10 classes that knows nothing has 2.303. Look at a \
+few answers. If they are not between 0 and 1, the loss takes the last layer's sums for probabilities: give \
+it `from_logits=True`, or the layer a softmax or sigmoid. If they are, and near 0 and 1, the model is sure \
+and wrong: the first weights or the inputs are too large.
     """
     expected = expected_initial_loss(classes)
     if 0.5 * expected <= loss <= 1.5 * expected:
         return None
+    if not np.isfinite(loss):
+        advice = (
+            "No learning rate has acted yet: look for missing values in the inputs and targets, for a "
+            "logarithm of zero in the loss, and for weights that an earlier run has broken."
+        )
+    elif loss < 0:
+        advice = (
+            "A cross-entropy is never below zero: the targets are no shares from 0 to 1, or the answers no "
+            "probabilities. Print both."
+        )
+    elif loss < expected:
+        advice = "It knows the answer already: is the target among the inputs, or the model not fresh?"
+    else:
+        advice = (
+            "Look at a few answers. If they are not between 0 and 1, the loss takes the last layer's sums "
+            "for probabilities: give it `from_logits=True`, or the layer a softmax or sigmoid. If they are, "
+            "and near 0 and 1, the model is sure and wrong: the first weights or the inputs are too large."
+        )
     return Finding(
         "Surprising start",
         f"The first loss is {loss:.4g}; a model of {classes} classes that knows nothing has {expected:.4g}.",
-        "The first weights are too large, so that the model is sure and wrong: scale the inputs or the "
-        "initialiser down."
-        if not loss < expected
-        else "It knows the answer already: is the target among the inputs, or the model not fresh?",
+        advice,
     )
 
 

@@ -204,8 +204,9 @@ def test_every_lost_variable_is_named_by_where_it_is():
     layer.kernel = FakeVariable(trainable=True)
     assert str(diagnosis.untracked_variables(model)) == (
         "Untracked variables. The model computes with lost, layers[1].kernel, tables[0]['b'], "
-        "tables[0][3][0] but lists 1 variable(s) to train. Make each of them with "
-        "`self.add_weight(shape=..., initializer=...)`, or with `keras.Variable`."
+        "tables[0][3][0], _secret but lists 1 variable(s) to train. A `tf.Module` lists the `tf.Variable`s "
+        "of its own attributes and of modules in them, and nothing of Keras' layers or of other objects: "
+        "with layers in it, make it a `keras.Model`."
     )
     assert diagnosis.untracked_variables(FakeLayer(weight)) is None
 
@@ -245,12 +246,24 @@ def test_eight_dead_units_are_listed():
         ((5, 1), (5,), "shape (5, 5): every prediction"),
         ((5,), (5, 1), "shape (5, 5): every prediction"),
         ((5, 2), (2,), "repeated to (5, 2)"),
-        ((5,), (4,), "and targets (4,), which do not fit together at all. Make"),
+        ((5,), (4,), "and targets (4,), which do not fit together at all. They are not of the same examples"),
+        ((48, 5004), (48,), "No reshape helps: an example has 5004 prediction(s) and 1 target(s)"),
+        ((5, 2), (5, 1), "repeated to (5, 2). No reshape helps"),
+        ((4, 6), (4, 2, 3), "do not fit together at all. Make the shapes equal, with `targets.reshape"),
+        ((5, 1), (), "repeated to (5, 1)"),
     ],
 )
 def test_stretched_labels(left, right, words):
-    assert words in str(diagnosis.stretched_labels(np.zeros(left), np.zeros(right)))
+    finding = str(diagnosis.stretched_labels(np.zeros(left), np.zeros(right)))
+    assert words in finding
+    if "targets.reshape" in finding:
+        assert np.zeros(right).reshape(left).shape == left  # advice that works
     assert diagnosis.stretched_labels(np.zeros(left), np.zeros(left)) is None
+
+
+@pytest.mark.parametrize(("left", "right"), [((1, 1), (1,)), ((1,), ()), ((1, 7), (7,)), ((5,), (1, 5))])
+def test_labels_are_not_stretched_where_nothing_is_repeated(left, right):
+    assert diagnosis.stretched_labels(np.zeros(left), np.zeros(right)) is None
 
 
 def test_unscaled_inputs():
@@ -302,7 +315,11 @@ def test_the_expected_first_loss():
         assert found == pytest.approx(expected, rel=0.03)
         assert diagnosis.surprising_start(found, classes) is None
         assert "too large" in str(diagnosis.surprising_start(5 * expected, classes))
-        assert "too large" in str(diagnosis.surprising_start(np.nan, classes))
+        for broken in (np.nan, np.inf, -np.inf):
+            assert "missing values" in str(diagnosis.surprising_start(broken, classes))
+            assert "too large" not in str(diagnosis.surprising_start(broken, classes))
+        assert "never below zero" in str(diagnosis.surprising_start(-3.0, classes))
+        assert "from_logits=True" in str(diagnosis.surprising_start(5 * expected, classes))
         assert str(diagnosis.surprising_start(0.01, classes)).endswith(
             ". It knows the answer already: is the target among the inputs, or the model not fresh?"
         )
@@ -327,7 +344,7 @@ def test_learning_by_heart():
 
 def test_a_report_has_a_line_for_each_finding():
     lines = diagnosis.report(
-        diagnosis.dead_units([[0.0]]), None, diagnosis.stretched_labels([1.0], [[1.0]])
+        diagnosis.dead_units([[0.0]]), None, diagnosis.stretched_labels([1.0, 2.0], [[1.0], [2.0]])
     ).splitlines()
     assert [line[:14] for line in lines] == ["- Dead units. ", "- Stretched la"]
     assert diagnosis.report(None, None, None) == "3 probes found nothing wrong."
@@ -384,6 +401,7 @@ def test_bad_input_is_named(call, message):
         ([2.0, 1.0, 1.0], False),
         ([1.0, 1.0, 2.0], False),
         ([3.25, 3.25], True),
+        ([0.0, 0.0, 0.0], False),  # perfect from the start: nothing is left to learn
     ],
 )
 def test_a_millionth_decides_whether_a_loss_stands_still(losses, still):

@@ -1,6 +1,7 @@
 """Save a trained model and prove that what comes back is the same."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import ArrayLike
 from course_lib.tf.quiet import tf
 
 
-def save_checkpoint(model: Any, path: str | Path) -> str:
+def save_checkpoint(model: Any, path: str | Path, optimizer: Any = None) -> str:
     """Write the values of a model's variables, to go on training later with the same code.
 
     Parameters
@@ -18,6 +19,8 @@ def save_checkpoint(model: Any, path: str | Path) -> str:
         The model, with its variables made (a Keras model makes them when it is first called).
     path : str or Path
         Where to write; TensorFlow appends a number and makes several files.
+    optimizer : keras.optimizers.Optimizer, optional
+        What it remembers between steps is saved too, so that a resumed training equals an unbroken one.
 
     Returns
     -------
@@ -41,10 +44,19 @@ def save_checkpoint(model: Any, path: str | Path) -> str:
     7.0
     """
     _check_has_variables(model)
-    return str(tf.train.Checkpoint(model=model).save(str(path)))
+    return str(_checkpoint(model, optimizer).save(str(path)))
 
 
-def restore_checkpoint(model: Any, path: str | Path) -> None:
+def _checkpoint(model: Any, optimizer: Any) -> tf.train.Checkpoint:
+    if optimizer is None:
+        return tf.train.Checkpoint(model=model)
+    if not optimizer.built:
+        # A fresh optimizer has no memory yet, and TensorFlow would find nowhere to put what was saved.
+        optimizer.build(model.trainable_variables)
+    return tf.train.Checkpoint(model=model, optimizer=optimizer)
+
+
+def restore_checkpoint(model: Any, path: str | Path, optimizer: Any = None) -> None:
     """Read the values of a model's variables from a checkpoint, all of them or none.
 
     Parameters
@@ -52,42 +64,68 @@ def restore_checkpoint(model: Any, path: str | Path) -> None:
     model : tf.Module or keras.Model
         A model of the same making; its variables change.
     path : str or Path
-        What `save_checkpoint` returned.
+        What `save_checkpoint` returned. The file may hold an optimizer besides the model.
+    optimizer : keras.optimizers.Optimizer, optional
+        One of the same making, fresh or used; its memory changes too.
 
     Raises
     ------
     ValueError
-        If there is no such checkpoint, or its variables are not those of the model. TensorFlow alone
-        would restore what fits and leave the rest alone, without a word.
+        If there is no such checkpoint, or its variables are not those of the model, or it holds no memory
+        of such an optimizer. TensorFlow alone would restore what fits and leave the rest alone, without a
+        word.
 
     Examples
     --------
     See `save_checkpoint`.
     """
     _check_has_variables(model)
-    refusal = f"The checkpoint {str(path)!r} is of another model: it holds "
     try:
-        reader = tf.train.load_checkpoint(str(path))
+        stored = _stored_variables(str(path))
     except (tf.errors.NotFoundError, tf.errors.DataLossError, ValueError) as error:
         raise ValueError(
             f"There is no checkpoint at {str(path)!r}; pass what `save_checkpoint` returned."
         ) from error
+    checkpoint = _checkpoint(model, optimizer)
+    with TemporaryDirectory() as folder:
+        wanted = _stored_variables(checkpoint.write(folder + "/wanted"))
+    for part in ("model", "optimizer") if optimizer is not None else ("model",):
+        held = {name: kind for name, kind in stored.items() if name.startswith(part + "/")}
+        if held != {name: kind for name, kind in wanted.items() if name.startswith(part + "/")}:
+            raise ValueError(
+                f"The checkpoint {str(path)!r} is of another {part}: it holds "
+                f"{', '.join(sorted(held)) or f'no {part}'}. The model was left as it was."
+            )
+    checkpoint.restore(str(path)).expect_partial()  # a file may hold more, such as its own count of saves
+
+
+def _stored_variables(path: str) -> dict[str, tuple[tuple[int, ...], str]]:
+    """List the variables of a checkpoint: shape and dtype, by the way from the file's root to each.
+
+    The file's own names do not serve: a variable that both the model and the optimizer know is stored
+    once, under the shorter of its two names.
+    """
+    # Here, because an import of TensorFlow before `quiet` would print its log lines.
+    from tensorflow.core.protobuf.trackable_object_graph_pb2 import TrackableObjectGraph
+
+    reader = tf.train.load_checkpoint(path)
     shapes, dtypes = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()
-    stored = sorted(name for name in shapes if name.startswith("model/"))
-    refusal += f"{', '.join(stored) or 'no model'}. The model was left as it was."
-    # TensorFlow would notice another size or precision too, but only halfway through, and log about it.
-    kinds = {(tuple(shapes[name]), dtypes[name].name) for name in stored}
-    if any((tuple(one.shape), tf.as_dtype(one.dtype).name) not in kinds for one in model.variables):
-        raise ValueError(refusal)
-    before = [variable.numpy() for variable in model.variables]
-    restored = tf.train.Checkpoint(model=model).restore(str(path))
-    try:
-        restored.assert_consumed()
-    except AssertionError as error:
-        restored.expect_partial()  # it is no news any more
-        for variable, value in zip(model.variables, before, strict=True):
-            variable.assign(value)
-        raise ValueError(refusal) from error
+    graph = TrackableObjectGraph()
+    graph.ParseFromString(reader.get_tensor("_CHECKPOINTABLE_OBJECT_GRAPH"))
+    found = {}
+    for part in graph.nodes[0].children:
+        queue, seen = [(part.local_name, part.node_id)], {part.node_id}
+        for place, number in queue:
+            node = graph.nodes[number]
+            for value in node.attributes:
+                if value.checkpoint_key in shapes:
+                    kind = tuple(shapes[value.checkpoint_key]), dtypes[value.checkpoint_key].name
+                    found[f"{place}/.ATTRIBUTES/{value.name}"] = kind
+            for child in sorted(node.children, key=lambda child: child.local_name):
+                if child.node_id not in seen:
+                    seen.add(child.node_id)
+                    queue.append((f"{place}/{child.local_name}", child.node_id))
+    return found
 
 
 def export_saved_model(model: Any, folder: str | Path, example: ArrayLike) -> None:
@@ -165,8 +203,9 @@ def save_keras_file(model: Any, path: str | Path) -> None:
 def _check_has_variables(model: Any) -> None:
     if not model.variables:
         raise ValueError(
-            "`model` has no variables to save. A Keras model makes them when it is first called; a "
-            "tf.Variable inside a Keras 3 model is not tracked: use `add_weight`."
+            "`model` has no variables to save. A Keras model makes them when it is first called. It does not "
+            "list a tf.Variable: use `add_weight`. And a tf.Module does not list those of a Keras layer: use "
+            "a keras.Model."
         )
 
 

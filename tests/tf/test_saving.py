@@ -19,8 +19,8 @@ def trained(model):
 
 
 NO_VARIABLES = (
-    "`model` has no variables to save. A Keras model makes them when it is first called; a tf.Variable "
-    "inside a Keras 3 model is not tracked: use `add_weight`."
+    "`model` has no variables to save. A Keras model makes them when it is first called. It does not list a "
+    "tf.Variable: use `add_weight`. And a tf.Module does not list those of a Keras layer: use a keras.Model."
 )
 KINDS = {"line": LinearModel, "Keras line": KerasLinearModel, "Keras curve": lambda: CurveModel(8)}
 
@@ -57,6 +57,47 @@ def test_a_checkpoint_of_another_model_is_refused_and_changes_nothing(other, tmp
         saving.restore_checkpoint(model, path)
     for variable, value in zip(model.variables, before, strict=True):
         assert np.array_equal(variable.numpy(), value)
+
+
+OPTIMIZERS = {
+    "plain": lambda: tf.keras.optimizers.SGD(0.01),
+    "momentum": lambda: tf.keras.optimizers.SGD(0.01, momentum=0.9),
+    "Adam": lambda: tf.keras.optimizers.Adam(0.01),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rule", OPTIMIZERS)
+def test_a_run_with_a_fresh_optimizer_goes_on_as_if_it_had_not_stopped(kind, rule, tmp_path):
+    cloud = [tf.constant(values) for values in data.quadratic_cloud(20)]
+    unbroken, first, second = KINDS[kind](), KINDS[kind](), KINDS[kind]()
+    rules = [OPTIMIZERS[rule]() for _ in range(3)]
+    for _ in range(6):
+        training.train_step_with(rules[0], unbroken, *cloud)
+    for _ in range(3):
+        training.train_step_with(rules[1], first, *cloud)
+    path = saving.save_checkpoint(first, tmp_path / "run", rules[1])
+    saving.restore_checkpoint(second, path, rules[2])
+    for _ in range(3):
+        training.train_step_with(rules[2], second, *cloud)
+    inputs = np.linspace(-2, 2, 7)
+    assert np.array_equal(second(inputs), unbroken(inputs))
+    # The model alone can be had from such a file too, and another model or rule is refused.
+    alone = KINDS[kind]()
+    saving.restore_checkpoint(alone, path)
+    assert np.array_equal(alone(inputs), first(inputs))
+    with pytest.raises(ValueError, match="another model"):
+        saving.restore_checkpoint(WithMore(1.0), path)
+    if rule != "Adam":
+        with pytest.raises(ValueError, match="another optimizer"):
+            saving.restore_checkpoint(alone, path, OPTIMIZERS["Adam"]())
+        assert np.array_equal(alone(inputs), first(inputs))
+
+
+def test_a_file_without_an_optimizer_is_refused_where_one_is_wanted(tmp_path):
+    path = saving.save_checkpoint(LinearModel(), tmp_path / "run")
+    with pytest.raises(ValueError, match="it holds no optimizer"):
+        saving.restore_checkpoint(LinearModel(), path, OPTIMIZERS["Adam"]())
 
 
 class WithMore(LinearModel):

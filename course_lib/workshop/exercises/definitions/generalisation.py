@@ -287,31 +287,33 @@ def _(decays, validation_errors, test_errors):
     points=3,
     title="Is 0.97 better than 0.96?",
     prompt="""
-    A score on a test set is a measurement, and a measurement has an error. With $n$ test examples and an
-    accuracy of $p$, the true accuracy lies, in about nineteen of twenty such tests, within
+    A score on a test set is a measurement, and a measurement has an error. With $n$ test examples, an accuracy
+    of $p$ and $u = 1.96^2 / n$, *Wilson's interval* is
 
-    $$p \\pm 1.96 \\sqrt{\\frac{p (1 - p)}{n}}$$
+    $$\\frac{p + u / 2 \\pm \\sqrt{u \\, p (1 - p) + u^2 / 4}}{1 + u}$$
 
-    Compute this interval, cut off at `0` and `1`. And turn the question around: how many test examples do you
-    need at least, so that the interval reaches at most `half_width` to each side?
+    It holds the true accuracy in about nineteen of twenty such tests. Compute it. And plan ahead: without the
+    small corrections by $u$, the interval reaches to each side by $\\sqrt{u \\, p (1 - p)}$. How many test
+    examples do you need at least, so that this is at most `half_width`?
 
-    Then answer the title's question for a test set of five hundred.
+    Then answer the title's question for a test set of five hundred. (If both networks saw the same pictures, a
+    comparison picture by picture says more than two intervals.)
     """,
     hints=[
-        "The accuracy is a number between 0 and 1, and an accuracy above 1 makes no sense.",
-        "Solve the formula for n. Nobody can test half an example: which way do you round?",
+        "Work out u first. It stands in three places.",
+        "Solve the reach for n. Nobody can test half an example: which way do you round?",
     ],
 )
 def interval(right, total):
-    """Return (low, high), the interval for the true accuracy when `right` of `total` answers were right."""
-    share = right / total
-    reach = 1.96 * np.sqrt(share * (1 - share) / total)
-    return max(0.0, share - reach), min(1.0, share + reach)
+    """Return (low, high), Wilson's interval when `right` of `total` answers were right."""
+    share, u = right / total, 1.96**2 / total
+    reach = np.sqrt(u * share * (1 - share) + u**2 / 4)
+    return (share + u / 2 - reach) / (1 + u), (share + u / 2 + reach) / (1 + u)
 
 
 @interval.also
 def examples_needed(share, half_width):
-    """Return the smallest number of test examples with which the interval reaches at most half_width."""
+    """Return the smallest number of test examples whose reach, without corrections, is at most half_width."""
     return int(np.ceil(1.96**2 * share * (1 - share) / half_width**2))
 
 
@@ -324,36 +326,47 @@ def _(rng):
         yield [call("examples_needed", share, half_width)]
 
 
-@interval.mistake("The interval goes beyond 0 or 1. Cut it off there.")
+@interval.mistake(
+    "That is the plain interval around the accuracy. After ten right answers of ten it has no width, "
+    "although ten answers prove little."
+)
 def _(right, total):
     share = right / total
     reach = 1.96 * np.sqrt(share * (1 - share) / total)
-    return share - reach, share + reach
-
-
-@interval.mistake("The reach is the root of the quotient, not the quotient.")
-def _(right, total):
-    share = right / total
-    reach = 1.96 * share * (1 - share) / total
     return max(0.0, share - reach), min(1.0, share + reach)
 
 
-@interval.mistake("The interval lacks the factor 1.96: this one is right in two of three tests only.")
+@interval.mistake("The reach is the root of the sum under it, not the sum.")
 def _(right, total):
-    share = right / total
-    reach = np.sqrt(share * (1 - share) / total)
-    return max(0.0, share - reach), min(1.0, share + reach)
+    share, u = right / total, 1.96**2 / total
+    reach = u * share * (1 - share) + u**2 / 4
+    return (share + u / 2 - reach) / (1 + u), (share + u / 2 + reach) / (1 + u)
 
 
-@interval.mistake("The root of n stands below the line, not n: four times the examples halve the reach.")
+@interval.mistake("The 1.96 is squared in u.")
 def _(right, total):
-    share = right / total
-    reach = 1.96 * np.sqrt(share * (1 - share)) / total
-    return max(0.0, share - reach), min(1.0, share + reach)
+    share, u = right / total, 1.96 / total
+    reach = np.sqrt(u * share * (1 - share) + u**2 / 4)
+    return (share + u / 2 - reach) / (1 + u), (share + u / 2 + reach) / (1 + u)
+
+
+@interval.mistake("Everything above the line is divided by 1 + u.")
+def _(right, total):
+    share, u = right / total, 1.96**2 / total
+    reach = np.sqrt(u * share * (1 - share) + u**2 / 4)
+    return share + u / 2 - reach, share + u / 2 + reach
+
+
+@interval.mistake("The middle is moved towards one half: u / 2 is added to the accuracy.")
+def _(right, total):
+    share, u = right / total, 1.96**2 / total
+    reach = np.sqrt(u * share * (1 - share) + u**2 / 4)
+    return (share - reach) / (1 + u), (share + reach) / (1 + u)
 
 
 @interval.mistake(
-    "`interval` is right. With a number rounded down it still reaches a little too far.", of="examples_needed"
+    "`interval` is right. With a number rounded down the reach is still a little too long.",
+    of="examples_needed",
 )
 def _(share, half_width):
     return int(1.96**2 * share * (1 - share) / half_width**2)
