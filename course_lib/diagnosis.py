@@ -400,8 +400,8 @@ def untracked_variables(model: Any) -> Finding | None:
         "Make each of them with `self.add_weight(shape=..., initializer=...)`, in the model or in a layer "
         "that is an attribute of it."
         if hasattr(model, "add_weight")
-        else "A `tf.Module` lists the `tf.Variable`s of its own attributes and of modules in them, and nothing "
-        "of Keras' layers or of other objects: with layers in it, make it a `keras.Model`."
+        else "A `tf.Module` lists the `tf.Variable`s of its own attributes and of modules in them, and "
+        "nothing of Keras' layers or of other objects: with layers in it, make it a `keras.Model`."
     )
     return Finding(
         "Untracked variables",

@@ -295,9 +295,9 @@ def test_bad_input(call, message):
         call()
 
 
-def test_patience_forgets_a_first_cost_that_is_no_number():
-    patience = Patience(epochs=2)
+def test_early_stopping_forgets_a_first_cost_that_is_no_number():
+    patience = EarlyStopping(patience=2)
     ends = [patience.ran_out(cost, [np.array(cost)]) for cost in (np.nan, 3.0, 2.0, np.nan, 2.5)]
     assert ends == [False, False, False, False, True]
     assert patience.best_cost == 2.0
-    assert Patience(epochs=1).ran_out(np.nan, [np.zeros(1)]) is False
+    assert EarlyStopping(patience=1).ran_out(np.nan, [np.zeros(1)]) is False
