@@ -61,7 +61,10 @@ def changed_exercises(exercises: Iterable[Exercise], folder: Path = DATA) -> lis
         except (OSError, ValueError):
             continue  # written anew; until then, nothing of it counts as proved
         if isinstance(listed, list):
-            stored |= {question["name"]: question for question in listed if "name" in question}
+            # The slips are made from the definition: they say nothing that it does not.
+            stored |= {
+                question["name"]: {**question, "slips": {}} for question in listed if "name" in question
+            }
     return [
         exercise
         for exercise in exercises
