@@ -47,7 +47,7 @@ def three_devices():
         """
         import json
         from course_lib.tf.distributed import make_logical_devices, strategy_for, train_with_strategy
-        from tests.test_distributed import problem
+        from tests.tf.test_distributed import problem
         strategy = strategy_for(make_logical_devices(3))
         runs = [train_with_strategy(strategy, *problem(sizes, 8), 0.1, 5) for sizes in ((1, 1), (2, 3, 2))]
         errors = []
@@ -120,7 +120,7 @@ def test_a_time_out_says_what_to_do_and_leaves_none():
 
 def test_workers_stop_when_the_parent_is_killed():
     program = (
-        "from tests.test_distributed import problem\n"
+        "from tests.tf.test_distributed import problem\n"
         "from course_lib.tf.distributed import train_in_processes\n"
         "train_in_processes(*problem((1, 1), 4), 0.1, 2_000_000)"
     )
