@@ -17,6 +17,7 @@ COLAB_PACKAGES = [
     "numpy", "matplotlib", "ipywidgets", "anywidget", "tensorflow", "keras", "scikit-learn", "pandas",
     "ipykernel", "ipython", "pip", "setuptools", "wheel",
 ]  # fmt: skip
+LIGHT_PACKAGES = ["numpy", "matplotlib", "ipywidgets", "anywidget", "ipykernel"]
 KINDS = ("colab", "lowest", "newest")
 
 
@@ -44,6 +45,8 @@ class Environment:
             return ["--constraint", str(COLAB_CONSTRAINTS), *COLAB_PACKAGES]
         if self.kind == "newest":
             return ["--constraint", str(ROOT / "requirements.txt"), *COLAB_PACKAGES]
+        if self.kind == "light":  # what a learner installs for the first half
+            return ["--constraint", str(ROOT / "requirements.txt"), *LIGHT_PACKAGES]
         core = ["--resolution", "lowest-direct", "--requirements", str(ROOT / "pyproject.toml")]
         return [
             *core,

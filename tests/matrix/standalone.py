@@ -117,6 +117,12 @@ def differences(notebook: Path, proof: Proof) -> list[str]:
              if name.lower().replace("-", "_") != "course_lib"]  # fmt: skip
     if not any(name.lower().replace("-", "_") == "course_lib" for name in proof.packages_changed):
         found.append("the first cell installed no course_lib")
+    return found + output_differences(stored, proof)
+
+
+def output_differences(stored: nbformat.NotebookNode, proof: Proof) -> list[str]:
+    """Return how what a run printed and drew differs from what a notebook stores."""
+    found = []
     for number, (before, now) in enumerate(zip(stored.cells, proof.notebook.cells, strict=True), start=1):
         if before.cell_type != "code" or "nbval-ignore-output" in before.metadata.get("tags", []):
             continue
