@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from course_lib.workshop.exercises.definition import Exercise, load_exercises
-from tests.matrix.environments import ROOT, Environment, current_python, uv
+from tests.matrix.environments import Environment, current_python, uv
 from tests.matrix.standalone import (
     Proof,
     build_wheel,
@@ -28,9 +28,7 @@ def _needs_tensorflow(notebook: Path) -> bool:
     )
 
 
-CHAPTERS = [
-    path for path in notebooks() if path.parent.name == "chapters" and not _needs_tensorflow(path)
-]
+CHAPTERS = [path for path in notebooks() if path.parent.name == "chapters" and not _needs_tensorflow(path)]
 SETS = [path for path in notebooks() if path.parent.name == "exercises"]
 
 
