@@ -592,7 +592,13 @@ def arrow(
     )
 
 
-def image_row(images: ArrayLike, names: Sequence[str], width: float = 9.0, signed: bool = False) -> Figure:
+def image_row(
+    images: ArrayLike,
+    names: Sequence[str],
+    width: float = 6.4,
+    signed: bool = False,
+    columns: int | None = None,
+) -> Figure:
     """Draw small square images side by side, each below its name; the larger a number, the darker.
 
     Parameters
@@ -602,9 +608,11 @@ def image_row(images: ArrayLike, names: Sequence[str], width: float = 9.0, signe
     names : sequence of str
         What stands above each.
     width : float
-        The width of the whole picture, in inches.
+        The width of the whole picture, in inches; the usual one is still legible on a phone.
     signed : bool
         The numbers have signs: blue above zero, red below, white at zero, in each image on its own scale.
+    columns : int, optional
+        How many stand side by side before the next row begins; all of them if not given.
 
     Returns
     -------
@@ -627,13 +635,21 @@ def image_row(images: ArrayLike, names: Sequence[str], width: float = 9.0, signe
             f"`images` has shape {images.shape} and there are {len(names)} `names`; each image needs a name "
             "and as many columns as rows."
         )
-    height = width / len(images) + 0.3
+    columns = arguments.whole("columns", len(images) if columns is None else columns)
+    rows = -(-len(images) // columns)
+    panel = width / columns
+    height = rows * (panel + 0.3)
     # A letter is about 0.6 of its size wide; the names must not run into each other.
-    letters = min(12.0, 72 * width / len(images) / (0.6 * max(len(name) for name in names)))
+    letters = min(12.0, 72 * panel / (0.6 * max(len(name) for name in names)))
     with plt.rc_context(_STYLE):
-        figure, panels = plt.subplots(1, len(images), figsize=(width, height), squeeze=False)
-    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.02, top=1 - 0.35 / height, wspace=0.12)
-    for axes, image, name in zip(panels[0], images, names, strict=True):
+        figure, panels = plt.subplots(rows, columns, figsize=(width, height), squeeze=False)
+    figure.subplots_adjust(
+        left=0.01, right=0.99, bottom=0.02 / rows, top=1 - 0.35 / height, wspace=0.12, hspace=0.42 / panel
+    )
+    for unused in panels.flat[len(images) :]:
+        unused.set_axis_off()
+    # The last row may not be full.
+    for axes, image, name in zip(panels.flat, images, names, strict=False):
         # Drawn square by square: versions of matplotlib differ in how they scale a picture of pixels.
         reach = float(np.abs(image).max()) or 1.0
         scale = {"cmap": "RdBu", "vmin": -reach, "vmax": reach} if signed else {"cmap": "Greys", "vmin": 0}
