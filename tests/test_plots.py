@@ -213,7 +213,8 @@ def test_a_row_of_images_shows_each_with_its_name():
 def test_images_begin_a_new_row_after_as_many_as_fit():
     figure = plots.image_row(np.eye(9)[:5], names="abcde", columns=3)
     slots = [axes.get_position() for axes in figure.axes]
-    assert slots[3].y1 < slots[0].y0 and slots[3].x0 == slots[0].x0
+    assert slots[3].y1 < slots[0].y0
+    assert slots[3].x0 == slots[0].x0
     assert [axes.get_title() for axes in figure.axes] == [*"abcde", ""]
     assert not figure.axes[5].axison
 
