@@ -11,7 +11,11 @@ from course_lib.workshop.book.addresses import read_addresses
 from course_lib.workshop.book.site.build import BuiltBook
 from course_lib.workshop.book.site.extension.formulas import find_formula_errors, start_server
 from course_lib.workshop.book.site.extension.inline_text import parse_inline
-from course_lib.workshop.book.site.extension.library_source import REPOSITORY, find_definition
+from course_lib.workshop.book.site.extension.library_source import (
+    REPOSITORY,
+    find_definition,
+    fold_docstrings,
+)
 from course_lib.workshop.book.site.extension.live_figures import still_picture
 from course_lib.workshop.book.site.extension.widgets_at_rest import control_html
 
@@ -97,9 +101,40 @@ class TestLibrarySource:
     def test_a_line_of_its_own_shows_the_code(self, plain: BeautifulSoup) -> None:
         (block,) = plain.select("details.library-source")
         source = (REPOSITORY / "course_lib/arguments.py").read_text(encoding="utf-8")
-        assert block.pre.get_text().strip() == source.strip()
+        code, documentation = fold_docstrings(source.rstrip())
+        assert block.pre.get_text().strip() == code.strip()
+        (fold,) = block.select("details.library-documentation")
+        assert fold.pre.get_text().strip() == documentation.strip()
         assert block.a["href"].startswith(read_addresses(REPOSITORY).source("course_lib/arguments.py"))
         assert f"/course_lib/arguments.py#L1-L{len(source.splitlines())}" in block.a["href"]
+
+    @pytest.mark.parametrize(
+        "name", ["arguments", "network", "autodiff", "perceptron", "tf/training", "tf/models"]
+    )
+    def test_docstrings_fold_and_code_stays(self, name: str) -> None:
+        """Without docstrings both are the same program, and no line of any docstring is lost."""
+        source = (REPOSITORY / f"course_lib/{name}.py").read_text(encoding="utf-8")
+        code, documentation = fold_docstrings(source)
+        programs = []
+        for text in (source, code):
+            tree = ast.parse(text)
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+                    said = (ast.get_docstring(node) or "").splitlines()
+                    assert said[0] in code
+                    assert all(line.strip() in documentation for line in said[1:])
+                    node.body[0] = ast.Pass()
+            programs.append(ast.dump(tree))
+        assert programs[0] == programs[1]
+        assert all(
+            "\n" not in (ast.get_docstring(node) or "")
+            for node in ast.walk(ast.parse(code))
+            if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
+        )
+
+    def test_a_short_docstring_stays_where_it_is(self) -> None:
+        text = 'def double(x):\n    """Double it."""\n    return 2 * x'
+        assert fold_docstrings(text) == (text, "")
 
     def test_a_link_in_a_sentence_stays_a_link(self, plain: BeautifulSoup) -> None:
         link = plain.find("a", string="one small file")

@@ -1,7 +1,8 @@
 """Links to `course_lib` show the code itself: `[course_lib.perceptron.predict](../course_lib/perceptron.py)`.
 
-On a line of its own such a link becomes a folding block with the real definition; elsewhere it leads to the
-file at the repository. The code is read, never imported, so that building the book needs no TensorFlow.
+On a line of its own such a link becomes a folding block with the real definition, whose docstrings are cut to
+their first lines and stand whole in a fold of their own; elsewhere it leads to the file at the repository.
+The code is read, never imported, so that building the book needs no TensorFlow.
 """
 
 import ast
@@ -28,6 +29,10 @@ _DOTTED = re.compile(r"course_lib(\.\w+)+")
 
 class library_source(nodes.General, nodes.Element):  # noqa: N801 - docutils names its nodes so
     """A folding block with a definition of the library."""
+
+
+class library_documentation(nodes.General, nodes.Element):  # noqa: N801
+    """A fold within it, with what the docstrings say."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,25 @@ def find_definition(path: Path, dotted: str) -> Definition | None:
     lines = text.splitlines()[first - 1 : found.end_lineno]
     indent = len(lines[0]) - len(lines[0].lstrip())
     return Definition("\n".join(line[indent:] for line in lines), first, found.end_lineno)
+
+
+def fold_docstrings(text: str) -> tuple[str, str]:
+    """Return code whose docstrings are cut to their first lines, and what they say in whole.
+
+    A docstring of a single line stays where it is and is not said again. Where a definition has several
+    docstrings, each stands below the name of what it belongs to.
+    """
+    documented = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    owners = [node for node in ast.walk(ast.parse(text)) if isinstance(node, documented)]
+    long = [node for node in owners if "\n" in (ast.get_docstring(node) or "")]
+    long.sort(key=lambda node: node.body[0].lineno)
+    lines, said = text.splitlines(), []
+    for node in reversed(long):
+        first, last = node.body[0].lineno - 1, node.body[0].end_lineno or 0
+        lines[first:last] = [lines[first].rstrip() + '"""']
+        heading = f"{getattr(node, 'name', 'The file')}\n\n" if len(long) > 1 else ""
+        said.insert(0, heading + (ast.get_docstring(node) or ""))
+    return "\n".join(lines), "\n\n\n".join(said)
 
 
 def _names(node: ast.stmt) -> set[str]:
@@ -109,9 +133,13 @@ class ShowLibrarySource(SphinxTransform):
             LOGGER.warning("%s does not define %s", path, name, location=link)
             link.parent.remove(link)
             return
-        code = nodes.literal_block(definition.text, definition.text, language="python")
+        text, documentation = fold_docstrings(definition.text)
+        parts: list[nodes.Element] = [nodes.literal_block(text, text, language="python")]
+        if documentation:
+            whole = nodes.literal_block(documentation, documentation, language="text")
+            parts.append(library_documentation("", whole))
         address = f"{addresses.source(path)}#L{definition.first_line}-L{definition.last_line}"
-        link.parent.replace_self(library_source("", code, name=name, address=address))
+        link.parent.replace_self(library_source("", *parts, name=name, address=address))
 
 
 def _visit(translator: HTML5Translator, node: library_source) -> None:
@@ -124,11 +152,18 @@ def _visit(translator: HTML5Translator, node: library_source) -> None:
     )
 
 
-def _depart(translator: HTML5Translator, node: library_source) -> None:
+def _depart(translator: HTML5Translator, node: nodes.Element) -> None:
     translator.body.append("</details>\n")
 
 
+def _visit_documentation(translator: HTML5Translator, node: library_documentation) -> None:
+    translator.body.append(
+        '<details class="library-documentation"><summary>What it takes, returns and refuses</summary>\n'
+    )
+
+
 def setup(app: Sphinx) -> None:
-    """Register the node and the transform."""
+    """Register the nodes and the transform."""
     app.add_node(library_source, html=(_visit, _depart))
+    app.add_node(library_documentation, html=(_visit_documentation, _depart))
     app.add_transform(ShowLibrarySource)
