@@ -77,7 +77,8 @@ def fold_docstrings(text: str) -> tuple[str, str]:
     owners = [node for node in ast.walk(ast.parse(text)) if isinstance(node, documented)]
     long = [node for node in owners if "\n" in (ast.get_docstring(node) or "")]
     long.sort(key=lambda node: node.body[0].lineno)
-    lines, said = text.splitlines(), []
+    lines = text.splitlines()
+    said: list[str] = []
     for node in reversed(long):
         first, last = node.body[0].lineno - 1, node.body[0].end_lineno or 0
         lines[first:last] = [lines[first].rstrip() + '"""']
