@@ -5,23 +5,24 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 from course_lib import __version__
-from course_lib.exercises import used_imports
+from course_lib.exercises import lost_names, used_imports
 from course_lib.exercises.pages import Page, progress_page, report_page, sentence_page
 from course_lib.exercises.plain_values import Defined
-from course_lib.exercises.questions import Question, UnknownExerciseError, chosen, named
-from course_lib.exercises.running import Call, Run, TooSlow, blank_or_not, is_blank, perform
+from course_lib.exercises.questions import Question, UnknownExerciseError, chosen, named, names
+from course_lib.exercises.running import Call, Raised, Returned, Run, TooSlow, blank_or_not, is_blank, perform
 from course_lib.exercises.verdicts import (
     BLANK,
+    RAISED,
     RIGHT,
     SO_FAR,
     UNCHECKED,
+    WRITTEN,
     WRONG,
     Judgement,
     Report,
@@ -32,7 +33,7 @@ PLACEHOLDER = "Write your answer here."
 _hints_given: dict[str, int] = {}
 
 
-def check(exercise: Any) -> None:
+def check(exercise: Any = None) -> None:
     """Say how far an exercise is, and what is wrong with it where something is.
 
     Parameters
@@ -51,7 +52,7 @@ def check(exercise: Any) -> None:
     _show(_page_on(question, namespace))
 
 
-def hint(exercise: Any) -> None:
+def hint(exercise: Any = None) -> None:
     """Give the next hint. Call it again for the one after it.
 
     Parameters
@@ -69,7 +70,8 @@ def hint(exercise: Any) -> None:
         text = "There is no hint for this one. check(...) says what it sees."
     else:
         place = step % len(question.hints)
-        text = f"Hint {place + 1} of {len(question.hints)}: {question.hints[place]}"
+        again = "That was the last one; here they are again. " if step and not place else ""
+        text = f"{again}Hint {place + 1} of {len(question.hints)}: {question.hints[place]}"
         _hints_given[question.name] = step + 1
     _show(sentence_page(text))
 
@@ -81,14 +83,27 @@ def progress(*exercises: str | Mapping[str, int]) -> None:
     ----------
     exercises
         The name of a chapter, or names of exercises, or names with their points in an assignment.
+        Without any: the chapters of the exercises that this notebook has functions for.
     """
     namespace = sys._getframe(1).f_globals
     try:
-        questions = _chosen_with_points(exercises)
+        questions = _chosen_with_points(exercises or tuple(_chapters_here(namespace)))
     except UnknownExerciseError as error:
         _show(sentence_page(str(error.args[0])))
         return
     _show(progress_page([examined(question, namespace) for question in questions]))
+
+
+def _chapters_here(namespace: Mapping[str, Any]) -> list[str]:
+    own = lost_names.learners_own(namespace)
+    chapters = {
+        question.chapter: None for question in map(named, names()) if set(question.defines) & set(own)
+    }
+    if not chapters:
+        raise UnknownExerciseError(
+            'I see no exercise in this notebook yet. Name what to count: progress("perceptron").'
+        )
+    return list(chapters)
 
 
 def _chosen_with_points(exercises: tuple[str | Mapping[str, int], ...]) -> list[Question]:
@@ -148,7 +163,7 @@ def examine(question: Question, namespace: Mapping[str, Any]) -> Report:
     if len(missing) + len(blank) == len(question.defines):
         sentence = (
             f"I see no {' and no '.join(f'`{name}`' for name in missing)} yet. "
-            f"{_misspelt(missing, namespace) or 'Has the cell been run?'}"
+            f"{lost_names.misspelt(missing, namespace) or 'Has the cell been run?'}"
             if missing
             else "Replace the three dots `...` by your code, run the cell, then check again."
         )
@@ -164,8 +179,22 @@ def examine(question: Question, namespace: Mapping[str, Any]) -> Report:
         return Report(question, Judgement(WRONG, found))
     if not left:
         runs = _run(question, namespace, range(len(question.cases)))
-        return Report(question, judge(question, runs), tuple(runs))
+        return Report(question, _judged(question, runs, namespace), tuple(runs))
     return _examine_part(question, namespace, cases, left)
+
+
+def _judged(question: Question, runs: Sequence[Run], namespace: Mapping[str, Any]) -> Judgement:
+    """Judge what happened; an error that came of a name gone astray is told by that name."""
+    judgement = judge(question, runs)
+    if judgement.mistake is not None or judgement.case is None:
+        return judgement
+    run, found = runs[judgement.case], ""
+    last = run.outcomes[-1]
+    if judgement.outcome == RAISED and isinstance(last, Raised):
+        found = lost_names.explained(last.kind, last.message, last.line, namespace, question)
+    elif judgement.outcome == WRONG and isinstance(last, Returned) and last.value is None and run.printed:
+        found = "Your code prints and gives nothing back: whoever calls it gets only what `return` gives."
+    return replace(judgement, sentence=found) if found else judgement
 
 
 def is_installed(package: str) -> bool:
@@ -183,22 +212,6 @@ def _how_to_install(packages: Sequence[str]) -> str:
     )
 
 
-def _misspelt(missing: Sequence[str], namespace: Mapping[str, Any]) -> str:
-    """Return a sentence on a function of the learner's own whose name is nearly a missing one."""
-    own = [
-        name
-        for name, value in namespace.items()
-        if inspect.isroutine(value) or inspect.isclass(value)
-        if getattr(value, "__module__", None) == namespace.get("__name__") and not is_blank(value)
-    ]
-    for name in missing:
-        if near := get_close_matches(name, own, n=1, cutoff=0.8):
-            return (
-                f"You defined `{near[0]}`: is it meant to be `{name}`? Then rename it and run the cell again."
-            )
-    return ""
-
-
 def _examine_text(question: Question, namespace: Mapping[str, Any]) -> Report:
     text = namespace.get(question.defines[0])
     words = len(text.split()) if isinstance(text, str) else 0
@@ -206,7 +219,7 @@ def _examine_text(question: Question, namespace: Mapping[str, Any]) -> Report:
         sentence = f"Write your answer between the quotes of `{question.defines[0]}` and run the cell."
         return Report(question, Judgement(BLANK, sentence))
     sentence = f"{words} {'word' if words == 1 else 'words'} written. A person reads and marks them."
-    return Report(question, Judgement(SO_FAR, sentence), left=())
+    return Report(question, Judgement(WRITTEN, sentence), left=())
 
 
 def _examine_part(
@@ -215,7 +228,7 @@ def _examine_part(
     """Judge the cases that need nothing that is still to be written."""
     runs = _run(question, namespace, cases)
     part = _with_cases(question, cases)
-    judgement = judge(part, runs)
+    judgement = _judged(part, runs, namespace)
     if judgement.outcome == RIGHT and cases:
         sentence = f"What you have written is right. Left: {', '.join(f'`{name}`' for name in left)}."
         judgement = Judgement(SO_FAR, sentence, right=judgement.right)

@@ -16,16 +16,27 @@ from course_lib.exercises.verdicts import (
     SLOW,
     SO_FAR,
     UNCHECKED,
+    WRITTEN,
     WRONG,
     Report,
     parameter_names,
     problem,
 )
 
-SIGNS = {RIGHT: "✓", SO_FAR: "◐", BLANK: "○", WRONG: "✗", RAISED: "⚠", SLOW: "⏱", UNCHECKED: "?"}
+SIGNS = {
+    RIGHT: "✓",
+    SO_FAR: "◐",
+    WRITTEN: "◐",
+    BLANK: "○",
+    WRONG: "✗",
+    RAISED: "⚠",
+    SLOW: "⏱",
+    UNCHECKED: "?",
+}
 COLOURS = {
     RIGHT: "#1a7f37",
     SO_FAR: "#0969da",
+    WRITTEN: "#0969da",
     BLANK: "#6e7781",
     WRONG: "#bc4c00",
     RAISED: "#bc4c00",
@@ -228,7 +239,7 @@ def _summary(reports: Sequence[Report]) -> list[str]:
 
 
 def _waits_for_a_person(report: Any) -> bool:
-    return bool(report.question.kind == "text" and report.judgement.outcome == SO_FAR)
+    return bool(report.judgement.outcome == WRITTEN)
 
 
 def _paragraph(sentence: str) -> str:

@@ -254,14 +254,23 @@ def named(name: str) -> Question:
     for full, defines in _index().items():
         if name in (full.partition(".")[2], *defines):
             return _shipped(full.partition(".")[0])[full]
-    near = get_close_matches(name, names(), n=1, cutoff=0.5) or get_close_matches(
-        name, [full.partition(".")[2] for full in names()], n=1, cutoff=0.5
-    )
     raise UnknownExerciseError(
-        f"There is no exercise {name!r} here."
-        + (f" Do you mean {near[0]!r}?" if near else "")
-        + " An assignment's own exercises are known after its first cells have run."
+        f"There is no exercise {name!r} here. "
+        + (_meant(name) or "An assignment's own exercises are known after its first cells have run.")
     )
+
+
+def _meant(name: str) -> str:
+    """Return a question about what comes close to a name: an exercise, a chapter or a learner's function."""
+    full = names()
+    last_parts = [one.partition(".")[2] for one in full]
+    for known in (full, [one.partition(".")[0] for one in full], last_parts):
+        if near := get_close_matches(name, known, n=1, cutoff=0.7):
+            return f"Do you mean {near[0]!r}?"
+    functions = [item for defines in _index().values() for item in defines]
+    if near := get_close_matches(name, functions, n=1, cutoff=0.7):
+        return f"Do you mean `{near[0]}`? Then give your function this name."
+    return ""
 
 
 def chosen(names_or_chapters: Iterable[str]) -> list[Question]:

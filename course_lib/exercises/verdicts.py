@@ -15,11 +15,12 @@ from course_lib.exercises.running import Outcome, Raised, Returned, Run, TooSlow
 
 RIGHT = "right"
 SO_FAR = "right so far"
+WRITTEN = "written"  # a free text, which a person marks
 BLANK = "not attempted"
 WRONG = "wrong"
 RAISED = "raised"
 SLOW = "too slow"
-OUTCOMES = (RIGHT, SO_FAR, BLANK, WRONG, RAISED, SLOW)
+OUTCOMES = (RIGHT, SO_FAR, WRITTEN, BLANK, WRONG, RAISED, SLOW)
 UNCHECKED = "not checked"  # the check itself failed, which says nothing about the answer
 
 

@@ -15,7 +15,7 @@ from course_lib.exercises import checking, questions
 from course_lib.exercises.checking import examine
 from course_lib.exercises.pages import progress_page, report_page
 from course_lib.exercises.running import Returned, TooSlowError, is_blank, perform, time_limit
-from course_lib.exercises.verdicts import BLANK, OUTCOMES, RAISED, RIGHT, SLOW, SO_FAR, WRONG
+from course_lib.exercises.verdicts import BLANK, OUTCOMES, RAISED, RIGHT, SLOW, SO_FAR, WRITTEN, WRONG
 from course_lib.workshop.exercises.definition import call, exercise, load_exercises, read
 
 
@@ -293,7 +293,7 @@ def test_free_text_waits_for_a_person() -> None:
     assert examine(question, {}).judgement.outcome == BLANK
     assert examine(question, {"why_not_xor": "\nWrite your answer here.\n"}).judgement.outcome == BLANK
     report = examine(question, {"why_not_xor": "two words"})
-    assert report.judgement.outcome == SO_FAR
+    assert report.judgement.outcome == WRITTEN, "nobody has read it yet, so it is not called right"
     assert "2 words" in report.judgement.sentence
     assert "marks 3 more" in progress_page([report]).text
 
@@ -301,7 +301,8 @@ def test_free_text_waits_for_a_person() -> None:
 def test_hints_come_one_by_one(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(questions._loaded, "trial.scale", SCALE)
     monkeypatch.setattr(checking, "_hints_given", {})
-    for expected in ("Hint 1 of 2: one", "Hint 2 of 2: two", "Hint 1 of 2: one"):
+    again = "That was the last one; here they are again. Hint 1 of 2: one"
+    for expected in ("Hint 1 of 2: one", "Hint 2 of 2: two", again, "Hint 2 of 2: two", again):
         checking.hint("trial.scale")
         assert capsys.readouterr().out.strip() == expected
 
@@ -342,8 +343,8 @@ def test_a_blank_function_is_known_in_every_form() -> None:
     assert not is_blank(print)
 
 
-def test_the_outcomes_are_six() -> None:
-    assert len(set(OUTCOMES)) == 6
+def test_the_outcomes_are_six_and_a_text_s_own() -> None:
+    assert len({*OUTCOMES} - {WRITTEN}) == 6
 
 
 def test_check_needs_numpy_only() -> None:
