@@ -29,6 +29,7 @@ WHOLE = (
     + code("from course_lib.figures import ConcertDecision", "ConcertDecision(threshold=1.5)")
     + code("from ipywidgets import interact", "", "@interact(n=(0, 5))", "def f(n=2):", "    print(2 * n)")
     + code("share(1, 0)", tags="raises-exception")
+    + code("import IPython.display", "shown = IPython.display.display(1, display_id=True)", "shown.update(2)")
 )  # fmt: skip
 CONTINUED = code("print('still here')")
 
@@ -141,6 +142,10 @@ STUCK = {
         code("x = 1") + code("while True:", "    pass") + CONTINUED, "Cell 2",
         "Timeout of 8 seconds exceeded"),
     "killed": (code("import os", "os._exit(9)") + CONTINUED, "Cell 1", "The kernel died while this cell ran"),
+    "flooded": (
+        code("x = 1") + code("print('x' * 2_000_000)") + CONTINUED, "Cell 2",
+        "prints or draws more than 1 MB"),
+    "ended": (code("exit()") + CONTINUED, "Cell 1", "ends the kernel"),
 }  # fmt: skip
 
 
@@ -197,7 +202,7 @@ def _run_pytest(folder: Path, *options: str) -> dict[str, dict[str, str]]:
 def test_a_sound_notebook_passes(reports: dict[str, dict[str, str]]) -> None:
     assert set(reports["good"].values()) == {"passed"}
     assert list(reports["good"]) == [
-        "whole", "Cell 0", "Cell 1", "claim 1", "Cell 2", "Cell 3", "Cell 4", "Cell 5", "widgets",
+        "whole", "Cell 0", "Cell 1", "claim 1", "Cell 2", "Cell 3", "Cell 4", "Cell 5", "Cell 6", "widgets",
     ]  # fmt: skip
 
 

@@ -1,21 +1,17 @@
 """Executing chapters: only those that changed, several at once, with the same bytes every time."""
 
 import asyncio
-import atexit
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
-import nbclient
 import nbformat
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import ensure_async
 from nbclient.exceptions import (
     CellExecutionError,
     CellTimeoutError,
@@ -24,14 +20,14 @@ from nbclient.exceptions import (
 from nbformat import NotebookNode
 
 from course_lib.workshop.book.chapters import first_cell, kernels, outputs, pairs
-from course_lib.workshop.book.chapters.claims import Claim, claims, explain, truth_expressions
+from course_lib.workshop.book.chapters.claims import claims
 from course_lib.workshop.book.chapters.dependencies import reachable_files
 from course_lib.workshop.book.chapters.files import digest, keep_copy, read_bytes
 from course_lib.workshop.book.chapters.pairs import Chapter
+from course_lib.workshop.book.chapters.running import MOST_OUTPUT, KernelAskedToEndError, OutputTooLargeError, Run
 from course_lib.workshop.book.problems import BookError, Place, Problem, further_down
 
 LOCK_FILE = "requirements.txt"
-MOST_OUTPUT = 1_000_000  # characters of one cell; the largest picture of the course has a tenth of it
 
 
 @dataclass
@@ -288,35 +284,24 @@ async def run_notebook(
     """
     where = chapter.shown(chapter.text)
     places = _places(notebook, chapter)
-    client = Client(
-        notebook,
-        km=kernel,
-        kernel_name="python3",
-        timeout=int(kernels.CELL_TIMEOUT),
-        resources={"metadata": {"path": str(chapter.text.parent)}},
-        record_timing=False,
-        store_widget_state=True,  # lets an `Output` widget catch what is printed inside it
-        coalesce_streams=True,
-        shutdown_kernel="immediate",
-    )
+    run = Run(notebook, chapter.text.parent, chapter.addresses.root, kernel)
     number = 0
-    # What the kernel's process itself writes is of use only if it dies.
-    log = tempfile.TemporaryFile()  # noqa: SIM115 closed below
     try:
-        environment = kernels.kernel_environment()
-        async with client.async_setup_kernel(env=environment, stderr=log, cleanup_kc=True):
+        async with run.started():
             for number, cell in enumerate(notebook.cells):
                 if cell.cell_type == "code":
                     before = _files(chapter)
-                    await client.async_execute_cell(cell, number)
+                    await run.cell(number)
                     _check_outputs(cell, places[number], chapter)
                     _check_files(before, chapter, cell, places[number])
-                    await _check_threads(client, cell, places[number])
+                    await _check_threads(run, cell, places[number])
                 else:
                     for claim in claims(cell.source):
-                        await _check_claim(client, claim, further_down(places[number], claim.line))
+                        if why := await run.claim(claim):
+                            place = further_down(places[number], claim.line)
+                            raise BookError(Problem(place, why, "Correct the sentence or the code."))
                 progress()
-            await _store_widgets(client, notebook, chapter)
+            await _store_widgets(run, chapter)
             own = notebook.metadata.setdefault(pairs.OWN_METADATA, NotebookNode())
             own["outputs"] = outputs_digest(notebook)
     except NoSuchKernel as error:
@@ -330,8 +315,9 @@ async def run_notebook(
                     "Mend the endless loop, or make the cell do less.")
         ) from error  # fmt: skip
     except DeadKernelError as error:
+        last = f" Its last words: `{run.last_words}`." if run.last_words else ""
         raise BookError(
-            Problem(places[number], f"the kernel died while {_title(notebook, number)} ran.{_last_line(log)}",
+            Problem(places[number], f"the kernel died while {_title(notebook, number)} ran.{last}",
                     "Look for a crash in compiled code, or for more memory than there is.")
         ) from error  # fmt: skip
     except OutputTooLargeError as error:
@@ -350,53 +336,13 @@ async def run_notebook(
             Problem(further_down(places[number], line - 1), f"{_title(notebook, number)} raised {headline}",
                     "Mend the cell, or tag it `raises-exception` if the error is the lesson.")
         ) from error  # fmt: skip
-    finally:
-        log.close()
-        # nbclient forgets this where a run is cancelled, and Python would complain at its end.
-        atexit.unregister(client._cleanup_kernel)
 
 
-class OutputTooLargeError(Exception):
-    """Raised when a cell prints or draws more than `MOST_OUTPUT`."""
-
-
-class KernelAskedToEndError(Exception):
-    """Raised when a cell called `exit` or `quit`, which ends the kernel some time later."""
-
-
-class Client(nbclient.NotebookClient):
-    """nbclient's, which also stops a cell that floods its output or ends its kernel."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.size = 0
-        self.on_cell_start = self._begin
-        self.on_cell_executed = self._end
-
-    def _begin(self, **_: Any) -> None:
-        self.size = 0
-
-    def _end(self, execute_reply: dict[str, Any], **_: Any) -> None:
-        if any(one.get("source") == "ask_exit" for one in execute_reply["content"].get("payload", ())):
-            raise KernelAskedToEndError
-
-    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        """Take a message of the kernel, unless the cell has printed too much already."""
-        if msg["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data"):
-            content = msg["content"]
-            self.size += len(content.get("text", "")) + sum(map(len, map(str, content.get("data", {}).values())))
-            if self.size > MOST_OUTPUT:
-                if self.km is not None:
-                    self.interrupting = asyncio.ensure_future(ensure_async(self.km.interrupt_kernel()))
-                raise OutputTooLargeError
-        return super().process_message(msg, cell, cell_index)
-
-
-async def _check_threads(client: Client, cell: NotebookNode, place: str) -> None:
+async def _check_threads(run: Run, cell: NotebookNode, place: str) -> None:
     """Refuse a cell that leaves a thread running: what that prints lands in another cell, or nowhere."""
     if "hread" not in cell.source and "Timer" not in cell.source:
         return
-    answer = (await ask_kernel(client, {"threads": kernels.THREADS}))["threads"]
+    answer = (await run.ask({"threads": kernels.THREADS}))["threads"]
     worked, names = kernels.expression_value(answer)
     if worked and names != "[]":
         raise BookError(
@@ -442,12 +388,6 @@ def _title_of(cell: NotebookNode) -> str:
     return f"`{cell.source.strip().split(chr(10), 1)[0][:60]}`"
 
 
-def _last_line(log: IO[bytes]) -> str:
-    log.seek(0)
-    lines = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
-    return f" Its last words: `{lines[-1].strip()}`." if lines else ""
-
-
 def _headline(error: CellExecutionError) -> tuple[int, str]:
     """Return the line of the cell that an error came from, and the error in one line."""
     traceback = outputs.without_colours(error.traceback)
@@ -462,11 +402,7 @@ def _headline(error: CellExecutionError) -> tuple[int, str]:
 
 def _check_outputs(cell: NotebookNode, place: str, chapter: Chapter) -> None:
     root = chapter.addresses.root
-    cell.outputs = outputs.normal_outputs(cell.outputs, root)
-    cell.metadata.pop("execution", None)
     tags = cell.metadata.get("tags") or []
-    if "remove-output" in tags:  # measured times, say: they are the reader's own, and no page repeats them
-        cell.outputs = []
     unstable = outputs.unwritable_text(cell.outputs)
     if unstable is None and "nbval-ignore-output" not in tags:
         unstable = outputs.unstable_text(cell.outputs, root)
@@ -476,32 +412,9 @@ def _check_outputs(cell: NotebookNode, place: str, chapter: Chapter) -> None:
         )
 
 
-async def ask_kernel(client: nbclient.NotebookClient, expressions: dict[str, str]) -> dict[str, Any]:
-    """Return a kernel's answers to expressions, without a trace in its history or its outputs."""
-    assert client.kc is not None
-    message = client.kc.execute("", silent=True, store_history=False, user_expressions=expressions)
-    reply = await client.async_wait_for_reply(message)
-    if reply is None:
-        raise DeadKernelError("the kernel did not answer")
-    return dict(reply["content"].get("user_expressions", {}))
-
-
-async def _check_claim(client: nbclient.NotebookClient, claim: Claim, place: str) -> None:
-    answers = await ask_kernel(client, truth_expressions(claim))
-    why = explain(claim, {name: kernels.expression_value(answer) for name, answer in answers.items()})
-    if why is not None:
-        raise BookError(Problem(place, why, "Correct the sentence or the code."))
-
-
-async def _store_widgets(client: nbclient.NotebookClient, notebook: NotebookNode, chapter: Chapter) -> None:
-    all_outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    shown = outputs.referenced_models(all_outputs)
-    if not shown:
-        return
-    answers = await ask_kernel(client, {"state": kernels.WIDGET_STATE})
-    state, new_ids = outputs.normal_state(
-        json.loads(kernels.text_value(answers["state"])), shown, chapter.name
-    )
-    outputs.rename_models(all_outputs, new_ids)
-    notebook.metadata.widgets = outputs.widgets_metadata(state)
-    nbformat.validate(notebook)
+async def _store_widgets(run: Run, chapter: Chapter) -> None:
+    state, new_ids = await run.widget_state(chapter.name)
+    if state:
+        outputs.rename_models(run.outputs(), new_ids)
+        run.notebook.metadata.widgets = outputs.widgets_metadata(state)
+        nbformat.validate(run.notebook)

@@ -1,34 +1,40 @@
-"""A pytest plugin that makes `--nbval` strict: it closes the holes through which a stale notebook passes.
+"""A pytest plugin that makes `--nbval` strict: a thin shell around the core that writes the notebooks.
 
-nbval executes a notebook and compares what it prints. By itself it passes a notebook that was never run or
-lost its outputs, a replaced picture and a changed widget; it notices a dead kernel only when a cell's time is
-up. Here all of these fail, with a message that names the notebook and the cell, and every claim of the prose
-is checked in the same kernel. Load it with `-p course_lib.workshop.book.proofs.strict_nbval`.
+nbval by itself passes a notebook that was never run or lost its outputs, a replaced picture and a changed
+widget. Here nbval finds the notebooks and compares their outputs; the cells are run by the same code that
+`course notebooks` runs them with, and what nbval leaves out is compared too: that every cell was run, in
+order, pictures, metadata, widgets, and the claims of the prose. Load it with
+`-p course_lib.workshop.book.proofs.strict_nbval`.
 """
 
+import asyncio
+import copy
 import json
-import os
-import time
-from collections import defaultdict
-from collections.abc import Generator, Iterator
+from collections.abc import Coroutine, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import Empty
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
-from nbclient.output_widget import OutputWidget
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat import NotebookNode
-from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel, start_new_kernel
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from course_lib.workshop.book.chapters import kernels, outputs
-from course_lib.workshop.book.chapters.claims import Claim, claims, explain, truth_expressions
+from course_lib.workshop.book.chapters.claims import Claim, claims
 from course_lib.workshop.book.chapters.pairs import OWN_METADATA
+from course_lib.workshop.book.chapters.running import (
+    LAST_ERRORS,
+    MOST_OUTPUT,
+    KernelAskedToEndError,
+    OutputTooLargeError,
+    Run,
+)
 from course_lib.workshop.book.proofs.pictures import PICTURE_TYPES, drawn_by_the_lock, picture_difference
 
+Answer = TypeVar("Answer")
 NBVAL_TIMEOUT = 2000  # nbval's own default, seconds; it means that nobody chose one
-REFUSED = ("skip",)  # a cell that is not run proves nothing
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,97 +68,61 @@ def pytest_unconfigure() -> None:
     kernels.remove_clean_folder()
 
 
-class KernelDiedError(Exception):
-    """Raised as soon as a kernel's process has ended."""
-
-
-class WatchedKernel(RunningKernel):  # type: ignore[misc]
-    """nbval's kernel, in the environment of `course notebooks`, watched while a cell runs."""
-
-    def __init__(self, folder: str, startup_timeout: float, name: str | None) -> None:
-        self.km, self.kc = start_new_kernel(
-            startup_timeout=startup_timeout,
-            kernel_name=name or CURRENT_ENV_KERNEL_NAME,
-            stderr=open(os.devnull, "w"),  # noqa: SIM115 the kernel's process keeps it
-            cwd=folder,
-            env=kernels.kernel_environment(),
-        )
-        self._ensure_iopub_up()
-
-    def await_reply(self, msg_id: str, timeout: float | None = None) -> None:
-        """Wait for a cell's end, and notice within a second if the kernel is dead."""
-        ends = time.monotonic() + (timeout or kernels.CELL_TIMEOUT)
-        while True:
-            try:
-                reply = self.get_message("shell", timeout=min(0.5, max(ends - time.monotonic(), 0.01)))
-            except Empty:
-                if not self.is_alive():
-                    raise KernelDiedError from None
-                if time.monotonic() >= ends:
-                    raise
-                continue
-            if reply["parent_header"].get("msg_id") == msg_id:
-                if reply["content"]["status"] == "aborted":
-                    raise RuntimeError("Kernel aborted execution request")
-                self.last_reply = reply["content"]
-                return
-
-    def ask(self, expressions: dict[str, str]) -> dict[str, Any]:
-        """Return the kernel's answers to expressions."""
-        message = self.kc.execute("", silent=True, store_history=False, user_expressions=expressions)
-        self.await_reply(message, timeout=30)
-        return dict(self.last_reply.get("user_expressions", {}))
-
-
 class StrictNotebook(IPyNbFile):  # type: ignore[misc]
-    """A notebook whose cells, claims and widgets all are tests."""
+    """A notebook whose cells, claims and widgets all are tests of one run."""
 
     def setup(self) -> None:
-        """Start the kernel."""
+        """Start a kernel for a copy of the notebook."""
         self.dead = False
         self.root = _book_folder(self.path)
-        named = self.config.option.nbval_kernel_name  # another environment's, with its own matplotlib
+        options = self.config.option
+        named = options.nbval_kernel_name  # another environment's, with its own matplotlib
         self.by_bytes = named is None and drawn_by_the_lock(self.root / "requirements.txt")
-        self.shown_models: list[str] = []
-        self.kernel = WatchedKernel(
-            str(self.path.parent), self.config.option.nbval_kernel_startup_timeout, named
-        )
-        self.catcher = OutputCatcher(self.kernel.kc)
+        self.run = Run(
+            copy.deepcopy(self.nb), self.path.parent, self.root,
+            kernel_name=named or "python3", timeout=options.nbval_cell_timeout,
+        )  # fmt: skip
+        # In a thread of its own: a test that drives a browser keeps an event loop in this one.
+        self.thread, self.loop = ThreadPoolExecutor(max_workers=1), asyncio.new_event_loop()
+        self.kernel_runs = self.run.started()
+        self.wait(self.kernel_runs.__aenter__())
         self.setup_sanitize_files()
+
+    def teardown(self) -> None:
+        """End the kernel."""
+        self.wait(self.kernel_runs.__aexit__(None, None, None))
+        self.thread.shutdown()
+        self.loop.close()
+
+    def wait(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """Return what asynchronous work gives."""
+        return self.thread.submit(self.loop.run_until_complete, work).result()
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield a test for each code cell and each claim, in order, and one for the widgets' state."""
         try:
-            cells = list(super().collect())
+            cells = iter(list(super().collect()))
         except Exception as error:
             raise self.CollectError(f"{self.path.name} is no notebook: {error}") from error
-        yield Whole.from_parent(self, name="whole", count=len(cells))
-        waiting = iter(cells)
-        number = claim_number = 0
+        yield Whole.from_parent(self, name="whole")
+        claim_number = 0
         for number, cell in enumerate(self.nb.cells):
             if cell.cell_type == "code":
-                nbval_cell = next(waiting)
+                found = next(cells)
                 yield StrictCell.from_parent(
                     self,
-                    name=nbval_cell.name,
-                    cell_num=nbval_cell.cell_num,
-                    cell=nbval_cell.cell,
-                    options=nbval_cell.options,
+                    name=found.name,
+                    cell_num=found.cell_num,
+                    cell=cell,
+                    options=found.options,
+                    place=number,
                 )
-            elif cell.cell_type == "markdown":
-                for claim in claims(cell.source):
-                    claim_number += 1
-                    yield ClaimItem.from_parent(
-                        self, name=f"claim {claim_number}", claim=claim, cell_number=number
-                    )
+            for claim in claims(cell.source) if cell.cell_type == "markdown" else []:
+                claim_number += 1
+                yield ClaimItem.from_parent(
+                    self, name=f"claim {claim_number}", claim=claim, cell_number=number
+                )
         yield WidgetsItem.from_parent(self, name="widgets")
-
-    def get_kernel_message(self, timeout: float | None = None, stream: str = "iopub") -> dict[str, Any]:
-        """Return the kernel's next message that no `Output` widget catches."""
-        while True:
-            message: dict[str, Any] = self.kernel.get_message(stream, timeout=timeout)
-            if not self.catcher.catches(message):
-                return message
 
 
 def _book_folder(path: Path) -> Path:
@@ -160,42 +130,6 @@ def _book_folder(path: Path) -> Path:
         if (folder / "_config.yml").is_file():
             return folder
     return path.resolve().parent
-
-
-class OutputCatcher:
-    """Plays the part of a front end for `Output` widgets, as nbclient does: nbval leaves that to the page."""
-
-    def __init__(self, client: Any) -> None:
-        self.client = client
-        self.output_hook_stack: dict[str, list[OutputWidget]] = defaultdict(list)
-        self.widgets: dict[str, OutputWidget] = {}
-
-    def register_output_hook(self, msg_id: str, hook: OutputWidget) -> None:
-        """Let a widget catch what a cell prints from now on."""
-        self.output_hook_stack[msg_id].append(hook)
-
-    def remove_output_hook(self, msg_id: str, hook: OutputWidget) -> None:
-        """Let a widget catch no more."""
-        self.output_hook_stack[msg_id].pop()
-
-    def catches(self, message: dict[str, Any]) -> bool:
-        """Return whether a message goes into a widget and not into the cell's outputs."""
-        kind, content = message["msg_type"], message["content"]
-        if kind == "comm_open":
-            state = content["data"].get("state", {})
-            if state.get("_model_name") == "OutputModel":
-                state.setdefault("outputs", [])
-                self.widgets[content["comm_id"]] = OutputWidget(content["comm_id"], state, self.client, self)
-        elif kind == "comm_msg" and content["comm_id"] in self.widgets:
-            self.widgets[content["comm_id"]].handle_msg(message)
-        elif kind in ("stream", "display_data", "execute_result", "error", "clear_output"):
-            catching = self.output_hook_stack[message["parent_header"].get("msg_id")]
-            if catching and kind == "clear_output":
-                catching[-1].clear_output([], message, 0)
-            elif catching:
-                catching[-1].output([], message, None, 0)
-            return bool(catching)
-        return False
 
 
 class _Item(pytest.Item):
@@ -209,7 +143,7 @@ class _Item(pytest.Item):
 
     def setup(self) -> None:
         """Expect failure once a cell hung or the kernel died: that cell has said so."""
-        if self.parent.timed_out or self.parent.dead:
+        if self.parent.dead:
             pytest.skip("an earlier cell hung or killed the kernel")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> str:
@@ -223,10 +157,6 @@ class _Item(pytest.Item):
 
 class Whole(_Item):
     """The notebook was run once, from its first cell to its last."""
-
-    def __init__(self, count: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.count = count
 
     def runtest(self) -> None:
         """Compare the execution counts with 1, 2, 3 ..."""
@@ -245,31 +175,34 @@ class Whole(_Item):
 class StrictCell(IPyNbCell):  # type: ignore[misc]
     """A code cell whose outputs are compared whole: order, alternative texts and pictures too."""
 
+    def __init__(self, place: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.place = place
+
     def setup(self) -> None:
         """Expect nothing once a cell hung or the kernel died."""
-        if self.parent.timed_out or self.parent.dead:
+        if self.parent.dead:
             pytest.skip("an earlier cell hung or killed the kernel")
 
     def runtest(self) -> None:
         """Run the cell and compare its outputs."""
-        if any(self.options[name] for name in REFUSED):
+        if self.options["skip"]:
             self.raise_cell_error("The cell is marked to be skipped; a chapter's cells are all run")
+        notebook: StrictNotebook = self.parent
         try:
-            super().runtest()
-        except (KernelDiedError, RuntimeError) as error:
-            if isinstance(error, RuntimeError) and self.parent.kernel.is_alive():
-                raise
-            self.parent.dead = True
-            self.raise_cell_error("The kernel died while this cell ran")
-        finally:
-            # Also where the outputs are not compared: the stored state counts the widgets of every cell.
-            self.parent.shown_models += outputs.referenced_models(self.test_outputs or [])
+            run = notebook.wait(notebook.run.cell(self.place))
+        except CellExecutionError as error:
+            self.raise_cell_error("Cell execution caused an exception", f"\n{error.traceback}")
+        except LAST_ERRORS as error:
+            notebook.dead = True
+            self.raise_cell_error(_ends(error, self.config.option.nbval_cell_timeout))
+        if self.options["check"] and not self.compare_outputs(run.outputs, self.cell.outputs):
+            self.raise_cell_error("Cell outputs differ", "\n".join(self.comparison_traceback))
 
     def compare_outputs(
         self, test: list[NotebookNode], ref: list[NotebookNode], skip_compare: tuple[str, ...] | None = None
     ) -> bool:
         """Return whether outputs are the stored ones; if not, leave the reason in `comparison_traceback`."""
-        test = outputs.normal_outputs(test, self.parent.root)
         self.comparison_traceback: list[str] = []
         if not super().compare_outputs(test, ref, skip_compare):
             return False
@@ -278,6 +211,16 @@ class StrictCell(IPyNbCell):  # type: ignore[misc]
         if why:
             self.comparison_traceback = [why]
         return why is None
+
+
+def _ends(error: BaseException, timeout: float) -> str:
+    if isinstance(error, CellTimeoutError):
+        return f"Timeout of {timeout:g} seconds exceeded executing cell"
+    if isinstance(error, OutputTooLargeError):
+        return f"This cell prints or draws more than {MOST_OUTPUT / 1e6:.0f} MB"
+    if isinstance(error, KernelAskedToEndError):
+        return "This cell ends the kernel, with `exit` or `quit`"
+    return "The kernel died while this cell ran"
 
 
 def _metadata(output: NotebookNode, by_bytes: bool) -> dict[str, Any]:
@@ -325,8 +268,7 @@ class ClaimItem(_Item):
 
     def runtest(self) -> None:
         """Ask the kernel whether the claim holds."""
-        answers = self.parent.kernel.ask(truth_expressions(self.claim))
-        why = explain(self.claim, {name: kernels.expression_value(one) for name, one in answers.items()})
+        why = self.parent.wait(self.parent.run.claim(self.claim))
         if why is not None:
             raise AssertionError(f"{self.path.name}, cell {self.cell_number}: {why}")
 
@@ -338,12 +280,7 @@ class WidgetsItem(_Item):
         """Compare the states, widget by widget."""
         metadata = self.parent.nb.metadata.get("widgets", {}).get(outputs.WIDGET_STATE, {})
         stored = metadata.get("state", {})
-        if not stored and not self.parent.shown_models:
-            return
-        answer = self.parent.kernel.ask({"state": kernels.WIDGET_STATE})["state"]
-        state, _ = outputs.normal_state(
-            json.loads(kernels.text_value(answer)), self.parent.shown_models, self.path.stem
-        )
+        state, _ = self.parent.wait(self.parent.run.widget_state(self.path.stem))
         run = json.loads(json.dumps(state))
         if not self.parent.by_bytes:
             stored, run = outputs.figures_only(stored), outputs.figures_only(run)
