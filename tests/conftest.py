@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-settings.register_profile("course", derandomize=True, deadline=None, print_blob=False)
+# A test that fails is shrunk for at most five minutes, but explained for ever: without that phase it ends.
+PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
+settings.register_profile("course", derandomize=True, deadline=None, print_blob=False, phases=PHASES)
 settings.load_profile("course")
 
 # A browser that talks to nobody on its own account.

@@ -7,7 +7,9 @@ import re
 import tempfile
 from pathlib import Path
 
-LONGEST_NAME = 80  # bytes of a name: file systems take 255, and a digest comes before or behind
+LONGEST_NAME = 80  # bytes of a name, its digest included: file systems take 255, and a suffix comes behind
+DIGEST = 6  # its letters
+WITH_DIGEST = re.compile(f"-[0-9a-f]{{{DIGEST}}}$")
 
 
 def write_atomically(path: Path, content: str | bytes, mode: int = 0o644) -> None:
@@ -32,12 +34,16 @@ def write_atomically(path: Path, content: str | bytes, mode: int = 0o644) -> Non
 
 
 def safe_name(name: str) -> str:
-    """Return a name that is a plain file name on every system, and different for different names."""
-    plain = re.sub(r"[^\w.-]+", "_", name).strip("._")
-    plain = plain.encode("utf-8", errors="replace")[:LONGEST_NAME].decode("utf-8", errors="ignore") or "file"
-    if plain == name:
+    """Return a name that is a plain file name on every system, and different for different names.
+
+    Who calls a file as another's safe name gets a digest too: nobody writes over anybody's record.
+    """
+    plain = re.sub(r"[^\w.-]+", "_", name).strip("._") or "file"
+    if plain == name and len(plain.encode()) <= LONGEST_NAME and not WITH_DIGEST.search(name):
         return plain
-    return f"{plain}-{hashlib.sha256(name.encode('utf-8', errors='backslashreplace')).hexdigest()[:6]}"
+    digest = hashlib.sha256(name.encode("utf-8", errors="backslashreplace")).hexdigest()[:DIGEST]
+    room = LONGEST_NAME - len(f"-{digest}")
+    return f"{plain.encode()[:room].decode(errors='ignore')}-{digest}"
 
 
 def plain_text(text: str) -> str:
