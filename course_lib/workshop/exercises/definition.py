@@ -340,7 +340,7 @@ def exercise(
     title
         A short heading.
     prompt
-        Markdown that stands before the stub. What the function returns belongs into its docstring.
+        Markdown that stands before the stub. What the function returns belongs in its docstring.
     hints
         From a nudge to a plan; never the answer.
     comparison

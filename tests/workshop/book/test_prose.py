@@ -124,6 +124,31 @@ class TestGlossary:
         (problem,) = self._problems(tmp_path, "Text.", text)
         assert "uses “Bias” before it links it" in problem
 
+    @pytest.mark.parametrize(
+        "early",
+        [
+            "It is $b + \\partial$.",
+            "$$\nx \\leftarrow \\partial b\n$$",
+            "```{code-cell}\naxes.semilogy(x)\n```",
+        ],
+    )
+    def test_a_sign_before_its_entry_fails(self, tmp_path: Path, early: str) -> None:
+        signs = glossary.Term("Bias", "second", ("bias",), False, ("\\partial", "semilogy"))
+        for first, second in (("Text.", f"## Go\n\n{early}\n\n{self.LINKS}"), (early, self.GOOD)):
+            chapters = write_small_book(
+                tmp_path, root="# Root\n", first="# A\n\n" + first, second="# B\n\n" + second
+            )
+            (problem,) = glossary.misplaced_terms(chapters, [signs], ["root", "first", "second"])
+            assert "before it introduces “Bias”" in str(problem)
+
+    def test_a_sign_beside_its_entry_or_in_a_longer_word_passes(self, tmp_path: Path) -> None:
+        signs = glossary.Term("Bias", "second", ("bias",), False, ("\\par",))
+        good = f"## Go\n\n{self.LINKS} It is $\\par b$.\n\n$$\n\\par\n$$"
+        chapters = write_small_book(
+            tmp_path, root="# Root\n", first="# A\n\n$\\partial$", second="# B\n\n" + good
+        )
+        assert glossary.misplaced_terms(chapters, [signs], ["root", "first", "second"]) == []
+
     def test_a_missing_link_fails(self, tmp_path: Path) -> None:
         (problem,) = self._problems(tmp_path, "Text.", "## Go\n\nA [step](glossary.md#step).")
         assert "introduces “Bias” by the glossary and never links it" in problem

@@ -1,4 +1,4 @@
-"""No concept before its introduction: the glossary says where each term is introduced, the chapters obey.
+r"""No concept before its introduction: the glossary says where each term is introduced, the chapters obey.
 
 Each entry of `chapters/glossary.md` is a heading, and it ends with a line that names a chapter::
 
@@ -10,7 +10,8 @@ Each entry of `chapters/glossary.md` is a heading, and it ends with a line that 
 
 A comment may follow on that line. `<!-- also: weighted, weighting -->` gives other forms; plurals are known.
 `<!-- everyday word -->` says that it is an ordinary word too, such as *step*; then only a link to the entry
-counts as a use.
+counts as a use. `<!-- signs: \partial -->` names how the concept is written where there are no words: signs in
+formulas, and what draws it in code (`semilogy` for a logarithmic axis).
 
 The rules, in the order of `_toc.yml`:
 
@@ -20,6 +21,7 @@ The rules, in the order of `_toc.yml`:
 2. An earlier chapter does not use the term, unless the same paragraph leads to the chapter that introduces it
    with a link, so that a reader who meets the word early also meets the way to it.
 3. The root page is the map of the book and may name what will come; for it only links to entries count.
+4. A sign stands in no formula and no code before the paragraph that links its entry.
 """
 
 import re
@@ -39,6 +41,7 @@ from course_lib.workshop.book.problems import Problem
 GLOSSARY = "glossary.md"
 _INTRODUCED = re.compile(r"^Introduced (?:in|on) \[[^\]]*\]\(([\w-]+)\.(?:md|ipynb)\)\.(.*)$", re.MULTILINE)
 _ALSO = re.compile(r"<!--\s*also:\s*(.*?)\s*-->")
+_SIGNS = re.compile(r"<!--\s*signs:\s*(.*?)\s*-->")
 _EVERYDAY = re.compile(r"<!--\s*everyday word\s*-->")
 
 
@@ -56,12 +59,15 @@ class Term:
         How it may stand in a sentence, in small letters, without plurals.
     everyday
         Whether only links to the entry count as uses.
+    signs
+        How it is written in formulas and in code.
     """
 
     name: str
     chapter: str
     forms: tuple[str, ...]
     everyday: bool
+    signs: tuple[str, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -72,6 +78,10 @@ class Term:
         """Return whether a text uses the term, in the singular or the plural."""
         forms = "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in self.forms)
         return re.search(rf"(?<![\w-])(?:{forms})(?:s|es)?(?![\w-])", text, re.IGNORECASE) is not None
+
+    def sign_in(self, text: str) -> str:
+        """Return the first of the term's signs that a formula or code holds, or nothing."""
+        return next((sign for sign in self.signs if re.search(rf"{re.escape(sign)}(?![a-zA-Z])", text)), "")
 
 
 def slug(heading: str) -> str:
@@ -93,7 +103,16 @@ def read_glossary(path: Path) -> tuple[list[Term], list[Problem]]:
             continue
         also = _ALSO.search(found[2])
         forms = [name.strip().lower(), *(re.split(r",\s*", also[1].lower()) if also else [])]
-        terms.append(Term(name.strip(), found[1], tuple(forms), bool(_EVERYDAY.search(found[2]))))
+        signs = _SIGNS.search(found[2])
+        terms.append(
+            Term(
+                name.strip(),
+                found[1],
+                tuple(forms),
+                bool(_EVERYDAY.search(found[2])),
+                tuple(re.split(r",\s*", signs[1])) if signs else (),
+            )
+        )
     return terms, problems
 
 
@@ -114,10 +133,14 @@ def reading_order(root: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph of a chapter's prose: its words without links, its links, and whether it is a promise."""
+    """A paragraph of a chapter's prose: its words without links, its links, and whether it is a promise.
+
+    A formula or a code cell between paragraphs is one without words.
+    """
 
     pieces: tuple[tuple[str, str], ...]  # a text, and where it leads or ""
     is_promise: bool
+    signs: str = ""  # its formulas, or the code
 
     @property
     def text(self) -> str:
@@ -131,11 +154,13 @@ class Paragraph:
 
 
 def paragraphs(chapter: Chapter) -> list[Paragraph]:
-    """Return the paragraphs of a chapter's prose, without headings, code, tables, math and folded answers."""
+    """Return what a chapter says in order, without headings, tables and folded answers."""
     parser = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
     found: list[Paragraph] = []
     is_promise, outside, folded = True, 0, False
     for cell in pairs.read_text(chapter).cells:
+        if cell.cell_type == "code":
+            found.append(Paragraph((), is_promise, cell.source))
         if cell.cell_type != "markdown":
             continue
         for token in parser.parse(cell.source):
@@ -147,8 +172,11 @@ def paragraphs(chapter: Chapter) -> list[Paragraph]:
                 outside -= 1
             elif token.type == "html_block":
                 folded = ("<details" in token.content or folded) and "</details>" not in token.content
+            elif token.type == "math_block" and not folded:
+                found.append(Paragraph((), is_promise, token.content))
             elif token.type == "inline" and not outside and not folded:
-                found.append(Paragraph(tuple(_pieces(token)), is_promise))
+                math = [child.content for child in token.children or [] if child.type == "math_inline"]
+                found.append(Paragraph(tuple(_pieces(token)), is_promise, " ".join(math)))
     return found
 
 
@@ -197,7 +225,23 @@ def misplaced_terms(
                 continue
             if problem is not None:
                 problems.append(problem)
+            if place > 0 and (early := _early_sign(chapter, term, texts)):
+                problems.append(early)
     return problems
+
+
+def _early_sign(chapter: Chapter, term: Term, texts: list[Paragraph]) -> Problem | None:
+    for text in texts:
+        leads_there = any(re.match(rf"{term.chapter}\.(md|ipynb)\b", target) for target in text.targets)
+        if f"{GLOSSARY}#{term.anchor}" in text.targets:
+            return None
+        if (sign := term.sign_in(text.signs)) and not leads_there:
+            return Problem(
+                chapter.shown(chapter.text),
+                f"writes `{sign}` before it introduces “{term.name}”: “{' '.join(text.signs.split())[:60]}”.",
+                f"Introduce it first and link [{term.name.lower()}]({GLOSSARY}#{term.anchor}).",
+            )
+    return None
 
 
 def _late_link(chapter: Chapter, term: Term, texts: list[Paragraph]) -> Problem | None:

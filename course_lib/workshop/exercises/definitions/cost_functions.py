@@ -212,7 +212,7 @@ def _(*arguments):
     return _weighted(*arguments, mean=True)
 
 
-@weighted_cost_and_slopes.mistake("The cost is right. The importance belongs into the slopes as well.")
+@weighted_cost_and_slopes.mistake("The cost is right. The importance belongs in the slopes as well.")
 def _(*arguments):
     return _weighted(*arguments, flat=True)
 

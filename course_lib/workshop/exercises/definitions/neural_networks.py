@@ -377,6 +377,105 @@ def _(weights, activation, start):
     return output, slope
 
 
+@exercise(
+    "neural_networks.ways_part",
+    points=2,
+    title="Where ways part",
+    prompt="""
+    A hidden unit with value `hidden` feeds several others. Unit number $i$ of them multiplies it by
+    `outgoing[i]` and bends the product with $\\tanh$, whose slope is $1 - \\tanh^2$. The output adds up what they
+    say, each times `last[i]`, and the error is $(\\text{output} - \\text{target})^2$.
+
+    How steeply does the error react to `hidden`?
+    """,
+    hints=[
+        "How many ways lead from the hidden value to the error?",
+        "Along one way, slopes multiply. Write down all factors of one way first.",
+        "For tiny moves the ways do not disturb each other. What becomes of their slopes?",
+    ],
+)
+def slope_where_ways_part(hidden, outgoing, last, target):
+    """Return the derivative of the error by the hidden value, a number.
+
+    The hidden value and the target are numbers, outgoing and last are arrays of shape (units,).
+    """
+    values = np.tanh(outgoing * hidden)
+    by_output = 2 * (values @ last - target)
+    return float(np.sum(by_output * last * (1 - values**2) * outgoing))
+
+
+@slope_where_ways_part.cases
+def _(rng):
+    yield 0.5, np.array([1.0, -1.0]), np.array([2.0, 0.5]), 0.5
+    yield 1.0, np.array([0.5]), np.array([1.5]), 0.0
+    for units in (2, 3):
+        yield (
+            round(rng.uniform(0.2, 1.5), 1),
+            (rng.uniform(0.3, 1.5, size=units) * rng.choice([-1, 1], size=units)).round(1),
+            (rng.uniform(0.3, 2, size=units) * rng.choice([-1, 1], size=units)).round(1),
+            round(rng.normal(), 1),
+        )
+
+
+def _ways(hidden, outgoing, last, target):
+    values = np.tanh(outgoing * hidden)
+    return 2 * (values @ last - target) * last * (1 - values**2) * outgoing
+
+
+@slope_where_ways_part.mistake(
+    "This is the slope along the last way only. Each way has written over those before it."
+)
+def _(hidden, outgoing, last, target):
+    return float(_ways(hidden, outgoing, last, target)[-1])
+
+
+@slope_where_ways_part.mistake(
+    "This is the slope along the first way only. The error hears of the others too."
+)
+def _(hidden, outgoing, last, target):
+    return float(_ways(hidden, outgoing, last, target)[0])
+
+
+@slope_where_ways_part.mistake(
+    "This is the mean over the ways. Does the output take the mean of what the units say?"
+)
+def _(hidden, outgoing, last, target):
+    return float(np.mean(_ways(hidden, outgoing, last, target)))
+
+
+@slope_where_ways_part.mistake("Along one way slopes multiply. Do they between ways?")
+def _(hidden, outgoing, last, target):
+    return float(np.prod(_ways(hidden, outgoing, last, target)))
+
+
+@slope_where_ways_part.mistake(
+    "The bend is missing: on its way through each unit the slope is multiplied by that of the tanh."
+)
+def _(hidden, outgoing, last, target):
+    values = np.tanh(outgoing * hidden)
+    return float(np.sum(2 * (values @ last - target) * last * outgoing))
+
+
+@slope_where_ways_part.mistake(
+    "This is how the error reacts to the units' sums. One more factor leads from there to the hidden value."
+)
+def _(hidden, outgoing, last, target):
+    values = np.tanh(outgoing * hidden)
+    return float(np.sum(2 * (values @ last - target) * last * (1 - values**2)))
+
+
+@slope_where_ways_part.mistake("The error is a square. What is the slope of a square?")
+def _(hidden, outgoing, last, target):
+    return float(np.sum(_ways(hidden, outgoing, last, target))) / 2
+
+
+@slope_where_ways_part.mistake(
+    "The sign is turned around. If the output grows beyond the target, does the error grow?"
+)
+def _(hidden, outgoing, last, target):
+    return -float(np.sum(_ways(hidden, outgoing, last, target)))
+
+
 def cubic(x):
     return x[0] ** 3 - 2 * x[0] * x[1]
 
@@ -500,7 +599,7 @@ def _nudged(function, point, place, size=1e-5):
     the same question for any number of inputs: is the number of ones odd? One hidden layer is enough, with as
     many units as there are inputs.
 
-    A threshold unit says `1` when its sum is above zero, otherwise `0`. Any weights that decide rightly for
+    A threshold unit says `1` when its sum is above zero, otherwise `0`. Any weights that decide correctly for
     every input count as right.
     """,
     comparison=Comparison("network_decides_alike"),

@@ -575,7 +575,7 @@ def _(weights, bias, inputs):
     return weights, bias - (weights @ inputs + bias)
 
 
-@smallest_nudge.mistake("The bias has an input too, a constant 1. It belongs into the sum of squares.")
+@smallest_nudge.mistake("The bias has an input too, a constant 1. It belongs in the sum of squares.")
 def _(weights, bias, inputs):
     step = (weights @ inputs + bias) / (inputs @ inputs or 1)
     return weights - step * inputs, bias - step

@@ -458,7 +458,7 @@ class _(BestSoFar.solution):
     """,
     comparison=Comparison("close", ignore=["0.save"]),
     hints=[
-        "What does the next step depend on? All of that belongs into the saved state, and nothing else.",
+        "What does the next step depend on? All of that belongs in the saved state, and nothing else.",
         "The state can be a dictionary. Put copies of the arrays into it.",
         "`resumed` makes a Walker in the usual way, and then sets what the usual way does not know.",
     ],
