@@ -10,8 +10,8 @@ Each entry of `chapters/glossary.md` is a heading, and it ends with a line that 
 
 A comment may follow on that line. `<!-- also: weighted, weighting -->` gives other forms; plurals are known.
 `<!-- everyday word -->` says that it is an ordinary word too, such as *step*; then only a link to the entry
-counts as a use. `<!-- signs: \partial -->` names how the concept is written where there are no words: signs in
-formulas, and what draws it in code (`semilogy` for a logarithmic axis).
+counts as a use. `<!-- signs: \partial -->` names how the concept is written where there are no words: signs
+in formulas, and what draws it in code (`semilogy` for a logarithmic axis).
 
 The rules, in the order of `_toc.yml`:
 
