@@ -236,6 +236,11 @@ def names() -> list[str]:
     return [*_index(), *(name for name in _loaded if name not in _index())]
 
 
+def defined_by(name: str) -> tuple[str, ...]:
+    """Return the names that a learner defines for one of the course's exercises; none for others."""
+    return _index().get(name, ())
+
+
 def named(name: str) -> Question:
     """Return the question of this name: in full, or its last part, or the name of its function.
 

@@ -41,6 +41,10 @@ COMMANDS = {
         "course_lib.workshop.commands.grading",
         "Split free texts between assistants and merge their marks.",
     ),
+    "publish": (
+        "course_lib.workshop.commands.grading",
+        "Give the marks back: write the students' pages and the gradebook.",
+    ),
     "gradebook": (
         "course_lib.workshop.commands.grading",
         "Fill marks into the table that Canvas or Moodle exported.",

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,16 @@ from course_lib.workshop.exercises.assignment import Assignment, AssignmentError
 from course_lib.workshop.exercises.definition import Exercise, ExerciseError
 from course_lib.workshop.grading.batch import Settings, grade_all
 from course_lib.workshop.grading.classroom import Classroom
-from course_lib.workshop.grading.intake.collect import MANIFEST, Collector
+from course_lib.workshop.grading.intake.collect import MANIFEST, Collection, Collector, read_collection
 from course_lib.workshop.grading.intake.roster import read_roster
+from course_lib.workshop.grading.intake.times import read_times
 from course_lib.workshop.grading.marks.gradebook import fill_in
 from course_lib.workshop.grading.marks.sheets import answers_of, merge_sheets, write_sheets
 from course_lib.workshop.grading.marks.standing import FILE as FILE_OF_MARKS
-from course_lib.workshop.grading.marks.standing import Change, Standing, read_hand_marks, write_hand_marks
+from course_lib.workshop.grading.marks.standing import NOT_GRADED, Change, Standing, write_hand_marks
 from course_lib.workshop.grading.sandbox.client import ServerError
 from course_lib.workshop.grading.sandbox.walls import Limits, NoWallError, Wall, strongest_wall
-from course_lib.workshop.grading.scoring.answer_key import AnswerKey, draw_key, load_chosen
+from course_lib.workshop.grading.scoring.answer_key import AnswerKey, draw_key, load_chosen, names_asked_for
 from course_lib.workshop.grading.scoring.session import Patience
 from course_lib.workshop.grading.storage.files import write_atomically
 from course_lib.workshop.grading.storage.tables import TableError
@@ -34,7 +35,7 @@ FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 EXPECTED = (AssignmentError, ExerciseError, TableError, NoWallError, ServerError)
 
 assignment_option = click.option(
-    "--assignment", "assignment_path", type=FILE, required=True, help="The assignment file."
+    "--assignment", "assignment_path", type=FILE, help="The assignment file; a class's folder remembers it."
 )
 exercises_option = click.option(
     "--exercises", "private", type=FOLDER, help="The folder of your own exercises."
@@ -63,31 +64,152 @@ def clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+class Choice(click.ParamType[tuple[str, str]]):
+    """`STUDENT=FILE`."""
+
+    name = "STUDENT=FILE"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str]:
+        """Split it in two."""
+        student, equals, file = str(value).partition("=")
+        if not (student and equals and file):
+            self.fail(f"{value!r} should read STUDENT=FILE, as in ada=homework_1.ipynb", param, ctx)
+        return student, file
+
+
 @click.command()
-@click.argument("sources", nargs=-1, required=True, type=PATH)
+@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @assignment_option
-@click.option("--roster", type=FILE, help="The class: a CSV with id, name, section, group, due.")
+@exercises_option
+@click.option(
+    "--roster",
+    type=FILE,
+    help="The class: Canvas's gradebook, Moodle's worksheet, or a CSV with id, name, section, group, due.",
+)
 @click.option("--to", "target", type=FOLDER, required=True, help="The class's folder, made if needed.")
+@click.option("--times", type=FILE, help="When each student handed in: Moodle's worksheet or your own CSV.")
+@click.option(
+    "--late",
+    type=click.Choice(["ask", "count", "ignore"]),
+    default="ask",
+    show_default=True,
+    help="Whether late files count as late where more than a third of them are.",
+)
+@click.option("--choose", "choices", type=Choice(), multiple=True, help="Which of a student's files counts.")
+@click.option("--replace", is_flag=True, help="Forget what was collected before instead of adding to it.")
 @clear_errors
 def collect_command(
-    sources: tuple[Path, ...], assignment_path: Path, roster: Path | None, target: Path
+    sources: tuple[Path, ...],
+    assignment_path: Path | None,
+    private: Path | None,
+    roster: Path | None,
+    target: Path,
+    times: Path | None,
+    late: str,
+    choices: tuple[tuple[str, str], ...],
+    replace: bool,
 ) -> None:
-    """Sort a class's downloaded notebooks into submissions.
+    r"""Sort a class's downloaded notebooks into submissions.
 
-    SOURCES are folders, zip archives and bulk downloads of Canvas, Moodle or Google Classroom.
+    SOURCES are folders, zip archives and bulk downloads of Canvas, Moodle or Google Classroom. Given again,
+    the command adds what is new.
+
+    \b
+    Example:
+      course collect submissions.zip --assignment homework_1.yml --roster canvas.csv --to homework_1
     """
-    assignment = read_assignment(assignment_path)
+    known = {} if replace else remembered_in(target)
+    path = the_assignment(assignment_path, known, target)
+    private = private or (Path(known["exercises"]) if known.get("exercises") else None)
+    assignment = read_assignment(path)
     zone = assignment.due.tzinfo if assignment.due else None
     students = read_roster(roster, zone) if roster else None
+    wanted = names_asked_for(assignment.points, private)
+    moments = read_times(times, students, zone) if times else None
+    collector = Collector(target, assignment, students, wanted, moments, replace)
     with tqdm(unit=" files", desc="collecting", disable=None) as bar:
-        collection = Collector(target, assignment, students).collect(sources, bar.update)
+        collection = collector.gather(sources, bar.update, choices)
     for notice in collection.notices:
         click.echo(notice)
     chosen = [submission.chosen for submission in collection.submissions if submission.chosen]
+    if not chosen:
+        raise click.ClickException(
+            f"Nothing of anybody was found in {', '.join(map(str, sources))}. Nothing was written down."
+        )
+    say_late(collection, assignment, late)
+    collection.remembered["assignment"] = str(path.resolve())
+    collection.remembered["exercises"] = str(private.resolve()) if private else ""
+    collection.write(target)
     broken = sum(bool(version.problem) for version in chosen)
     without = f", {broken} of them without a notebook that can be read" if broken else ""
     click.echo(f"{len(chosen)} of {len(collection.submissions)} submissions are in {target}{without}.")
-    click.echo(f"Next: course grade {target} --assignment {assignment_path}")
+    click.echo(f"Next: course grade {target}")
+
+
+def say_late(collection: Collection, assignment: Assignment, late: str) -> None:
+    """Name who is late; stop where so many are that the times are probably not those of handing in."""
+    who = collection.late(assignment.grace_minutes)
+    handed_in = sum(item.chosen is not None for item in collection.submissions)
+    for name, minutes in who.items():
+        click.echo(f"{name}: {minutes:,.0f} minutes late.")
+    if late == "ignore":
+        for item in collection.submissions:
+            for version in item.versions:
+                version.late_minutes = 0.0
+        click.echo("Nobody is taken for late, as you asked.")
+    elif late == "ask" and len(who) * 3 > handed_in and handed_in > 2:
+        question = (
+            f"{len(who)} of {handed_in} are late. Copying files gives them a new time: are these the times "
+            "of handing in?"
+        )
+        if not sys.stdin.isatty() or not click.confirm(question):
+            raise click.ClickException(
+                f"{len(who)} of {handed_in} would be late by their files' times. Nothing was written down. "
+                "Give the same command again with --late count if that is so, with --late ignore if not, or "
+                "with --times and the platform's table."
+            )
+
+
+def remembered_in(folder: Path) -> dict[str, str]:
+    """Return with which assignment a class's folder was collected."""
+    return read_collection(folder).remembered if (folder / MANIFEST).exists() else {}
+
+
+def the_assignment(given: Path | None, known: Mapping[str, str], folder: Path) -> Path:
+    """Return the assignment file: the given one if it is the folder's, or the one that the folder remembers.
+
+    Raises
+    ------
+    AssignmentError
+        If none is known, or the folder was collected for another one.
+    """
+    before = known.get("assignment", "")
+    if given is None:
+        if not before:
+            raise AssignmentError("Say which assignment this is: --assignment FILE.")
+        return Path(before)
+    title = read_assignment(given).title
+    if before and given.resolve() != Path(before) and title != known["title"]:
+        raise AssignmentError(
+            f"{folder} was collected for {known['title']!r} ({before}), and {given} is {title!r}. "
+            "Each assignment has a folder of its own."
+        )
+    return given
+
+
+def the_class(folder: Path, given: Path | None, private: Path | None) -> Classroom:
+    """Open a class's folder with the assignment and exercises that it remembers.
+
+    Raises
+    ------
+    AssignmentError
+        If nothing was collected into it, or something for another assignment.
+    """
+    if not (folder / MANIFEST).exists():
+        raise AssignmentError(f"{folder} holds no submissions. Run `course collect ... --to {folder}` first.")
+    known = remembered_in(folder)
+    private = private or (Path(known["exercises"]) if known.get("exercises") else None)
+    return Classroom(folder, read_assignment(the_assignment(given, known, folder)), private)
 
 
 @click.command(context_settings={"show_default": True})
@@ -119,20 +241,18 @@ def collect_command(
     default=2048,
     help="MiB that one submission may use.",
 )
-@click.option("--publish", is_flag=True, help="Publish although marks that students know change.")
 @click.option("--similarity/--no-similarity", default=True, help="Look for pairs of similar code.")
 @trust_option
 @clear_errors
 def grade_command(
     folder: Path,
-    assignment_path: Path,
+    assignment_path: Path | None,
     private: Path | None,
     workers: int,
     scheduler: str,
     seconds: float,
     cell_seconds: float,
     memory: int,
-    publish: bool,
     similarity: bool,
     trust_code: bool,
 ) -> None:
@@ -141,23 +261,62 @@ def grade_command(
     FOLDER is what `course collect` wrote. What is graded already is not graded again; after Ctrl-C the same
     command goes on.
     """
-    if not (folder / MANIFEST).exists():
-        raise click.ClickException(
-            f"{folder} holds no submissions. Run `course collect ... --to {folder}` first."
-        )
+    classroom = the_class(folder, assignment_path, private)
     wall = the_wall(trust_code)
-    classroom = Classroom(folder, read_assignment(assignment_path), private)
     patience = Patience(cell_seconds, seconds, 4 * seconds)
     limits = Limits(memory=memory * 2**20)
     times = run_jobs(classroom, wall, patience, limits, workers, scheduler)
     changed = classroom.changes()
-    may_publish = publish or not changed
-    if may_publish:
-        classroom.publish()
-    page = classroom.report(times, [] if publish else changed, similarity)
-    say_changes(changed, may_publish, folder)
+    page = classroom.report(times, changed, similarity)
+    say_changes(changed)
     say_waiting((standing for standing, _ in classroom.standings()), folder)
     click.echo(f"The report: {page}")
+    click.echo(f"No student sees anything of this yet. Next: course publish {folder}")
+
+
+@click.command()
+@click.argument("folder", type=FOLDER)
+@assignment_option
+@exercises_option
+@click.option("--changed", is_flag=True, help="Publish also where marks that students know change.")
+@click.option("--dry-run", is_flag=True, help="Say what would be published, and write nothing.")
+@clear_errors
+def publish_command(
+    folder: Path, assignment_path: Path | None, private: Path | None, changed: bool, dry_run: bool
+) -> None:
+    r"""Give the marks back: write the students' pages and the gradebook.
+
+    FOLDER is what `course grade` graded. Marks that students know already change only with --changed.
+
+    \b
+    Example:
+      course publish homework_1 --dry-run
+    """
+    classroom = the_class(folder, assignment_path, private)
+    changes = classroom.changes()
+    say_changes(changes)
+    standings = [standing for standing, _ in classroom.standings()]
+    ungraded = [one.submission for one in standings if one.reason == NOT_GRADED]
+    if ungraded:
+        raise click.ClickException(
+            f"{len(ungraded)} submissions are not graded yet ({', '.join(ungraded[:5])}"
+            f"{', ...' if len(ungraded) > 5 else ''}). Run course grade {folder} first."
+        )
+    counting = [one for one in standings if one.counts]
+    fresh = sum(one.submission not in classroom.published for one in counting)
+    without = len(standings) - len(counting)
+    summary = f"{fresh} new marks, {len(counting) - fresh} known ones; {without} without anything to mark."
+    if changes and not changed and not dry_run:
+        raise click.ClickException(
+            f"Nothing was published: students know {len(changes)} of these numbers otherwise. They are "
+            f"listed in {folder / 'changes.csv'}. Publish with --changed, or give a mark by hand in marks.csv."
+        )
+    say_waiting(standings, folder)
+    if dry_run:
+        click.echo(f"Would publish: {summary} Nothing was written.")
+        return
+    classroom.publish()
+    click.echo(f"Published: {summary} The pages are in {folder / 'feedback'}, the marks in gradebook.csv.")
 
 
 @click.command()
@@ -197,30 +356,51 @@ def try_command(
 @assignment_option
 @exercises_option
 @click.option("--column", default="", help="The column's name, where the title does not find it.")
+@click.option("--scale", is_flag=True, help="Convert the marks to the points of the platform's column.")
 @click.option("--to", "target", type=PATH, help="Where to write it; otherwise into FOLDER.")
+@click.option("--dry-run", is_flag=True, help="Say what would be filled in, and write nothing.")
 @clear_errors
 def gradebook_command(
     folder: Path,
     export: Path,
-    assignment_path: Path,
+    assignment_path: Path | None,
     private: Path | None,
     column: str,
+    scale: bool,
     target: Path | None,
+    dry_run: bool,
 ) -> None:
-    """Fill the marks into the table that Canvas or Moodle exported.
+    r"""Fill the published marks into the table that Canvas or Moodle exported.
 
-    EXPORT is that table; it is left as it is, and a filled copy is written.
+    EXPORT is that table; it is left as it is, and a filled copy is written. Who has no published mark is left
+    blank.
+
+    \b
+    Example:
+      course gradebook homework_1 canvas.csv --dry-run
     """
-    classroom = Classroom(folder, read_assignment(assignment_path), private)
-    standings = {standing.submission: standing for standing, _ in classroom.standings()}
+    classroom = the_class(folder, assignment_path, private)
+    if not classroom.published:
+        raise click.ClickException(f"No marks are published yet. Run course publish {folder} first.")
+    published = {submission: points["final"] for submission, points in classroom.published.items()}
+    standings = [standing for standing, _ in classroom.standings()]
+    comments = {
+        standing.submission: comment_on(standing)
+        for standing in standings
+        if standing.final == published.get(standing.submission)
+    }
+    out_of = sum(classroom.out_of.values())
     title = classroom.assignment.title
-    table = fill_in(export, title, classroom.collection, standings, comment_on, column)
+    table = fill_in(export, title, classroom.collection, published, out_of, comments, column, scale)
+    for words in table.left:
+        click.echo(words)
+    say_waiting(standings, folder)
+    if dry_run:
+        click.echo(f"Would fill in {table.filled} marks; {len(table.left)} rows stay. Nothing was written.")
+        return
     path = target or folder / f"filled-{export.name}"
     write_atomically(path, table.text, mode=0o600)
-    for name in table.not_found:
-        click.echo(f"{name}: not in this class; the row stays as it was.")
-    click.echo(f"{table.filled} marks are in {path}.")
-    say_waiting(standings.values(), folder)
+    click.echo(f"{table.filled} marks are in {path}; {len(table.left)} rows stay as they were.")
 
 
 def say_waiting(standings: Iterable[Standing], folder: Path) -> None:
@@ -250,16 +430,21 @@ def marks_command() -> None:
 @exercises_option
 @clear_errors
 def split_marks(
-    folder: Path, assistants: tuple[str, ...], assignment_path: Path, private: Path | None
+    folder: Path, assistants: tuple[str, ...], assignment_path: Path | None, private: Path | None
 ) -> None:
     """Write a sheet for each of the ASSISTANTS and each question that a person marks."""
-    classroom = Classroom(folder, read_assignment(assignment_path), private)
+    classroom = the_class(folder, assignment_path, private)
     if bad := [name for name in assistants if not name.isalnum()]:
         raise click.UsageError(f"An assistant's name is one word of letters and digits, not {bad[0]!r}.")
     answers = answers_of(classroom.records.each(list(classroom.submissions)))
     seed = classroom.assignment.seed
-    for path in write_sheets(folder / "to-mark", classroom.key, answers, assistants, seed):
+    written, left = write_sheets(folder / "to-mark", classroom.key, answers, assistants, seed)
+    for path in written:
         click.echo(str(path))
+    for path in left:
+        click.echo(f"{path}: somebody wrote into it already; it stays as it is.")
+    if not answers:
+        click.echo("No free text waits for a person.")
 
 
 @marks_command.command("merge")
@@ -268,18 +453,19 @@ def split_marks(
 @assignment_option
 @exercises_option
 @clear_errors
-def merge_marks(folder: Path, sheets: tuple[Path, ...], assignment_path: Path, private: Path | None) -> None:
+def merge_marks(
+    folder: Path, sheets: tuple[Path, ...], assignment_path: Path | None, private: Path | None
+) -> None:
     """Take the marks of filled-in SHEETS into the class's marks.csv."""
-    classroom = Classroom(folder, read_assignment(assignment_path), private)
-    known = [mark for marks in read_hand_marks(folder).values() for mark in marks]
+    classroom = the_class(folder, assignment_path, private)
+    known = [mark for marks in classroom.hand_marks().values() for mark in marks]
     seed = classroom.assignment.seed
     marks, problems = merge_sheets(sheets, classroom.key, list(classroom.submissions), seed, known)
     write_hand_marks(folder, marks)
     for problem in problems:
         click.echo(problem)
-    click.echo(
-        f"{len(marks)} marks are in {folder / FILE_OF_MARKS}. `course grade --publish` gives them back."
-    )
+    click.echo(f"{len(marks)} marks are in {folder / FILE_OF_MARKS}.")
+    click.echo(f"Next: course publish {folder}")
 
 
 @click.group()
@@ -290,7 +476,10 @@ def export_command() -> None:
 def export_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that both exports take."""
     to = click.option("--to", "target", type=FOLDER, required=True, help="The folder to write into.")
-    return assignment_option(exercises_option(to(clear_errors(command))))
+    assignment = click.option(
+        "--assignment", "assignment_path", type=FILE, required=True, help="The assignment file."
+    )
+    return assignment(exercises_option(to(clear_errors(command))))
 
 
 @export_command.command("nbgrader")
@@ -369,20 +558,10 @@ def run_jobs(
     return times
 
 
-def say_changes(changed: list[Change], published: bool, folder: Path) -> None:
-    """Tell which published marks change, the lowered ones by name."""
-    if not changed:
-        click.echo(f"Feedback and gradebook are in {folder}.")
-        return
+def say_changes(changed: list[Change]) -> None:
+    """Tell which published marks change."""
     for change in changed:
         click.echo(
             f"{change.submission}: {change.what} {'falls' if change.lowered else 'rises'} "
             f"from {change.before:g} to {change.after:g}"
-        )
-    if published:
-        click.echo(f"These changes are published. They are listed in {folder / 'changes.csv'}.")
-    else:
-        click.echo(
-            "Nothing was published, because students know these marks. The list is in "
-            f"{folder / 'changes.csv'}. Publish it with --publish, or give a mark by hand in marks.csv."
         )

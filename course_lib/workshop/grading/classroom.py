@@ -19,13 +19,15 @@ import course_lib.exercises
 import course_lib.workshop.exercises
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.grading.batch import Done, Job
-from course_lib.workshop.grading.intake.collect import Collection, Submission, read_collection
+from course_lib.workshop.grading.intake.collect import Collection, Submission, key_of, read_collection
+from course_lib.workshop.grading.intake.roster import plain_name
 from course_lib.workshop.grading.marks.feedback import feedback_html, feedback_markdown
 from course_lib.workshop.grading.marks.gradebook import feedback_zip, gradebook_csv
 from course_lib.workshop.grading.marks.report import Tally, report_html
 from course_lib.workshop.grading.marks.standing import (
     Change,
     HandMark,
+    Known,
     Standing,
     changes,
     read_hand_marks,
@@ -130,10 +132,22 @@ class Classroom:
 
     def standings(self) -> Iterator[tuple[Standing, Record | None]]:
         """Return the marks of all submissions, one after the other."""
-        hand_marks = read_hand_marks(self.folder)
+        hand_marks = self.hand_marks()
         for submission in self.collection.submissions:
             record = self.records.read(submission.key) if submission.chosen else None
             yield self._standing(submission, record, hand_marks), record
+
+    def hand_marks(self) -> dict[str, list[HandMark]]:
+        """Return people's marks by submission, whatever of the class they name."""
+        names: dict[str, set[str]] = {}
+        for student in self.collection.students:
+            names.setdefault(plain_name(student.name), set()).add(key_of(student))
+        people = {name: keys.pop() for name, keys in names.items() if len(keys) == 1}
+        people |= {student.id: key_of(student) for student in self.collection.students}
+        people |= {key: key for key in self.submissions}
+        titles = {plain_name(question.hidden.title): question.name for question in self.key.questions}
+        questions = titles | {question.name: question.name for question in self.key.questions}
+        return read_hand_marks(self.folder, Known(people, questions, self.out_of))
 
     def _standing(
         self, submission: Submission, record: Record | None, hand_marks: Mapping[str, list[HandMark]]
@@ -167,12 +181,13 @@ class Classroom:
         return found
 
     def publish(self) -> int:
-        """Write feedback, the gradebook and what is published now; return how many pages there are."""
+        """Write feedback, the gradebook and what is published now; return how many marks there are."""
         marks, standings = {}, {}
         for standing, record in self.standings():
             self._write_feedback(standing, record)
             standings[standing.submission] = standing
-            marks[standing.submission] = standing.points()
+            if standing.counts:
+                marks[standing.submission] = standing.points()
         titles = {question.name: question.hidden.title for question in self.key.questions}
         table = gradebook_csv(self.collection, standings, titles)
         write_atomically(self.folder / "gradebook.csv", table, mode=0o600)

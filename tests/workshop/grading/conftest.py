@@ -162,10 +162,11 @@ class SmallClass:
         assert (result.exit_code == 0) == succeed, result.output
         return result.output
 
-    def collect(self) -> str:
+    def collect(self, *more: str, succeed: bool = True) -> str:
         return self.run(
             "collect", str(self.download), "--assignment", str(self.assignment),
-            "--roster", str(self.roster), "--to", str(self.target),
+            "--exercises", str(self.exercises), "--roster", str(self.roster), "--to", str(self.target),
+            *more, succeed=succeed,
         )  # fmt: skip
 
     def options(self) -> list[str]:
@@ -174,6 +175,9 @@ class SmallClass:
     def grade(self, *more: str) -> str:
         arguments = ["--seconds", "1", "--workers", "1", *more]
         return self.run("grade", str(self.target), *self.options(), *arguments)
+
+    def publish(self, *more: str, succeed: bool = True) -> str:
+        return self.run("publish", str(self.target), *more, succeed=succeed)
 
     def record(self, key: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.target / "records" / f"{key}.json").read_text())

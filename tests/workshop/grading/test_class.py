@@ -27,6 +27,7 @@ def once_graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small.usual()
     small.collect()
     small.grade()
+    small.publish()
     return small.folder
 
 
@@ -37,7 +38,11 @@ def graded(once_graded: Path, tmp_path: Path) -> SmallClass:
 
 
 def gradebook(small: SmallClass) -> pd.DataFrame:
-    return pd.read_csv(small.target / "gradebook.csv", keep_default_na=False).set_index("id")
+    """Read the gradebook as a spreadsheet would; who has no mark has none there."""
+    numbers = ["raw", "penalty", "adjustment", "final"]
+    blank = {name: [""] for name in numbers}
+    table = pd.read_csv(small.target / "gradebook.csv", keep_default_na=False, na_values=blank)
+    return table.set_index("id")
 
 
 def test_every_status_says_what_happened(graded: SmallClass) -> None:
@@ -46,7 +51,8 @@ def test_every_status_says_what_happened(graded: SmallClass) -> None:
         "ada": "graded", "bob": "graded", "cleo": "partial", "dan": "unreadable", "eve": "missing",
         "fay": "graded", "gus": "graded",
     }  # fmt: skip
-    assert dict(book["raw"]) == {"ada": 6, "bob": 4, "cleo": 2, "dan": 0, "eve": 0, "fay": 6, "gus": 6}
+    marked = {"ada": 6, "bob": 4, "cleo": 2, "dan": 0, "fay": 6, "gus": 6}
+    assert dict(book["raw"].dropna()) == marked, "who handed in nothing has no mark, and not the mark 0"
     assert "link to Colab" in book.loc["dan", "reason"]
     assert "Nothing was handed in" in book.loc["eve", "reason"]
     assert "The largest: Your code did not come back in time" in book.loc["cleo", "reason"]
@@ -64,6 +70,7 @@ def test_a_second_run_grades_nothing_and_changes_nothing(graded: SmallClass) -> 
     files.pop(graded.target / "report.html")  # names the slowest submissions of its own run
     said = graded.grade()
     assert "0 graded" in said
+    graded.publish()
     assert {path: path.read_bytes() for path in files} == files
 
 
@@ -101,7 +108,8 @@ def test_a_corrected_exercise_is_graded_again_alone_and_listed(graded: SmallClas
     own = graded.exercises / "own.py"
     own.write_text(own.read_text().replace('yield [call("largest", -abs(rng.normal(size=3)))]', ""))
     own.write_text(own.read_text().replace("return 2 * x", "return x**2", 1))
-    said = graded.grade()
+    graded.grade()
+    said = graded.publish(succeed=False)
     assert "Nothing was published" in said
     assert "ada: test.double falls from 2 to 0" in said
     assert "bob: final rises from 4 to 6" in said
@@ -110,8 +118,9 @@ def test_a_corrected_exercise_is_graded_again_alone_and_listed(graded: SmallClas
     assert gradebook(graded).loc["ada", "final"] == 6, "a lowered mark was published silently"
     assert "published marks" in (graded.target / "report.html").read_text().lower()
     assert graded.records() != before
-    said = graded.grade("--publish")
-    assert "These changes are published" in said
+    assert "Would publish: 0 new marks" in graded.publish("--changed", "--dry-run")
+    assert gradebook(graded).loc["ada", "final"] == 6, "a dry run wrote something"
+    assert "Published: 0 new marks, 6 known ones" in graded.publish("--changed")
     assert gradebook(graded).loc["ada", "final"] == 4
     assert "falls" not in graded.grade()
 
@@ -151,7 +160,7 @@ def test_marks_by_hand_survive_everything(graded: SmallClass) -> None:
         "cleo,test.largest,4,,You were ill.,\n"
         "bob,,1,,For your question in class.,\n"
     )
-    assert "rises" in graded.grade("--publish")
+    assert "rises" in graded.publish("--changed")
     book = gradebook(graded)
     assert dict(book["final"])["ada"] == 8.5
     assert dict(book["final"])["cleo"] == 6
@@ -159,7 +168,8 @@ def test_marks_by_hand_survive_everything(graded: SmallClass) -> None:
     for path in (graded.target / "records").iterdir():
         path.unlink()
     graded.grade()
-    assert dict(gradebook(graded)["final"]) == dict(book["final"])
+    graded.publish()
+    assert gradebook(graded)["final"].equals(book["final"])
     page = (graded.target / "feedback" / "ada.html").read_text()
     assert "Well said." in page
 
@@ -175,7 +185,7 @@ def test_answers_that_wait_for_a_person_are_counted(graded: SmallClass) -> None:
     (graded.target / "marks.csv").write_text(
         "submission,question,points,keys\nada,test.essay,2,cause\nbob,test.essay,0,\n"
     )
-    assert "wait for a person" not in graded.grade("--publish")
+    assert "wait for a person" not in graded.publish("--changed")
     assert gradebook(graded).loc["ada", "reason"] == ""
     page = (graded.target / "feedback" / "ada.html").read_text()
     assert "Marked by a person, for cause." in page
@@ -187,6 +197,7 @@ def test_a_file_too_large_is_unreadable_and_not_missing(small_class: SmallClass)
         file.truncate(60 * 2**20)
     assert "Ada Lovelace: ada_hw.ipynb: The file cannot be read: it is larger" in small_class.collect()
     small_class.grade()
+    small_class.publish()
     assert dict(gradebook(small_class)["status"])["ada"] == "unreadable"
     assert "clear the outputs" in gradebook(small_class).loc["ada", "reason"]
 
@@ -210,8 +221,9 @@ def test_lateness_is_taken_off_apart(small_class: SmallClass) -> None:
         path = small_class.hand_in(name, *RIGHT[:2])
         moment = pd.Timestamp(when, tz="Europe/Zurich").timestamp()
         os.utime(path, (moment, moment))
-    small_class.collect()
+    small_class.collect("--late", "count")
     small_class.grade()
+    small_class.publish()
     book = gradebook(small_class)
     # In time; before the student's own due date; a day; two days; so late that nothing is left.
     assert dict(book["final"])["ada"] == 6
@@ -389,6 +401,7 @@ def test_without_a_sandbox_every_report_says_so(small_class: SmallClass) -> None
     small_class.hand_in("ada_hw.ipynb", *RIGHT)
     small_class.collect()
     small_class.grade("--trust-code")
+    small_class.publish()
     assert "without a sandbox" in (small_class.target / "report.html").read_text()
     assert "without a sandbox" in (small_class.target / "feedback" / "ada.html").read_text()
     assert json.loads(small_class.records()["ada.json"])["wall"] == "none"
@@ -417,6 +430,7 @@ def test_no_script_of_theirs_runs_in_a_page(small_class: SmallClass, chromium: B
     )
     small_class.collect()
     small_class.grade()
+    small_class.publish()
     for path in (small_class.target / "feedback" / "eve.html", small_class.target / "report.html"):
         page = chromium.new_page()
         asked: list[str] = []

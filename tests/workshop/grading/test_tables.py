@@ -15,8 +15,6 @@ from course_lib.workshop.grading.marks.gradebook import fill_in
 from course_lib.workshop.grading.marks.sheets import Answer, code_of, merge_sheets, write_sheets
 from course_lib.workshop.grading.marks.standing import (
     HandMark,
-    QuestionMark,
-    Standing,
     read_hand_marks,
     write_hand_marks,
 )
@@ -31,17 +29,12 @@ STUDENTS = [
 ]
 
 
-def standing(key: str, points: float) -> Standing:
-    return Standing(key, (QuestionMark("q", points, 10, "graded"),), status="graded")
-
-
-def a_class() -> tuple[Collection, dict[str, Standing]]:
+def a_class() -> tuple[Collection, dict[str, float]]:
     def version(student: Student) -> Version:
         return Version("f", "f", "f", "", 0.0, "d", participant=f"77{student.login}", by=student.id)
 
     submissions = [Submission(student.id, [student.id], [version(student)]) for student in STUDENTS]
-    standings = {"u1": standing("u1", 9), "u2": standing("u2", 7.25), "u3": standing("u3", 0)}
-    return Collection(submissions, STUDENTS, []), standings
+    return Collection(submissions, STUDENTS, []), {"u1": 9.0, "u2": 7.25, "u3": 0.0}
 
 
 CANVAS = (
@@ -66,9 +59,11 @@ GRADES = (
 def filled(tmp_path: Path, text: str, **more: str) -> tuple[list[list[str]], tuple[str, ...]]:
     path = tmp_path / "export.csv"
     path.write_text(text, encoding="utf-8", newline="")
-    table = fill_in(path, "Homework 1", *a_class(), lambda standing: "Well, done", **more)
+    collection, published = a_class()
+    comments = dict.fromkeys(published, "Well, done")
+    table = fill_in(path, "Homework 1", collection, published, 10, comments, **more)
     assert path.read_bytes() == text.encode()
-    return list(csv.reader(io.StringIO(table.text, newline=""))), table.not_found
+    return list(csv.reader(io.StringIO(table.text, newline=""))), table.left
 
 
 def test_the_gradebook_of_canvas(tmp_path: Path) -> None:
@@ -76,7 +71,7 @@ def test_the_gradebook_of_canvas(tmp_path: Path) -> None:
     before = list(csv.reader(io.StringIO(CANVAS, newline="")))
     assert [row[5] for row in rows] == ["Homework 1 (4711)", "10", "9", "7.25", "", ""]
     assert [row[:5] + row[6:] for row in rows] == [row[:5] + row[6:] for row in before]
-    assert unknown == ("Nobody, New",)
+    assert unknown == ("Nobody, New: not in this class; the row stays as it was.",)
 
 
 def test_the_worksheet_of_moodle(tmp_path: Path) -> None:
@@ -104,7 +99,7 @@ TEXTS = st.text(max_size=30).filter(lambda text: "\r" not in text and "\0" not i
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=5))
 def test_no_field_is_a_formula_and_none_is_lost(rows: list[tuple[str, str]]) -> None:
     text = to_csv(("a", "b"), [{"a": one, "b": other} for one, other in rows])
-    read = list(csv.reader(io.StringIO(text, newline="")))[1:]
+    read = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))[1:]
     assert len(read) == len(rows)
     for line, row in zip(read, rows, strict=True):
         for field, original in zip(line, row, strict=True):
@@ -144,7 +139,7 @@ def test_free_texts_are_split_anonymous_and_merged(tmp_path: Path) -> None:
     key = small_key()
     students = [f"student{number}" for number in range(10)]
     answers = [Answer(name, "test.essay", f"=cmd of nobody {place}") for place, name in enumerate(students)]
-    sheets = write_sheets(tmp_path, key, answers, ["kim", "lee"], 5)
+    sheets, _ = write_sheets(tmp_path, key, answers, ["kim", "lee"], 5)
     assert [path.name for path in sheets] == ["test.essay-kim.csv", "test.essay-lee.csv"]
     given: dict[str, float] = {}
     for sheet in sheets:
@@ -170,7 +165,7 @@ def test_free_texts_are_split_anonymous_and_merged(tmp_path: Path) -> None:
 
 def test_two_marks_for_one_answer_are_named_and_the_first_stays(tmp_path: Path) -> None:
     key = small_key()
-    (sheet,) = write_sheets(tmp_path, key, [Answer("s", "test.essay", "text")], ["kim"], 5)
+    (sheet,), _ = write_sheets(tmp_path, key, [Answer("s", "test.essay", "text")], ["kim"], 5)
     sheet.write_text(sheet.read_text().replace("text,,,,", "text,,x,,"))
     known = [HandMark("s", "test.essay", 3.0, "cause example", "", "lee"), HandMark("s", "", 1.0)]
     marks, problems = merge_sheets([sheet], key, ["s"], 5, known)
@@ -181,7 +176,7 @@ def test_two_marks_for_one_answer_are_named_and_the_first_stays(tmp_path: Path) 
 @pytest.mark.parametrize("entry", ["many", "9", "-1", "nan"])
 def test_a_mark_that_cannot_be_is_named_with_its_line(tmp_path: Path, entry: str) -> None:
     key = small_key()
-    (sheet,) = write_sheets(tmp_path, key, [Answer("s", "test.essay", "text")], ["kim"], 5)
+    (sheet,), _ = write_sheets(tmp_path, key, [Answer("s", "test.essay", "text")], ["kim"], 5)
     sheet.write_text(sheet.read_text().replace("text,,,,", f"text,{entry},,,"))
     with pytest.raises(TableError, match="line 2"):
         merge_sheets([sheet], key, ["s"], 5, [])

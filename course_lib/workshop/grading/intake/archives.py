@@ -15,7 +15,7 @@ MOST_MEMBERS = 50_000
 TOO_LARGE = f"it is larger than {MOST_BYTES >> 20} MiB; clear the outputs, save, and hand in again"
 MOST_RATIO = 200  # a zip bomb grows a thousandfold; notebooks rarely tenfold
 SMALL = 2**20  # what is smaller than this may have any ratio
-IGNORED = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
+IGNORED = ("__MACOSX", "__pycache__", "node_modules", "site-packages", "Thumbs.db", "desktop.ini")
 
 
 class UnsafeError(ValueError):
@@ -156,7 +156,8 @@ def _time_of(member: zipfile.ZipInfo, zone: tzinfo | None) -> datetime | None:
 
 
 def _ignored(path: str) -> bool:
-    return any(part in IGNORED or part.startswith("._") for part in PurePosixPath(path).parts)
+    """Tell whether a path is a program's and not a person's: its caches, its settings, its history."""
+    return any(part in IGNORED or part.startswith(".") for part in PurePosixPath(path).parts if part != "..")
 
 
 def notebook_inside(data: bytes) -> tuple[str, bytes] | None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -14,9 +14,12 @@ from course_lib.workshop.grading.intake.archives import Found, UnsafeError, file
 from course_lib.workshop.grading.intake.notebook import UnreadableError, parse_submission
 from course_lib.workshop.grading.intake.roster import Roster, Student, plain_name
 from course_lib.workshop.grading.storage.files import safe_name, write_atomically
+from course_lib.workshop.grading.storage.tables import TableError
 
 MANIFEST = "collected.json"
 MOST_FILES = 30  # of one student
+
+DEFINED = re.compile(r"^(?:async def|def|class)?\s*(\w+)\s*(?=[(:=])", re.MULTILINE)
 
 # How platforms name the files of a bulk download.
 CANVAS = re.compile(r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<user>\d+)_(?P<file>\d+)_(?P<original>.+)$")
@@ -26,7 +29,8 @@ MOODLE = re.compile(
 CLASSROOM = re.compile(r"^(?P<name>.+?) - (?P<original>.+?)$")
 
 # Their bulk downloads give every file the time of the download, so nobody can be called late by it: Canvas,
-# lib/content_zipper.rb, and Moodle, files/classes/local/archive_writer/zip_writer.php, pass no other.
+# lib/content_zipper.rb, and Moodle, files/classes/local/archive_writer/zip_writer.php, pass no other. Copying
+# files does the same.
 STAMPING = {"canvas": "Canvas", "moodle": "Moodle"}
 LONGEST_DOWNLOAD = timedelta(hours=1)
 
@@ -56,6 +60,8 @@ class Version:
     by: str = ""
     marked_late: bool = False
     problem: str = ""
+    answers: int = 0  # how many of the asked-for names it defines
+    preferred: bool = False  # whether the instructor chose it
 
 
 @dataclass
@@ -74,11 +80,19 @@ class Submission:
 
 @dataclass
 class Collection:
-    """All submissions of a class, its students, and what was noticed on the way."""
+    """All submissions of a class, its students, and what was noticed on the way.
+
+    Attributes
+    ----------
+    remembered
+        The assignment with which it was collected: its `title`, its `assignment` file and, where there is
+        one, the folder of the instructor's own `exercises`.
+    """
 
     submissions: list[Submission]
     students: list[Student]
     notices: list[str]
+    remembered: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the collection as JSON."""
@@ -90,6 +104,7 @@ class Collection:
             "students": students,
             "submissions": [asdict(submission) for submission in self.submissions],
             "notices": self.notices,
+            "remembered": self.remembered,
         }
 
     @staticmethod
@@ -103,7 +118,21 @@ class Collection:
             Submission(item["key"], item["members"], [Version(**version) for version in item["versions"]])
             for item in form["submissions"]
         ]
-        return Collection(submissions, students, form["notices"])
+        return Collection(submissions, students, form["notices"], form.get("remembered", {}))
+
+    def late(self, grace_minutes: float) -> dict[str, float]:
+        """Return who is late by more than the grace, with the minutes, the latest first."""
+        names = {student.id: student.name for student in self.students}
+        late = {
+            " and ".join(names[member] for member in submission.members): chosen.late_minutes
+            for submission in self.submissions
+            if (chosen := submission.chosen) and chosen.late_minutes > grace_minutes
+        }
+        return dict(sorted(late.items(), key=lambda item: -item[1]))
+
+    def write(self, folder: Path) -> None:
+        """Write down who handed in what."""
+        write_atomically(folder / MANIFEST, json.dumps(self.to_json(), indent=1), mode=0o600)
 
 
 def origin_of(path: str) -> Origin:
@@ -126,7 +155,7 @@ def origin_of(path: str) -> Origin:
 
 
 class Collector:
-    """Reads downloads and keeps what was handed in.
+    """Reads downloads and keeps what was handed in, beside what was collected before.
 
     Parameters
     ----------
@@ -135,23 +164,74 @@ class Collector:
     assignment
         Says when the work was due.
     roster
-        The class; None takes everybody whom the files name.
+        The class; None takes those who are in the folder already, and everybody whom the files name.
+    wanted
+        The names that the assignment asks for: of several notebooks, one that defines them counts.
+    times
+        When students handed in, by their ids, where a platform's table says so.
+    replace
+        Forget what was collected before.
     """
 
-    def __init__(self, target: Path, assignment: Assignment, roster: Roster | None):
+    def __init__(
+        self,
+        target: Path,
+        assignment: Assignment,
+        roster: Roster | None,
+        wanted: frozenset[str] = frozenset(),
+        times: Mapping[str, datetime] | None = None,
+        replace: bool = False,
+    ):
         self.target = target
         self.assignment = assignment
-        self.roster = roster
+        self.wanted = wanted
+        self.times = times or {}
         self.notices: list[str] = []
-        self.stamping: set[str] = set()  # platforms whose times were not believed
-        self.submissions: dict[str, Submission] = {}
-        self.students: dict[str, Student] = dict(roster.by_id) if roster else {}
+        self.stamped: set[str] = set()  # where times that were not believed came from
+        self.known = 0  # files that were there already
+        fresh = replace or not (target / MANIFEST).exists()
+        before = Collection([], [], []) if fresh else read_collection(target)
+        self.submissions = {submission.key: submission for submission in before.submissions}
+        self.old_files = {version.digest for item in before.submissions for version in item.versions}
+        if roster is None and before.remembered.get("roster"):
+            roster = Roster(before.students)
+        self.roster = roster
+        self.students = {student.id: student for student in before.students}
+        self._welcome(roster)
         self.groups: dict[str, list[Student]] = {}
         for student in self.students.values():
             self.groups.setdefault(key_of(student), []).append(student)
 
+    def _welcome(self, roster: Roster | None) -> None:
+        """Take the roster's students for the class; who left it keeps what is in the folder."""
+        if roster is None:
+            return
+        for student in list(self.students.values()):
+            if student.id not in roster.by_id:
+                handed_in = self.submissions.get(key_of(student))
+                if handed_in and handed_in.versions:
+                    self.notices.append(f"{student.name} handed in before and is not in this roster; kept.")
+                else:
+                    del self.students[student.id]
+                    self.submissions.pop(key_of(student), None)
+        self.students.update(roster.by_id)
+
     def collect(self, sources: Iterable[Path], progress: Callable[[], object] = lambda: None) -> Collection:
         """Sort all files of some downloads and write down what was found."""
+        collection = self.gather(sources, progress)
+        collection.write(self.target)
+        return collection
+
+    def gather(
+        self,
+        sources: Iterable[Path],
+        progress: Callable[[], object] = lambda: None,
+        choices: Sequence[tuple[str, str]] = (),
+    ) -> Collection:
+        """Sort all files of some downloads; what was found is written down by `Collection.write`.
+
+        `choices` are students with the files that are to count.
+        """
         zone = self.assignment.due.tzinfo if self.assignment.due else None
         for source in sources:
             download: list[tuple[Origin, Version]] = []
@@ -166,19 +246,21 @@ class Collector:
                         f"{found.path} is left alone: {type(error).__name__}: {error}. Look at it by hand."
                     )
                     continue
-                if version is not None and origin.platform in STAMPING:
+                if version is not None and version.by not in self.times:
                     download.append((origin, version))
                 progress()
-            self._forget_stamps(download)
+            self._forget_stamps(download, source)
+        for student, file in choices:
+            self.choose(student, file)
         for key, members in self.groups.items():
             names = [student.id for student in members]
             submission = self.submissions.setdefault(key, Submission(key, names))
             submission.members = names
             self._order(submission)
+            self._take_time(submission)
         ordered = sorted(self.submissions.values(), key=lambda submission: submission.key)
-        collection = Collection(ordered, list(self.students.values()), self._all_notices(ordered))
-        write_atomically(self.target / MANIFEST, json.dumps(collection.to_json(), indent=1), mode=0o600)
-        return collection
+        remembered = {"title": self.assignment.title, "roster": "yes" if self.roster else ""}
+        return Collection(ordered, list(self.students.values()), self._all_notices(ordered), remembered)
 
     def _take(self, found: Found, origin: Origin) -> Version | None:
         """Copy one file to its submission, unless nobody handed it in or it is there already."""
@@ -186,15 +268,31 @@ class Collector:
         if student is None:
             return None
         submission = self.submissions.setdefault(key_of(student), Submission(key_of(student), []))
-        if len(submission.versions) >= MOST_FILES:
-            self.notices.append(f"{found.path}: {student.name} has more than {MOST_FILES} files.")
+        if self._is_another(submission, student, origin):
+            self.notices.append(
+                f"{found.path}: the platform knows two people called {student.name}, and the class one. "
+                "Give the platform's own table as the roster; it has their numbers."
+            )
             return None
         name, data, problem = _read(found, origin.original)
+        if sum(bool(version.problem) == bool(problem) for version in submission.versions) >= MOST_FILES:
+            what = "files that are no notebooks" if problem else "notebooks"
+            self.notices.append(f"{found.path}: {student.name} has more than {MOST_FILES} {what}.")
+            return None
         digest = hashlib.sha256(data).hexdigest()
         if any(version.digest == digest for version in submission.versions):
-            self.notices.append(f"{found.path} of {student.name} is the same as another file.")
+            if digest in self.old_files:
+                self.known += 1
+            else:
+                self.notices.append(f"{found.path} of {student.name} is the same as another file.")
             return None
         return self._keep(submission, student, found, origin, data, name, problem, digest)
+
+    @staticmethod
+    def _is_another(submission: Submission, student: Student, origin: Origin) -> bool:
+        """Tell whether a file with a student's name is that of another person with the same name."""
+        numbers = {one.participant for one in submission.versions if one.by == student.id and one.participant}
+        return bool(origin.participant and numbers) and origin.participant not in numbers
 
     def _keep(
         self,
@@ -209,47 +307,59 @@ class Collector:
     ) -> Version:
         folder = Path("submissions") / safe_name(submission.key)
         path = folder / f"{digest[:10]}-{safe_name(name)}"
-        write_atomically(self.target / path, data)
+        write_atomically(self.target / path, data, mode=0o600)
+        time = self.times.get(student.id, found.time)
         version = Version(
             path.as_posix(),
             name,
             found.path,
-            found.time.isoformat() if found.time else "",
-            self._late(student, found.time),
+            time.isoformat() if time else "",
+            self._late(student, time),
             digest,
             origin.participant,
             student.id,
             origin.marked_late,
             problem,
+            0 if problem else len(names_defined(data) & self.wanted),
         )
         submission.versions.append(version)
         return version
 
-    def _forget_stamps(self, download: Sequence[tuple[Origin, Version]]) -> None:
-        """Take nobody for late if all files of a download have one time: that of the download."""
+    def _forget_stamps(self, download: Sequence[tuple[Origin, Version]], source: Path) -> None:
+        """Take nobody for late if all files of a download have one time: that of downloading or copying."""
         times = [datetime.fromisoformat(version.time) for _, version in download if version.time]
         if not times or max(times) - min(times) > LONGEST_DOWNLOAD:
             return
+        platforms = {STAMPING.get(origin.platform, "") for origin, _ in download}
+        alone = len({version.by for _, version in download}) == 1
+        due = self.assignment.due
+        if "" in platforms and (alone or due is None or min(times) <= due):
+            return
         for origin, version in download:
             if version.late_minutes > 0:
-                self.stamping.add(STAMPING[origin.platform])
+                self.stamped.add(STAMPING.get(origin.platform, source.name))
                 version.late_minutes = 0.0
 
     def _student(self, origin: Origin, found: Found) -> Student | None:
         """Return who handed a file in; complain if nobody can be told."""
         if self.roster is not None:
-            student = self.roster.find(*origin.hints)
-            if student is None:
-                called = origin.hints[1] if origin.platform == "canvas" else origin.hints[0]
-                near = self.roster.near(called)
-                guess = f" Is it {near}?" if near else ""
-                self.notices.append(f"{found.path}: nobody in the roster is called {called!r}.{guess}")
-            return student
+            return self._of_the_roster(self.roster, origin, found)
         name = next((hint for hint in origin.hints if hint.strip()), "unknown").strip()
         name = origin.hints[1] if origin.platform == "canvas" else name
-        student = Student(plain_name(name) or "unknown", name)
-        self.students.setdefault(student.id, student)
+        identity = origin.participant or plain_name(name) or "unknown"
+        student = self.students.setdefault(identity, Student(identity, name, participant=origin.participant))
         self.groups.setdefault(student.id, [student])
+        return student
+
+    def _of_the_roster(self, roster: Roster, origin: Origin, found: Found) -> Student | None:
+        """Return whose file it is: the platform's number decides where the roster has such numbers."""
+        if origin.participant and roster.by_participant:
+            student = roster.by_participant.get(origin.participant)
+        else:
+            student = roster.find(*origin.hints)
+        if student is None:
+            called = origin.hints[1] if origin.platform == "canvas" else origin.hints[0]
+            self.notices.append(f"{found.path}: {_why_nobody(roster, called, origin.participant)}")
         return student
 
     def _due(self, student: Student) -> datetime | None:
@@ -264,24 +374,70 @@ class Collector:
         return max(0.0, (time - due) / timedelta(minutes=1))
 
     def _order(self, submission: Submission) -> None:
-        """Put the version that counts first: a notebook, in time if there is one, the latest of those."""
-        grace = self.assignment.grace_minutes
+        """Put the version that counts first.
 
-        def rank(version: Version) -> tuple[bool, bool, str, str]:
+        That is the one that the instructor chose; else a notebook with answers in it, in time if there is
+        one, the latest of those. One with half as many answers as another is a try on the side.
+        """
+        grace = self.assignment.grace_minutes
+        most = max((version.answers for version in submission.versions), default=0)
+
+        def rank(version: Version) -> tuple[bool, bool, bool, bool, str, str]:
             in_time = version.late_minutes <= grace and not version.marked_late
-            return (not version.problem, in_time, version.time, version.download_name)
+            answered = 2 * version.answers >= most
+            return (
+                version.preferred,
+                not version.problem,
+                answered,
+                in_time,
+                version.time,
+                version.download_name,
+            )
 
         submission.versions.sort(key=rank, reverse=True)
+
+    def _take_time(self, submission: Submission) -> None:
+        """Believe the platform's table about the file that counts, also where the file was there before."""
+        chosen = submission.chosen
+        if chosen is not None and chosen.by in self.times:
+            chosen.time = self.times[chosen.by].isoformat()
+            chosen.late_minutes = self._late(self.students[chosen.by], self.times[chosen.by])
+
+    def choose(self, student: str, file: str) -> None:
+        """Let one of a student's files count, by the end of its name, before what was collected is written.
+
+        Raises
+        ------
+        TableError
+            If there is no such student or file.
+        """
+        found = [one for one in self.submissions.values() if student in (one.key, *one.members)]
+        if not found:
+            raise TableError(
+                f"--choose: there is no submission of {student!r}; say the id of a student or group."
+            )
+        versions = found[0].versions
+        fitting = [one for one in versions if file in (one.original, one.download_name, Path(one.file).name)]
+        if len(fitting) != 1:
+            names = ", ".join(one.download_name for one in versions) or "none"
+            raise TableError(
+                f"--choose: {file!r} names {len(fitting)} files of {student}; there are: {names}."
+            )
+        for version in versions:
+            version.preferred = version is fitting[0]
 
     def _all_notices(self, submissions: Sequence[Submission]) -> list[str]:
         """Return what there is to say, the files' notices first."""
         notices = list(self.notices)
         names = {student.id: student.name for student in self.students.values()}
+        if self.known:
+            notices.append(f"{self.known} files were there already.")
         penalty = self.assignment.due is not None and self.assignment.penalty_per_day > 0
-        if penalty and self.stamping:
+        if penalty and self.stamped:
             notices.append(
-                f"This download from {' or '.join(sorted(self.stamping))} does not say when a file was "
-                "handed in, so nobody is taken for late by it. Whoever was: write the penalty into marks.csv."
+                f"This download from {' or '.join(sorted(self.stamped))} does not say when a file was "
+                "handed in, so nobody is taken for late by it. Give the platform's table of times with "
+                "--times, or write the penalty of whoever was late into marks.csv."
             )
         for submission in submissions:
             who = " and ".join(names[member] for member in submission.members)
@@ -295,7 +451,10 @@ class Collector:
                     version.original + (f" of {names[version.by]}" if len(submission.members) > 1 else "")
                     for version in submission.versions
                 )
-                notices.append(f"{who}: {first} counts; kept beside it: {', '.join(others)}.")
+                notices.append(
+                    f"{who}: {first} counts; kept beside it: {', '.join(others)}. "
+                    f"If another should count: --choose {submission.key}=FILE."
+                )
             if penalty and chosen is not None and chosen.marked_late:
                 notices.append(f"{who}: Canvas marks {chosen.original} as late and does not say by how much.")
         return notices
@@ -317,6 +476,27 @@ def _read(found: Found, name: str) -> tuple[str, bytes, str]:
     except UnreadableError as error:
         return name, data, str(error)
     return name, data, ""
+
+
+def _why_nobody(roster: Roster, called: str, participant: str) -> str:
+    """Say why nobody in the roster is whom a file names."""
+    namesakes = roster.called(called)
+    if len(namesakes) > 1:
+        ids = ", ".join(student.id for student in namesakes)
+        return (
+            f"{len(namesakes)} in the roster are called {called!r} ({ids}), and the file does not say which. "
+            "Give the platform's own table as the roster; it has the numbers that stand in the files' names."
+        )
+    if participant and roster.by_participant:
+        return f"nobody in the roster has the number {participant} of {called!r}."
+    near = roster.near(called)
+    return f"nobody in the roster is called {called!r}." + (f" Is it {near}?" if near else "")
+
+
+def names_defined(notebook: bytes) -> set[str]:
+    """Return the functions, classes and names that a notebook's cells define, whether or not they run."""
+    cells = parse_submission(notebook).cells
+    return {name for cell in cells for name in DEFINED.findall(cell)}
 
 
 def key_of(student: Student) -> str:

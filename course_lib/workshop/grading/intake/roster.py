@@ -1,7 +1,9 @@
 """Who is in the class: the roster, a CSV with a row for each student.
 
 Columns, of which only `id` or `name` is needed: `id`, `name`, `section`, `group`, `due` (this student's own,
-as 2026-10-12 23:59), `email` and `login`. Other columns are kept out of the way.
+as 2026-10-12 23:59), `email` and `login`. Canvas's gradebook and Moodle's grading worksheet are rosters too,
+and the best ones: they hold the numbers that the platform writes into the names of files. Other columns are
+kept out of the way.
 """
 
 import re
@@ -12,19 +14,8 @@ from datetime import datetime, tzinfo
 from difflib import get_close_matches
 from pathlib import Path
 
+from course_lib.workshop.grading.intake.columns import is_no_student, number_in, places, slips
 from course_lib.workshop.grading.storage.tables import TableError, read_table
-
-ALIASES = {
-    "id": ("id", "student id", "student_id", "sis user id", "sis_user_id", "id number", "username", "number"),
-    "name": ("name", "student", "student name", "full name", "fullname", "display name"),
-    "section": ("section", "class", "sections"),
-    "group": ("group", "team", "group name"),
-    "due": ("due", "deadline", "own due date", "due date"),
-    "email": ("email", "email address", "e-mail", "mail"),
-    "login": ("login", "sis login id", "canvas id", "user id", "login id"),
-    "first": ("first name", "first", "given name"),
-    "last": ("surname", "last name", "last", "family name"),
-}
 
 
 @dataclass(frozen=True)
@@ -38,6 +29,7 @@ class Student:
     due: datetime | None = None
     email: str = ""
     login: str = ""
+    participant: str = ""  # the platform's own number
 
 
 class Roster:
@@ -46,6 +38,9 @@ class Roster:
     def __init__(self, students: Iterable[Student]):
         self.students = list(students)
         self.by_id = {student.id: student for student in self.students}
+        self.by_participant = {
+            student.participant: student for student in self.students if student.participant
+        }
         self._known: dict[str, list[Student]] = {}
         for student in self.students:
             for key in _keys(student):
@@ -58,11 +53,11 @@ class Roster:
 
         The first hint that names anybody decides; one that fits two students names nobody.
         """
-        for hint in hints:
-            found = self._known.get(plain_name(hint), []) if hint.strip() else []
-            if len(found) == 1:
-                return found[0]
-        return None
+        return next((found[0] for hint in hints if len(found := self.called(hint)) == 1), None)
+
+    def called(self, hint: str) -> list[Student]:
+        """Return everybody whom an id, a login, an e-mail address or a name fits."""
+        return self._known.get(plain_name(hint), []) if hint.strip() else []
 
     def near(self, hint: str) -> str:
         """Return the name that comes closest to one that nobody has, or nothing."""
@@ -106,12 +101,16 @@ def read_roster(path: Path, zone: tzinfo | None = None) -> Roster:
         If it is no table, names nobody, or names somebody twice.
     """
     header, rows = read_table(path)
-    columns = _columns(header)
+    if wrong := slips(header):
+        name, meant = next(iter(wrong.items()))
+        raise TableError(f"{path} has a column {name!r}. Did you mean {meant!r}? Rename it; if not, too.")
+    columns = {key: header[place] for key, place in places(header).items()}
     if not {"id", "name", "first", "last"} & columns.keys():
         raise TableError(f"{path} has no column `id` or `name`; it has {', '.join(header)}.")
     students = [
         _student({key: row[name].strip() for key, name in columns.items()}, path, line, zone)
         for line, row in enumerate(rows, start=2)
+        if not is_no_student(list(row.values()))
     ]
     seen: dict[str, int] = {}
     for line, student in enumerate(students, start=2):
@@ -125,19 +124,10 @@ def read_roster(path: Path, zone: tzinfo | None = None) -> Roster:
     return Roster(students)
 
 
-def _columns(header: list[str]) -> dict[str, str]:
-    """Return for each thing that we know the column that holds it."""
-    plain = {name.strip().casefold(): name for name in header}
-    return {
-        key: plain[next(alias for alias in aliases if alias in plain)]
-        for key, aliases in ALIASES.items()
-        if any(alias in plain for alias in aliases)
-    }
-
-
 def _student(fields: dict[str, str], path: Path, line: int, zone: tzinfo | None) -> Student:
     name = fields.get("name") or f"{fields.get('first', '')} {fields.get('last', '')}".strip()
-    identity = fields.get("id") or plain_name(name)
+    participant = number_in(fields.get("identifier", ""))
+    identity = fields.get("id") or participant or plain_name(name)
     if not identity:
         raise TableError(f"{path}, line {line}: there is neither an id nor a name.")
     return Student(
@@ -148,6 +138,7 @@ def _student(fields: dict[str, str], path: Path, line: int, zone: tzinfo | None)
         _due(fields.get("due", ""), path, line, zone),
         fields.get("email", ""),
         fields.get("login", ""),
+        participant,
     )
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from course_lib.workshop.grading.intake.collect import Collection, Submission
+from course_lib.workshop.grading.intake.columns import is_no_student, number_in, places
 from course_lib.workshop.grading.intake.roster import Roster, Student, plain_name
 from course_lib.workshop.grading.marks.standing import Standing
-from course_lib.workshop.grading.storage.tables import TableError, decoded, to_csv
+from course_lib.workshop.grading.storage.tables import BYTE_ORDER_MARK, TableError, decoded, to_csv
 
 
 def gradebook_csv(
@@ -35,6 +36,12 @@ def gradebook_csv(
     for student in sorted(collection.students, key=lambda student: (student.section, student.name)):
         standing = standings[submission_of[student.id]]
         points = {titles[question.name]: question.points for question in standing.questions}
+        sums = {
+            "raw": standing.raw,
+            "penalty": standing.penalty,
+            "adjustment": standing.adjustment,
+            "final": standing.final,
+        }
         rows.append(
             {
                 "id": student.id,
@@ -43,11 +50,7 @@ def gradebook_csv(
                 "group": student.group,
                 "status": standing.status,
                 "reason": standing.reason or waiting_words(standing, titles),
-                **points,
-                "raw": standing.raw,
-                "penalty": standing.penalty,
-                "adjustment": standing.adjustment,
-                "final": standing.final,
+                **(points | sums if standing.counts else {}),
                 "out of": standing.out_of,
                 "late minutes": round(standing.late_minutes),
             }
@@ -63,22 +66,34 @@ def waiting_words(standing: Standing, titles: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class Filled:
-    """A platform's table with marks in it, and whom it left out."""
+    """A platform's table with marks in it.
+
+    Attributes
+    ----------
+    text
+        The table.
+    filled
+        How many marks it was given.
+    left
+        For each row that was left as it was, whose it is and why.
+    """
 
     text: str
     filled: int
-    not_found: tuple[str, ...]
+    left: tuple[str, ...]
 
 
 def fill_in(
     export: Path,
     title: str,
     collection: Collection,
-    standings: Mapping[str, Standing],
-    comment: Callable[[Standing], str] = lambda standing: "",
+    published: Mapping[str, float],
+    out_of: float,
+    comments: Mapping[str, str],
     column: str = "",
+    scale: bool = False,
 ) -> Filled:
-    """Fill marks into the table that Canvas or Moodle exported; everything else stays as it was.
+    """Fill published marks into the table that Canvas or Moodle exported; everything else stays as it was.
 
     Parameters
     ----------
@@ -86,110 +101,155 @@ def fill_in(
         The platform's file: Canvas's gradebook, Moodle's grading worksheet, or Moodle's grades.
     title
         The assignment's title, by which its column is found.
-    collection, standings
-        The class and its marks.
-    comment
-        Returns what goes into a column of feedback comments, if the table has one.
+    collection
+        The class.
+    published
+        The final marks that students know, by submission; who has none is left blank.
+    out_of
+        What could be reached.
+    comments
+        For each submission what goes into a column of feedback comments, where there is one without words.
     column
         The column's name, where the title does not find it.
+    scale
+        Convert the marks where the platform's column has another number of points.
 
     Raises
     ------
     TableError
-        If the column cannot be told.
+        If the column cannot be told, or has another number of points and is not to be converted.
     """
     text = decoded(export.read_bytes())
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     if not lines:
         raise TableError(f"{export} is empty.")
-    header = [name.strip() for name in lines[0]]
-    place = _mark_column(header, title, column, export)
-    comments = header.index("Feedback comments") if "Feedback comments" in header else None
-    find = _finder(header, collection)
-    marks = {member: standings[item.key] for item in collection.submissions for member in item.members}
-    filled, unknown = 0, []
-    for line in lines[1:]:
-        if _is_no_student(line, header):
+    table = _Export(export, [name.strip() for name in lines[0]], lines[1:], collection)
+    place = table.mark_column(title, column)
+    submission_of = {member: item.key for item in collection.submissions for member in item.members}
+    filled, left = 0, []
+    for line in table.rows:
+        most = table.possible(line, place)
+        factor = most / out_of if scale and most and out_of else 1.0
+        if most is not None and abs(most - out_of) > 1e-9 and not scale:
+            raise TableError(
+                f"{export}: the platform's column is out of {most:g} points and this assignment out of "
+                f"{out_of:g}. Change the platform's points, or convert the marks with --scale."
+            )
+        student = table.student_of(line)
+        submission = submission_of.get(student.id, "") if student else ""
+        if why := table.why_not(line, place, submission, published):
+            left.append(f"{table.name_in(line)}: {why}")
             continue
-        line += [""] * (len(header) - len(line))
-        student = find(line)
-        if student is None or student.id not in marks:
-            unknown.append(_name_in(line, header))
-            continue
-        standing = marks[student.id]
-        line[place] = f"{standing.final:g}"
-        if comments is not None:
-            line[comments] = comment(standing)
+        line[place] = f"{round(published[submission] * factor, 6):g}"
+        where = table.places.get("comment")
+        if where is not None and not line[where].strip():
+            line[where] = comments.get(submission, "")
         filled += 1
     out = io.StringIO()
+    out.write(BYTE_ORDER_MARK if export.read_bytes().startswith(BYTE_ORDER_MARK.encode()) else "")
     csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(lines)
-    return Filled(out.getvalue(), filled, tuple(unknown))
+    return Filled(out.getvalue(), filled, tuple(left))
 
 
-def _mark_column(header: Sequence[str], title: str, column: str, export: Path) -> int:
-    """Return which column holds this assignment's marks."""
-    if column:
-        if column not in header:
-            raise TableError(f"{export} has no column {column!r}; it has {', '.join(header)}.")
-        return header.index(column)
-    if "Grade" in header and "Identifier" in header:  # Moodle's grading worksheet
-        return header.index("Grade")
-    wanted = plain_name(title)
-    found = [place for place, name in enumerate(header) if plain_name(_bare_title(name)) == wanted]
-    if len(found) != 1:
-        raise TableError(
-            f"{export}: {'several columns' if found else 'no column'} called {title!r}. "
-            f"Name it with --column; there are {', '.join(header)}."
+class _Export:
+    """A platform's table: which column is what, and whose a row is."""
+
+    def __init__(self, path: Path, header: list[str], lines: list[list[str]], collection: Collection):
+        self.path = path
+        self.header = header
+        self.places = places(header)
+        for line in lines:
+            line += [""] * (len(header) - len(line))
+        self.rows = [line for line in lines if not is_no_student(line)]
+        self.possible_points = next(
+            (line for line in lines if line[0].strip().startswith("Points Possible")), []
         )
-    return found[0]
+        self.roster = Roster(collection.students)
+        numbers = {
+            version.participant: version.by
+            for item in collection.submissions
+            for version in item.versions
+            if version.participant
+        }
+        self.by_participant = numbers | {
+            number: student.id for number, student in self.roster.by_participant.items()
+        }
+        ids = [place for key in ("id", "login", "email") if (place := self.places.get(key)) is not None]
+        # Columns of numbers that are also the class's: who has another one there is another person.
+        self.telling = [place for place in ids if any(self._by_id(line[place]) for line in self.rows)]
+
+    def _by_id(self, field: str) -> Student | None:
+        known = plain_name(field)
+        found = [student for student in self.roster.called(field) if known != plain_name(student.name)]
+        return found[0] if known and len(found) == 1 else None
+
+    def mark_column(self, title: str, column: str) -> int:
+        """Return which column holds this assignment's marks."""
+        if column:
+            if column not in self.header:
+                raise TableError(f"{self.path} has no column {column!r}; it has {', '.join(self.header)}.")
+            return self.header.index(column)
+        if {"grade", "identifier"} <= self.places.keys():  # Moodle's grading worksheet
+            return self.places["grade"]
+        wanted = plain_name(title)
+        found = [at for at, name in enumerate(self.header) if plain_name(_bare_title(name)) == wanted]
+        if len(found) != 1:
+            raise TableError(
+                f"{self.path}: {'several columns' if found else 'no column'} called {title!r}. "
+                f"Name it with --column; there are {', '.join(self.header)}."
+            )
+        return found[0]
+
+    def possible(self, line: Sequence[str], place: int) -> float | None:
+        """Return how many points the platform's column has, as far as it says so."""
+        where = self.places.get("most")
+        text = (
+            line[where] if where is not None else self.possible_points[place] if self.possible_points else ""
+        )
+        try:
+            return float(text.strip().replace(",", "."))
+        except ValueError:
+            return None
+
+    def student_of(self, line: Sequence[str]) -> Student | None:
+        """Return whose a row is: by the platform's number, by a number of the school's, else by the name."""
+        where = self.places.get("identifier")
+        known = self.by_participant.get(number_in(line[where])) if where is not None else None
+        if known is not None:
+            return self.roster.by_id.get(known)
+        numbers = [line[place] for place in self.telling if line[place].strip()]
+        if numbers:
+            return next((found for number in numbers if (found := self._by_id(number))), None)
+        name = self.name_in(line)
+        alone = sum(plain_name(self.name_in(row)) == plain_name(name) for row in self.rows) == 1
+        return self.roster.find(name) if alone else None
+
+    def why_not(
+        self, line: Sequence[str], place: int, submission: str, published: Mapping[str, float]
+    ) -> str:
+        """Say why a row is left as it was, if it is."""
+        if not submission:
+            return "not in this class; the row stays as it was."
+        if line[place].strip().casefold() in ("ex", "excused"):
+            return "excused on the platform; that stays."
+        may = self.places.get("may_change")
+        if may is not None and line[may].strip().casefold() in ("no", "nein"):
+            return "the platform does not let this mark be changed."
+        return "" if submission in published else "no published mark; left as it was."
+
+    def name_in(self, line: Sequence[str]) -> str:
+        """Return the name in a row."""
+        if (where := self.places.get("name")) is not None:
+            return line[where]
+        parts = [line[self.places[key]] for key in ("first", "last") if key in self.places]
+        return " ".join(parts) or line[0]
 
 
 def _bare_title(name: str) -> str:
     """Return an assignment's title without Canvas's number, `(12345)`, and Moodle's words around it."""
-    name = re.sub(r"\s*\((\d+|Real|Points|Percentage)\)\s*$", "", name)
-    return re.sub(r"^Assignment:\s*", "", name)
-
-
-def _is_no_student(line: Sequence[str], header: Sequence[str]) -> bool:
-    """Tell whether a line is empty or Canvas's line of possible points."""
-    first = line[0].strip() if line else ""
-    second = line[1].strip() if len(line) > 1 else ""
-    possible = first.startswith("Points Possible") or (first == "Student, Test" and not second)
-    return not any(field.strip() for field in line) or possible or "Manual Posting" in line
-
-
-def _finder(header: Sequence[str], collection: Collection) -> Callable[[Sequence[str]], Student | None]:
-    """Return a function that finds the student of a line by any of its columns that tell."""
-    roster = Roster(collection.students)
-    by_participant = {
-        version.participant: version.by
-        for item in collection.submissions
-        for version in item.versions
-        if version.participant
-    }
-    telling = ("SIS User ID", "SIS Login ID", "ID number", "ID", "Email address", "Full name", "Student")
-    places = [header.index(name) for name in telling if name in header]
-    names = [header.index(name) for name in ("First name", "Surname", "Last name") if name in header]
-
-    def find(line: Sequence[str]) -> Student | None:
-        if "Identifier" in header:
-            number = line[header.index("Identifier")].rpartition(" ")[2]
-            if number in by_participant:
-                return roster.by_id.get(by_participant[number])
-        if "ID" in header and (canvas := by_participant.get(line[header.index("ID")].strip())):
-            return roster.by_id.get(canvas)
-        whole = " ".join(line[place] for place in names)
-        return roster.find(*(line[place] for place in places), whole)
-
-    return find
-
-
-def _name_in(line: Sequence[str], header: Sequence[str]) -> str:
-    for name in ("Full name", "Student", "First name"):
-        if name in header:
-            return line[header.index(name)]
-    return line[0]
+    name = re.sub(r"\s*\((\d+|Real|Points|Percentage|Punkte|Prozentsatz)\)\s*$", "", name)
+    return re.sub(r"^(Assignment|Aufgabe):\s*", "", name)
 
 
 def feedback_zip(

@@ -41,14 +41,18 @@ def answers_of(records: Iterable[tuple[str, Record | None]]) -> list[Answer]:
 
 
 def code_of(submission: str, question: str, seed: int) -> str:
-    """Return what stands for a submission in a sheet, different for each question."""
-    return hashlib.sha256(f"{seed} {question} {submission}".encode()).hexdigest()[:10]
+    """Return what stands for a submission in a sheet, different for each question.
+
+    It is made of letters alone: a spreadsheet takes `12345e6789` for a number and writes another one.
+    """
+    digest = hashlib.sha256(f"{seed} {question} {submission}".encode()).digest()
+    return "".join(chr(ord("a") + byte % 26) for byte in digest[:10])
 
 
 def write_sheets(
     folder: Path, key: AnswerKey, answers: Sequence[Answer], assistants: Sequence[str], seed: int
-) -> list[Path]:
-    """Write a sheet for each assistant and question.
+) -> tuple[list[Path], list[Path]]:
+    """Write a sheet for each assistant and question; one in which somebody wrote already is left alone.
 
     Parameters
     ----------
@@ -62,8 +66,13 @@ def write_sheets(
         Their names; each question's answers are split evenly between them.
     seed
         The assignment's seed, from which the codes and the order come.
+
+    Returns
+    -------
+    written, left : list of Path
+        The sheets that were written, and those that were there with marks in them.
     """
-    written = []
+    written, left = [], []
     for question in key.questions:
         mine = [answer for answer in answers if answer.question == question.name]
         mine.sort(key=lambda answer: code_of(answer.submission, answer.question, seed))
@@ -72,9 +81,23 @@ def write_sheets(
             if rows:
                 path = folder / f"{question.name}-{assistant}.csv"
                 columns = ["code", "answer", *_rubric_columns(question), "points", "comment"]
+                if _is_filled(path):
+                    left.append(path)
+                    continue
                 write_atomically(path, to_csv(columns, rows), mode=0o600)
                 written.append(path)
-    return written
+    return written, left
+
+
+def _is_filled(sheet: Path) -> bool:
+    """Tell whether somebody wrote into a sheet, or made something of it that is no sheet any more."""
+    if not sheet.exists():
+        return False
+    try:
+        _, rows = read_table(sheet)
+    except TableError:
+        return True
+    return any(text.strip() for row in rows for name, text in row.items() if name not in ("code", "answer"))
 
 
 def _row(answer: Answer, seed: int) -> dict[str, object]:
@@ -104,7 +127,13 @@ def merge_sheets(
     for sheet in sheets:
         question = _question_of(sheet, key)
         names = {code_of(submission, question.name, seed): submission for submission in submissions}
-        _, rows = read_table(sheet)
+        header, rows = read_table(sheet)
+        expected = ["code", *_rubric_columns(question), "points", "comment"]
+        if missing := [name for name in expected if name not in header]:
+            raise TableError(
+                f"{sheet.name} has no column {missing[0]!r} any more; it has {', '.join(header)}. Name the "
+                "columns as `course marks split` did."
+            )
         for line, row in enumerate(rows, start=2):
             mark = _mark_of(row, question, names, sheet, line)
             if mark is None:
@@ -125,9 +154,9 @@ def _content(mark: HandMark) -> tuple[float | None, str, str]:
 
 
 def _question_of(sheet: Path, key: AnswerKey) -> KeyQuestion:
-    for question in key.questions:
-        if sheet.name.startswith(f"{question.name}-"):
-            return question
+    of_it = [question for question in key.questions if sheet.name.startswith(f"{question.name}-")]
+    if of_it:
+        return max(of_it, key=lambda question: len(question.name))
     raise TableError(f"{sheet.name} is no sheet of this assignment: its name should start with a question's.")
 
 

@@ -1,24 +1,30 @@
 """Marks: what was computed, what people gave, the penalty, and what is published.
 
 People's marks live in one table, `marks.csv`, which no grading ever writes over: submission, question,
-points, keys (of the rubric), comment, by. A row without a question is added to the final mark; the question
-`penalty` replaces the penalty.
+points, keys (of the rubric), comment, by. A submission is named by its key, a student's id or a student's
+name; a question by its name or its title. A row without a question is added to the final mark; the question
+`penalty` replaces the penalty; `excused` takes the submission out of the marks.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.grading.intake.collect import Submission, Version
+from course_lib.workshop.grading.intake.roster import plain_name
 from course_lib.workshop.grading.storage.files import write_atomically
 from course_lib.workshop.grading.storage.tables import TableError, read_table, to_csv
 
 FILE = "marks.csv"
 COLUMNS = ("submission", "question", "points", "keys", "comment", "by")
 PENALTY = "penalty"
+EXCUSED = "excused"
+WHOLE = ("", PENALTY, EXCUSED)  # what is said of a submission and of none of its questions
+NOT_GRADED = "It is not graded yet."
 DAY = 24 * 60
 
 
@@ -88,19 +94,51 @@ class Standing:
         """The mark that counts."""
         return round(max(0.0, self.raw - self.penalty + self.adjustment), 6)
 
+    @property
+    def counts(self) -> bool:
+        """Whether there is a mark to give back: something was graded, or a person marked something."""
+        return self.status not in ("missing", EXCUSED) or any(one.by_hand for one in self.questions)
+
     def points(self) -> dict[str, float]:
         """Return what is compared from one publication to the next."""
         by_question = {question.name: round(question.points, 6) for question in self.questions}
         return {**by_question, "raw": round(self.raw, 6), "final": self.final}
 
 
-def read_hand_marks(folder: Path) -> dict[str, list[HandMark]]:
+@dataclass(frozen=True)
+class Known:
+    """What a row of `marks.csv` may name.
+
+    Attributes
+    ----------
+    submissions
+        For each key, id and plain name the submission's key; a name that two have is not there.
+    questions
+        For each question's name and plain title its name.
+    out_of
+        What each question is worth.
+    """
+
+    submissions: Mapping[str, str]
+    questions: Mapping[str, str]
+    out_of: Mapping[str, float]
+
+
+def read_hand_marks(folder: Path, known: Known | None = None) -> dict[str, list[HandMark]]:
     """Read people's marks, by submission.
+
+    Parameters
+    ----------
+    folder
+        The class's folder.
+    known
+        The class and its questions; None takes every name as it is.
 
     Raises
     ------
     TableError
-        If a row cannot be understood, with its line.
+        If a row cannot be understood, names what is not there, gives more than a question is worth, or gives
+        a second mark for the same thing; with its line.
     """
     path = folder / FILE
     if not path.exists():
@@ -109,25 +147,59 @@ def read_hand_marks(folder: Path) -> dict[str, list[HandMark]]:
     if missing := {"submission", "question", "points"} - set(header):
         raise TableError(f"{path} has no column {', '.join(sorted(missing))}.")
     marks: dict[str, list[HandMark]] = {}
+    lines: dict[tuple[str, str], int] = {}
     for line, row in enumerate(rows, start=2):
         fields = {name: row.get(name, "").strip().removeprefix("'") for name in COLUMNS}
-        points = _points(fields["points"], path, line)
-        mark = HandMark(
-            fields["submission"], fields["question"], points, *(fields[name] for name in COLUMNS[3:])
-        )
-        marks.setdefault(mark.submission, []).append(mark)
+        where = f"{path}, line {line}"
+        points = _points(fields["points"], where)
+        submission, question = fields["submission"], fields["question"]
+        if known is not None:
+            submission = _called(submission, known.submissions, "submission or student", where)
+            question = _question_called(question, points, known, where)
+        if question and (submission, question) in lines:
+            raise TableError(
+                f"{where}: {question} of {submission} was marked in line {lines[submission, question]} "
+                "already. Keep one of the two."
+            )
+        lines[submission, question] = line
+        mark = HandMark(submission, question, points, *(fields[name] for name in COLUMNS[3:]))
+        marks.setdefault(submission, []).append(mark)
     return marks
 
 
-def _points(text: str, path: Path, line: int) -> float | None:
+def _called(name: str, known: Mapping[str, str], what: str, where: str) -> str:
+    """Return what a name stands for."""
+    if name in known or plain_name(name) in known:
+        return known.get(name) or known[plain_name(name)]
+    near = get_close_matches(plain_name(name), known, n=1, cutoff=0.6)
+    raise TableError(
+        f"{where}: there is no {what} {name!r}." + (f" Do you mean {known[near[0]]!r}?" if near else "")
+    )
+
+
+def _question_called(question: str, points: float | None, known: Known, where: str) -> str:
+    """Return which question a row marks; complain about points that it cannot have."""
+    if question in ("", EXCUSED):
+        return question
+    if question == PENALTY:
+        worth = sum(known.out_of.values())
+    else:
+        question = _called(question, known.questions, "question", where)
+        worth = known.out_of[question]
+    if points is not None and not 0 <= points <= worth:
+        raise TableError(f"{where}: {points:g} points for {question} are not from 0 to {worth:g}.")
+    return question
+
+
+def _points(text: str, where: str) -> float | None:
     if not text:
         return None
     try:
         points = float(text.replace(",", "."))
     except ValueError as error:
-        raise TableError(f"{path}, line {line}: {text!r} is no number of points.") from error
+        raise TableError(f"{where}: {text!r} is no number of points.") from error
     if not math.isfinite(points):
-        raise TableError(f"{path}, line {line}: {text!r} is no number of points.")
+        raise TableError(f"{where}: {text!r} is no number of points.")
     return points
 
 
@@ -195,9 +267,11 @@ def standing_of(
         questions,
         penalty,
         sum(mark.points or 0.0 for mark in whole),
-        record["status"] if record else "missing",
+        EXCUSED if EXCUSED in by_question else record["status"] if record else "missing",
         _reason(chosen, record),
-        tuple(mark.comment for mark in hand_marks if mark.comment and mark.question in ("", PENALTY)),
+        tuple(
+            mark.comment for mark in hand_marks if mark.comment and mark.question in ("", PENALTY, EXCUSED)
+        ),
         late,
         tuple(question.name for question in questions if question.status == "to be marked"),
     )
@@ -206,7 +280,7 @@ def standing_of(
 def _reason(chosen: Version | None, record: Mapping[str, Any] | None) -> str:
     """Say why a submission is not simply graded; collecting may know more about a file than its bytes say."""
     if record is None:
-        return "Nothing was handed in." if chosen is None else "It is not graded yet."
+        return "Nothing was handed in." if chosen is None else NOT_GRADED
     if record["status"] == "unreadable" and chosen is not None and chosen.problem:
         return chosen.problem
     return str(record["reason"])

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from course_lib.exercises.questions import Question
+from course_lib.exercises.questions import Question, defined_by
 from course_lib.workshop.exercises.definition import Exercise, ExerciseError, load_exercises
 from course_lib.workshop.grading.storage.files import write_atomically
 
@@ -138,6 +138,14 @@ def load_chosen(names: Iterable[str], private: Path | None = None) -> dict[str, 
         raise ExerciseError(
             f"These exercises need {error.name}, which is not installed here: pip install {error.name}"
         ) from error
+
+
+def names_asked_for(names: Iterable[str], private: Path | None = None) -> frozenset[str]:
+    """Return what the learners' code is to define for some exercises, without importing the course's."""
+    own = load_exercises(private, ()) if private else {}
+    return frozenset(
+        defined for name in names for defined in (own[name].defines if name in own else defined_by(name))
+    )
 
 
 def draw_key(

@@ -5,6 +5,8 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+BYTE_ORDER_MARK = "\ufeff"  # by which Excel knows a CSV for UTF-8
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .ods, and how .xls begin
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -33,9 +35,14 @@ def read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
         If there is no such file or it is no table.
     """
     try:
-        text = decoded(path.read_bytes())
+        data = path.read_bytes()
     except OSError as error:
         raise TableError(f"{path} cannot be read: {error.strerror}.") from error
+    if data.startswith(WORKBOOKS):
+        raise TableError(
+            f"{path} is a spreadsheet's own file. Save it there as CSV (in Excel: CSV UTF-8), and give that."
+        )
+    text = decoded(data)
     if not text.strip():
         raise TableError(f"{path} is empty.")
     try:
@@ -73,6 +80,7 @@ def to_csv(header: Sequence[str], rows: Iterable[Mapping[str, object]], delimite
     numbers.
     """
     text = io.StringIO()
+    text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow([safe_field(name) for name in header])
     for row in rows:

@@ -1,0 +1,107 @@
+"""When students handed in, as the platform's own table says it: files tell when they were copied."""
+
+import re
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+import yaml
+from dateutil.parser import ParserError, parse
+
+from course_lib.workshop.grading.intake.columns import is_no_student, number_in, places
+from course_lib.workshop.grading.intake.roster import Roster, plain_name
+from course_lib.workshop.grading.storage.tables import TableError, read_table
+
+# Moodle writes dates in its site's language; these are its German months, where they differ.
+GERMAN = {"januar": "January", "februar": "February", "märz": "March", "mai": "May", "juni": "June"}
+GERMAN |= {"juli": "July", "oktober": "October", "dezember": "December"}
+
+
+def read_times(path: Path, roster: Roster | None, zone: tzinfo | None) -> dict[str, datetime]:
+    """Read when each student handed in.
+
+    Parameters
+    ----------
+    path
+        A CSV with a student's id, name, e-mail address or number and a time, such as Moodle's grading
+        worksheet; or Gradescope's `submission_metadata.yml`.
+    roster
+        The class; None takes the platform's numbers, or the names, for the students' ids.
+    zone
+        The time zone of times that name none.
+
+    Returns
+    -------
+    dict of str to datetime
+        For each student's id the time.
+
+    Raises
+    ------
+    TableError
+        If there is no column of times, or one of them cannot be read.
+    """
+    rows = _of_gradescope(path) if path.suffix in (".yml", ".yaml") else _of_a_table(path)
+    times = {}
+    for line, hints, number, text in rows:
+        student = _identity(roster, hints, number)
+        if student and text.strip().strip("-"):
+            times[student] = _time(text, f"{path}, line {line}", zone)
+    if not times:
+        raise TableError(f"{path} says of nobody in this class when they handed in.")
+    return times
+
+
+Row = tuple[int, list[str], str, str]
+KEYS = (":sid", ":email", ":name")  # Gradescope writes Ruby's symbols
+
+
+def _of_a_table(path: Path) -> list[Row]:
+    header, rows = read_table(path)
+    there = places(header)
+    if "time" not in there:
+        raise TableError(
+            f"{path} has no column with the time of handing in; call it `time`. It has {', '.join(header)}."
+        )
+    columns = {key: header[place] for key, place in there.items()}
+    found = []
+    for line, row in enumerate(rows, start=2):
+        if is_no_student(list(row.values())):
+            continue
+        fields = {key: row[name] for key, name in columns.items()}
+        whole = fields.get("name") or f"{fields.get('first', '')} {fields.get('last', '')}"
+        hints = [fields.get("id", ""), fields.get("login", ""), fields.get("email", ""), whole]
+        found.append((line, hints, number_in(fields.get("identifier", "")), fields["time"]))
+    return found
+
+
+def _of_gradescope(path: Path) -> list[Row]:
+    """Read the export of Gradescope: for each submission its people and when it was made."""
+    try:
+        form = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return [
+            (place, [str(person.get(key, "")) for key in KEYS], "", str(one[":created_at"]))
+            for place, one in enumerate(form.values(), start=1)
+            for person in one[":submitters"]
+        ]
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError, UnicodeDecodeError) as error:
+        raise TableError(f"{path} is no table of Gradescope's submissions ({error!r}).") from error
+
+
+def _identity(roster: Roster | None, hints: list[str], number: str) -> str:
+    """Return the id of the student whom a row names, or nothing."""
+    if roster is None:
+        return number or next((plain_name(hint) for hint in hints if hint.strip()), "")
+    known = roster.by_participant.get(number) or roster.find(*hints)
+    return known.id if known else ""
+
+
+def _time(text: str, where: str, zone: tzinfo | None) -> datetime:
+    try:
+        time = datetime.fromisoformat(text.strip())
+    except ValueError:
+        try:
+            words = re.sub(r"^\s*[^\W\d]+,|\bum\b|\bUhr\b", " ", text)  # the day of the week, "at", "o'clock"
+            words = re.sub(r"[^\W\d]+", lambda found: GERMAN.get(found[0].lower(), found[0]), words)
+            time: datetime = parse(words, dayfirst="." in text)
+        except (ParserError, OverflowError) as error:
+            raise TableError(f"{where}: {text!r} is no time; write it as 2026-10-12 23:59.") from error
+    return time if time.tzinfo else time.replace(tzinfo=zone) if zone else time.astimezone()
