@@ -120,7 +120,7 @@ def collect_command(
     """
     known = {} if replace else remembered_in(target)
     path = the_assignment(assignment_path, known, target)
-    private = private or (Path(known["exercises"]) if known.get("exercises") else None)
+    private = private or own_exercises(known, target)
     assignment = read_assignment(path)
     zone = assignment.due.tzinfo if assignment.due else None
     students = read_roster(roster, zone) if roster else None
@@ -137,8 +137,8 @@ def collect_command(
             f"Nothing of anybody was found in {', '.join(map(str, sources))}. Nothing was written down."
         )
     say_late(collection, assignment, late)
-    collection.remembered["assignment"] = str(path.resolve())
-    collection.remembered["exercises"] = str(private.resolve()) if private else ""
+    collection.remembered["assignment"] = seen_from(target, path)
+    collection.remembered["exercises"] = seen_from(target, private) if private else ""
     collection.write(target)
     broken = sum(bool(version.problem) for version in chosen)
     without = f", {broken} of them without a notebook that can be read" if broken else ""
@@ -175,6 +175,19 @@ def remembered_in(folder: Path) -> dict[str, str]:
     return read_collection(folder).remembered if (folder / MANIFEST).exists() else {}
 
 
+def seen_from(folder: Path, path: Path) -> str:
+    """Return the way from a folder to a file: both may be moved together."""
+    try:
+        return os.path.relpath(path.resolve(), folder.resolve())
+    except ValueError:  # another drive
+        return str(path.resolve())
+
+
+def own_exercises(known: Mapping[str, str], folder: Path) -> Path | None:
+    """Return the folder of the instructor's exercises that a class's folder remembers."""
+    return folder / known["exercises"] if known.get("exercises") else None
+
+
 def the_assignment(given: Path | None, known: Mapping[str, str], folder: Path) -> Path:
     """Return the assignment file: the given one if it is the folder's, or the one that the folder remembers.
 
@@ -187,11 +200,11 @@ def the_assignment(given: Path | None, known: Mapping[str, str], folder: Path) -
     if given is None:
         if not before:
             raise AssignmentError("Say which assignment this is: --assignment FILE.")
-        return Path(before)
+        return folder / before
     title = read_assignment(given).title
-    if before and given.resolve() != Path(before) and title != known["title"]:
+    if before and given.resolve() != (folder / before).resolve() and title != known["title"]:
         raise AssignmentError(
-            f"{folder} was collected for {known['title']!r} ({before}), and {given} is {title!r}. "
+            f"{folder} was collected for {known['title']!r}, and {given} is {title!r}. "
             "Each assignment has a folder of its own."
         )
     return given
@@ -208,7 +221,7 @@ def the_class(folder: Path, given: Path | None, private: Path | None) -> Classro
     if not (folder / MANIFEST).exists():
         raise AssignmentError(f"{folder} holds no submissions. Run `course collect ... --to {folder}` first.")
     known = remembered_in(folder)
-    private = private or (Path(known["exercises"]) if known.get("exercises") else None)
+    private = private or own_exercises(known, folder)
     return Classroom(folder, read_assignment(the_assignment(given, known, folder)), private)
 
 
@@ -308,8 +321,8 @@ def publish_command(
     summary = f"{fresh} new marks, {len(counting) - fresh} known ones; {without} without anything to mark."
     if changes and not changed and not dry_run:
         raise click.ClickException(
-            f"Nothing was published: students know {len(changes)} of these numbers otherwise. They are "
-            f"listed in {folder / 'changes.csv'}. Publish with --changed, or give a mark by hand in marks.csv."
+            f"Nothing was published: students know {len(changes)} of these numbers otherwise. The list "
+            f"is in {folder / 'changes.csv'}. Publish it with --changed, or give a mark in marks.csv."
         )
     say_waiting(standings, folder)
     if dry_run:

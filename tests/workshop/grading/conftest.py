@@ -1,6 +1,7 @@
 """One warm server for all tests of grading, and a small class to grade."""
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -189,4 +190,20 @@ class SmallClass:
 
 @pytest.fixture
 def small_class(tmp_path: Path) -> SmallClass:
+    return SmallClass(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def once_graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Grade the usual class once; each test works on a copy."""
+    small = SmallClass(tmp_path_factory.mktemp("graded"))
+    small.usual()
+    small.collect()
+    small.grade()
+    return small.folder
+
+
+@pytest.fixture
+def graded_class(once_graded: Path, tmp_path: Path) -> SmallClass:
+    shutil.copytree(once_graded, tmp_path, dirs_exist_ok=True)
     return SmallClass(tmp_path)

@@ -157,7 +157,8 @@ def _time_of(member: zipfile.ZipInfo, zone: tzinfo | None) -> datetime | None:
 
 def _ignored(path: str) -> bool:
     """Tell whether a path is a program's and not a person's: its caches, its settings, its history."""
-    return any(part in IGNORED or part.startswith(".") for part in PurePosixPath(path).parts if part != "..")
+    parts = PurePosixPath(path).parts
+    return any(part in IGNORED or (part.startswith(".") and not part.startswith("..")) for part in parts)
 
 
 def notebook_inside(data: bytes) -> tuple[str, bytes] | None:

@@ -19,7 +19,7 @@ from course_lib.workshop.grading.storage.tables import TableError
 MANIFEST = "collected.json"
 MOST_FILES = 30  # of one student
 
-DEFINED = re.compile(r"^(?:async def|def|class)?\s*(\w+)\s*(?=[(:=])", re.MULTILINE)
+DEFINED = re.compile(r"^(?:(?:async +)?def +|class +|(?=\w+ *(?::[^=\n]*)?=[^=]))(\w+)", re.MULTILINE)
 
 # How platforms name the files of a bulk download.
 CANVAS = re.compile(r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<user>\d+)_(?P<file>\d+)_(?P<original>.+)$")

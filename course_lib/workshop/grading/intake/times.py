@@ -96,12 +96,12 @@ def _identity(roster: Roster | None, hints: list[str], number: str) -> str:
 
 def _time(text: str, where: str, zone: tzinfo | None) -> datetime:
     try:
-        time = datetime.fromisoformat(text.strip())
+        time: datetime = datetime.fromisoformat(text.strip())
     except ValueError:
         try:
             words = re.sub(r"^\s*[^\W\d]+,|\bum\b|\bUhr\b", " ", text)  # the day of the week, "at", "o'clock"
             words = re.sub(r"[^\W\d]+", lambda found: GERMAN.get(found[0].lower(), found[0]), words)
-            time: datetime = parse(words, dayfirst="." in text)
+            time = parse(words, dayfirst="." in text)
         except (ParserError, OverflowError) as error:
             raise TableError(f"{where}: {text!r} is no time; write it as 2026-10-12 23:59.") from error
     return time if time.tzinfo else time.replace(tzinfo=zone) if zone else time.astimezone()
