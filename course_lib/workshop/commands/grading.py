@@ -27,6 +27,7 @@ from course_lib.workshop.grading.sandbox.walls import Limits, NoWallError, Wall,
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey, draw_key, load_chosen, names_asked_for
 from course_lib.workshop.grading.scoring.session import Patience
 from course_lib.workshop.grading.storage.files import write_atomically
+from course_lib.workshop.grading.storage.records import Status
 from course_lib.workshop.grading.storage.tables import TableError
 
 PATH = click.Path(path_type=Path)
@@ -427,7 +428,7 @@ def comment_on(standing: Standing) -> str:
     """Return the comment that goes into a platform's table."""
     waiting = " Not all answers are marked yet." if standing.waiting else ""
     late = f" {standing.penalty:g} points were taken off for lateness." if standing.penalty else ""
-    trouble = f" {standing.reason}" if standing.status not in ("graded", "partial") else ""
+    trouble = f" {standing.reason}" if standing.status not in (Status.GRADED, Status.PARTIAL) else ""
     return f"{standing.final:g} of {standing.out_of:g} points.{waiting}{late}{trouble} See the feedback page."
 
 

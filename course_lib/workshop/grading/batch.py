@@ -21,8 +21,9 @@ from course_lib.workshop.grading.sandbox.client import ServerError, WarmServer
 from course_lib.workshop.grading.sandbox.fork_check import checked_server
 from course_lib.workshop.grading.sandbox.walls import Limits, Wall
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey
-from course_lib.workshop.grading.scoring.assessment import Record, crashed_record, grade_notebook
+from course_lib.workshop.grading.scoring.assessment import crashed_record, grade_notebook
 from course_lib.workshop.grading.scoring.session import Patience
+from course_lib.workshop.grading.storage.records import Record
 
 SPAWN = multiprocessing.get_context("spawn")
 KILLER = "The grader's own process ended each time this submission was graded. Look at it by hand."

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import course_lib.exercises
 import course_lib.workshop.exercises
@@ -42,11 +41,11 @@ from course_lib.workshop.grading.scoring.answer_key import (
     kept_key,
     load_chosen,
 )
-from course_lib.workshop.grading.scoring.assessment import Record, conditions, is_current
+from course_lib.workshop.grading.scoring.assessment import conditions, is_current
 from course_lib.workshop.grading.scoring.session import Patience
 from course_lib.workshop.grading.scoring.similarity import Pair, similar_pairs
 from course_lib.workshop.grading.storage.files import safe_name, write_atomically
-from course_lib.workshop.grading.storage.records import Records
+from course_lib.workshop.grading.storage.records import Record, Records
 from course_lib.workshop.grading.storage.tables import to_csv
 
 PUBLISHED = "published.json"
@@ -222,8 +221,8 @@ class Classroom:
     def _sources(self) -> Iterator[tuple[str, str]]:
         keys = [submission.key for submission in self.collection.submissions if submission.chosen]
         for key, record in self.records.each(keys):
-            questions: list[dict[str, Any]] = record["questions"] if record else []
-            yield key, "\n\n".join(one["source"] for one in questions if one["kind"] == "code")
+            questions = record.questions if record else ()
+            yield key, "\n\n".join(one.source for one in questions if one.kind == "code")
 
     def report(self, seconds: Mapping[str, float], changed: list[Change], similarity: bool = True) -> Path:
         """Write the instructor's page."""

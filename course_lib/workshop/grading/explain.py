@@ -12,8 +12,8 @@ from course_lib.workshop.grading.marks.standing import standing_of
 from course_lib.workshop.grading.sandbox.fork_check import checked_server
 from course_lib.workshop.grading.sandbox.walls import Wall
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey
-from course_lib.workshop.grading.scoring.assessment import grade_notebook
-from course_lib.workshop.grading.scoring.session import Answers, Session
+from course_lib.workshop.grading.scoring.assessment import record_of, unreadable_record
+from course_lib.workshop.grading.scoring.session import Answers, Patience, Session
 
 CHECK = re.compile(r"""check\(\s*["']([a-z_0-9]+\.[a-z_0-9]+)["']""")
 
@@ -48,30 +48,32 @@ def explain(data: bytes, key: AnswerKey, wall: Wall, assignment: Assignment) -> 
     page : str
         The page that the student would get, as HTML.
     """
-    with checked_server(wall, key.packages) as server:
-        record = grade_notebook(data, key, server)
-        try:
-            cells = parse_submission(data).cells
-            answers = Session(server, cells, key.questions).run().answers
-        except UnreadableError:
-            answers = {}
+    patience = Patience()
+    answers: dict[str, Answers] = {}
+    try:
+        cells = parse_submission(data).cells
+    except UnreadableError as error:
+        record = unreadable_record(data, key, wall, patience, str(error))
+    else:
+        with checked_server(wall, key.packages) as server:
+            ran = Session(server, cells, key.questions, patience).run()
+        # The mark and what explains it come from one run: code that draws random numbers gives one answer.
+        record, answers = record_of(data, key, wall, patience, ran), ran.answers
     version = Version("notebook", "notebook", "notebook", "", 0.0, "")
     submission = Submission("this notebook", ["you"], [version])
     out_of = {question.name: question.points for question in key.questions}
     standing = standing_of(submission, record, [], assignment, out_of)
-    lines = [
-        f"{standing.raw:g} of {standing.out_of:g} points: {record['status']}. {record['reason']}".rstrip()
-    ]
-    for told in record["questions"]:
+    lines = [f"{standing.raw:g} of {standing.out_of:g} points: {record.status}. {record.reason}".rstrip()]
+    for told in record.questions:
         lines += [
             "",
-            f"{told['title']} ({told['name']}): {told['points']:g} of {told['out_of']:g}, {told['status']}",
+            f"{told.title} ({told.name}): {told.points:g} of {told.out_of:g}, {told.status}",
+            f"  The student reads: {told.sentence}",
+            *(f"  {line}" for line in _deciding_case(key, told.name, answers)),
         ]
-        lines.append(f"  The student reads: {told['sentence']}")
-        lines += [f"  {line}" for line in _deciding_case(key, told["name"], answers)]
-        if told["imports"]:
-            lines.append(f"  It imports {', '.join(told['imports'])}, which answers the question.")
-    lines += [f"Cell {trouble['cell']} {trouble['words']}" for trouble in record["cells"]]
+        if told.imports:
+            lines.append(f"  It imports {', '.join(told.imports)}, which answers the question.")
+    lines += [f"Cell {trouble.cell} {trouble.words}" for trouble in record.cells]
     return "\n".join(lines), feedback_html(assignment.title, "this notebook", standing, record)
 
 

@@ -39,7 +39,9 @@ class Grader:
         self.key = small_key()
 
     def record(self, *cells: str) -> dict[str, Any]:
-        return grade_notebook(notebook_of(cells), self.key, self.server, PATIENCE)
+        record = grade_notebook(notebook_of(cells), self.key, self.server, PATIENCE)
+        form: dict[str, Any] = json.loads(json.dumps(record.to_json()))
+        return form
 
     def questions(self, *cells: str) -> dict[str, dict[str, Any]]:
         return {question["name"].partition(".")[2]: question for question in self.record(*cells)["questions"]}

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -374,6 +375,19 @@ def test_try_explains_one_mark(graded: SmallClass) -> None:
     assert "You squared the number" in said
     assert "Hidden case" in said
     assert "double(x=" in said
+
+
+def test_try_explains_the_mark_of_its_own_run(small_class: SmallClass) -> None:
+    """An answer that depends on chance is run once: the points and the case that decides agree."""
+    chance = "import os\ndef double(x):\n    return 2 * x + (os.urandom(1)[0] > 127)"
+    path = small_class.hand_in("ada.ipynb", chance, *RIGHT[1:])
+    seen = set()
+    for _ in range(12):
+        told = small_class.run("try", str(path), *small_class.options())
+        right = re.search(r"\(test.double\): 2 of 2", told) is not None
+        assert right == ("All 3 hidden cases are right." in told), told
+        seen.add(right)
+    assert False in seen
 
 
 def test_try_finds_the_exercises_that_a_notebook_checks(small_class: SmallClass) -> None:

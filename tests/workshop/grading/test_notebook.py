@@ -262,3 +262,77 @@ def test_the_source_of_an_answer_is_its_own_lines(end: str) -> None:
     ]
     cells = ["def double(x): ...", end.join(lines), "def broken("]
     assert sources_of(["double", "y"], cells) == {"double": "\n".join(lines[2:6])}
+
+
+# What stands below a failure ------------------------------------------------------------------------------------
+
+DOUBLE = "def double(x):\n    return 2 * x"
+RIGHT_ALL_THE_SAME = {
+    "a package that is not here": f"import numpyy\n{DOUBLE}",
+    "a name that a package lacks": f"from numpy import nothere\n{DOUBLE}",
+    "an import that a later line uses": f"import pandasx as pd\nprint(pd)\nimport numpy as np\n{DOUBLE}",
+    "a statement that fails, then a lambda": "1 / 0\ndouble = lambda x: 2 * x",
+    "a file that is not here": "text = open('data.csv').read()\nk = 2\ndouble = lambda x: k * x",
+    "await at the top": "import asyncio\nawait asyncio.sleep(0)\ndouble = lambda x: 2 * x",
+    "async for at the top": "async def some():\n    yield 2\nasync for k in some():\n    double = lambda x: k * x",
+    "the end of the notebook": "import sys\nsys.exit('enough')\ndouble = lambda x: 2 * x",
+    "a loop without end": f"while True:\n    pass\n{DOUBLE}",
+    "a package in a timed cell": f"%%time\nimport numpyy\n{DOUBLE}",
+    "annotations of the future": f"from __future__ import annotations\n1 / 0\n{DOUBLE.replace('(x)', '(x: Later)')}",
+    "a return outside a function": f"return 7\n{DOUBLE}",
+    "an extended number": "import numpy as np\ndef double(x):\n    return np.longdouble(2) * x",
+    "a number of other libraries": "from decimal import Decimal\ndef double(x):\n    return Decimal(2 * x)",
+}
+WRITTEN = {
+    "a file": ["%%writefile m.py\ndef twice(x):\n    return 2 * x", "from m import twice\ndouble = twice"],
+    "a file in two parts": ["%%writefile m.py\ndef twice(x):", "%%writefile -a m.py\n    return 2 * x", "from m import twice\ndouble = twice"],
+    "a file that is run": ["%%file m.py\ndef double(x):\n    return 2 * x", "%run m.py"],
+    "a file of numbers": ["%%writefile d.csv\n1,2", "import numpy as np\nd = np.loadtxt('d.csv', delimiter=',')\ndouble = lambda x: d[1] * x"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RIGHT_ALL_THE_SAME)
+def test_what_stands_below_a_failure_counts(grader: Grader, name: str) -> None:
+    assert grader.double(RIGHT_ALL_THE_SAME[name])["points"] == 2
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_module_or_file_that_a_cell_writes_is_there(grader: Grader, name: str) -> None:
+    record = grader.record(*WRITTEN[name])
+    assert record["questions"][0]["points"] == 2
+    assert record["cells"] == []
+
+
+def test_a_file_of_one_submission_is_not_there_for_the_next(grader: Grader) -> None:
+    assert grader.double(*WRITTEN["a file"])["points"] == 2
+    assert grader.double(*WRITTEN["a file"][1:])["points"] == 0
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (
+            "from helpers import twice\ndouble = twice",
+            ("defines no `double`", "Cell 1", "helpers", "%%writefile"),
+        ),
+        (
+            "from helpers import twice\ndef double(x):\n    return twice(x)",
+            ("Cell 1", "helpers", "%%writefile"),
+        ),
+        (
+            "import numpy as np\nd = np.load('d.npy')\ndef double(x):\n    return d * x",
+            ("d.npy", "%%writefile"),
+        ),
+        (f"{DOUBLE}\nprint 'hello'", ("defines no `double`", "Cell 1", "SyntaxError")),
+    ],
+)
+def test_the_words_name_what_failed(grader: Grader, cell: str, words: tuple[str, ...]) -> None:
+    sentence = grader.double(cell)["sentence"]
+    assert all(word in sentence for word in words), sentence
+    assert "deleted" not in sentence
+
+
+def test_no_word_tells_where_a_package_is_on_this_machine(grader: Grader) -> None:
+    record = grader.record("from numpy import nothere")
+    assert "nothere" in record["cells"][0]["words"]
+    assert "/" not in record["cells"][0]["words"]

@@ -2,6 +2,7 @@
 """Whatever a submission, its file or its archive does, nobody else loses a mark or a minute by it."""
 
 import contextlib
+import dataclasses
 import json
 import math
 import os
@@ -18,9 +19,13 @@ from hypothesis import strategies as st
 
 from course_lib.exercises.compare.properties import decides_alike, network_decides_alike, separates
 from course_lib.exercises.running import Call
+from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.grading import batch
 from course_lib.workshop.grading.intake.archives import UnsafeError, files_in
+from course_lib.workshop.grading.intake.collect import Submission
 from course_lib.workshop.grading.intake.notebook import UnreadableError, parse_submission
+from course_lib.workshop.grading.marks.feedback import feedback_html
+from course_lib.workshop.grading.marks.standing import standing_of
 from course_lib.workshop.grading.sandbox.client import Conversation, FloodError, TooLongError
 from course_lib.workshop.grading.sandbox.protocol import ForgedError, from_line, run_from_json
 from course_lib.workshop.grading.sandbox.walls import Limits, Wall
@@ -28,7 +33,15 @@ from course_lib.workshop.grading.scoring.assessment import _judge
 from course_lib.workshop.grading.scoring.session import Patience, Session
 from course_lib.workshop.grading.scoring.similarity import similar_pairs
 from course_lib.workshop.grading.storage.files import LONGEST_NAME, safe_name, write_atomically
-from course_lib.workshop.grading.storage.records import Records
+from course_lib.workshop.grading.storage.records import (
+    FORMAT,
+    Outcome,
+    QuestionRecord,
+    Record,
+    Records,
+    Status,
+    Trouble,
+)
 from tests.workshop.grading.conftest import RIGHT, Grader, SmallClass, notebook_of
 from tests.workshop.grading.questions import double_question, small_key
 
@@ -104,9 +117,9 @@ def test_what_grading_stumbles_over_is_that_submissions_record(monkeypatch: pyte
         even = worker.grade(batch.Job("even", notebook_of(RIGHT)))
     finally:
         worker.close()
-    assert odd.record["status"] == "crashed"
-    assert "AttributeError" in odd.record["reason"]
-    assert even.record["status"] == "graded"
+    assert odd.record.status is Status.CRASHED
+    assert "AttributeError" in odd.record.reason
+    assert even.record.status is Status.GRADED
 
 
 class _Nobody:
@@ -220,17 +233,67 @@ def test_any_bytes_are_a_notebook_or_unreadable(data: bytes) -> None:
     "".join(cells).encode()
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.dictionaries(st.text(max_size=8), JSON, max_size=6), st.text(max_size=300))
+@settings(max_examples=60, deadline=None)
+@given(
+    st.builds(Record, questions=st.lists(st.from_type(QuestionRecord), max_size=3).map(tuple)),
+    st.text(max_size=300),
+)
 def test_any_record_is_written_and_read_whole(
-    tmp_path_factory: pytest.TempPathFactory, form: dict[str, Any], key: str
+    tmp_path_factory: pytest.TempPathFactory, record: Record, key: str
 ) -> None:
+    record = dataclasses.replace(record, format=FORMAT)
     records = Records(tmp_path_factory.mktemp("records"))
-    records.write(key, {**form, "submission": key})
+    records.write(key, record)
     assert len(records.path(key).name.encode()) <= LONGEST_NAME + len(".json")
-    assert records.read(key) is not None or any("\ud800" <= sign <= "\udfff" for sign in key)
+    halves = any(
+        "\ud800" <= sign <= "\udfff" for sign in json.dumps([key, record.to_json()], ensure_ascii=False)
+    )
+    assert halves or records.read(key) == record
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_record_that_somebody_changed_is_read_whole_or_not_at_all(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Whatever is taken out of a record or put into it: it is graded again, or it is as good as ever."""
+    form = HONEST.to_json()
+    where: Any = data.draw(st.sampled_from([form, form["questions"][0], form["cells"][0]]))
+    name = data.draw(st.sampled_from(sorted(where)))
+    if data.draw(st.booleans()):
+        del where[name]
+    else:
+        where[name] = data.draw(JSON)
+    records = Records(tmp_path_factory.mktemp("records"))
+    records.folder.mkdir(exist_ok=True)
+    records.path("ada").write_text(json.dumps({"submission": "ada", **form}))
+    record = records.read("ada")
+    if record is not None:
+        records.write("ada", record)
+        assert record.to_json().keys() == HONEST.to_json().keys()
+        standing_of(Submission("ada", ["ada"]), record, [], ASSIGNMENT, {"test.double": 2.0}).points()
+        feedback_html(
+            "Test",
+            "Ada",
+            standing_of(Submission("ada", ["ada"]), record, [], ASSIGNMENT, {"test.double": 2.0}),
+            record,
+        )
+
+
+HONEST = Record(
+    "digest",
+    "conditions",
+    "namespaces",
+    Status.PARTIAL,
+    "It was slow.",
+    (
+        QuestionRecord(
+            "test.double", "Double", "code", "digest", Outcome.RIGHT, 1.0, 2.0, 2.0, "Right.", source="x"
+        ),
+    ),
+    (Trouble(1, 2, "stopped with KeyError"),),
+)
+ASSIGNMENT = Assignment("hw", "Homework", {"test.double": None}, seed=1)
 DAMAGED = (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
 

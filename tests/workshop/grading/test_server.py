@@ -13,7 +13,9 @@ from course_lib.workshop.grading.sandbox import client, fork_check, walls
 from course_lib.workshop.grading.sandbox.client import ServerError, WarmServer, learners_copy
 from course_lib.workshop.grading.sandbox.fork_check import works_after_fork
 from course_lib.workshop.grading.sandbox.walls import Limits, NoWallError, Wall, strongest_wall
+from course_lib.workshop.grading.scoring.assessment import crashed_record
 from course_lib.workshop.grading.scoring.session import Patience, Session
+from course_lib.workshop.grading.storage.records import Record
 from tests.workshop.grading.conftest import RIGHT, SmallClass
 from tests.workshop.grading.questions import double_question, small_key
 
@@ -186,19 +188,21 @@ def test_where_namespaces_are_refused_landlock_is_taken() -> None:
 
 
 def test_a_submission_that_ends_its_server_costs_its_own_mark_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    def grade(data: bytes, *more: object) -> dict[str, object]:
+    fine = crashed_record(b"fine", small_key(), Wall.NAMESPACES, Patience(), "")
+
+    def grade(data: bytes, *more: object) -> Record:
         if data == b"deadly":
             raise ServerError("gone")
-        return {"graded": data.decode()}
+        return fine
 
     monkeypatch.setattr(batch, "grade_notebook", grade)
     settings = batch.Settings.of(small_key(), Wall.NAMESPACES, Patience(), Limits())
     worker = batch.Worker(settings)
     record = worker.grade(batch.Job("eve", b"deadly")).record
-    assert record["status"] == "crashed"
-    assert "Look at it by hand" in record["reason"]
-    assert [question["status"] for question in record["questions"]] == ["crashed"] * 3
-    assert worker.grade(batch.Job("ada", b"fine")).record == {"graded": "fine"}
+    assert record.status == "crashed"
+    assert "Look at it by hand" in record.reason
+    assert [question.status for question in record.questions] == ["crashed"] * 3
+    assert worker.grade(batch.Job("ada", b"fine")).record == fine
     worker.close()
     monkeypatch.setattr(batch, "checked_server", broken)
     with pytest.raises(ServerError):  # the machine's own trouble is nobody's mark

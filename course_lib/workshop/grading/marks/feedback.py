@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
 
 import nh3
 
 from course_lib.workshop.grading.marks.standing import QuestionMark, Standing
+from course_lib.workshop.grading.sandbox.walls import Wall
+from course_lib.workshop.grading.storage.records import Outcome, QuestionRecord, Record, Status, Trouble
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -49,7 +50,14 @@ TAGS = {
 }
 TAGS |= {"li", "div", "details", "summary", "main", "span", "caption", "br", "a", "ol", "section", "header"}
 ATTRIBUTES = {"*": {"class", "id"}, "th": {"scope"}, "a": {"href"}, "div": {"role", "aria-label"}}
-SIGNS = {"right": "✓", "not attempted": "○", "not found": "○", "to be marked": "…", "marked": "✎"}
+SIGNS = {
+    Outcome.RIGHT: "✓",
+    Outcome.BLANK: "○",
+    Outcome.ABSENT: "○",
+    Outcome.UNMARKED: "…",
+    Outcome.MARKED: "✎",
+}
+TONES = {Outcome.RIGHT: "right", Outcome.MARKED: "", Outcome.UNMARKED: ""}
 
 
 def page(
@@ -82,7 +90,7 @@ def page(
     )
 
 
-def feedback_html(title: str, who: str, standing: Standing, record: Mapping[str, Any] | None) -> str:
+def feedback_html(title: str, who: str, standing: Standing, record: Record | None) -> str:
     """Return a student's page.
 
     Parameters
@@ -98,14 +106,14 @@ def feedback_html(title: str, who: str, standing: Standing, record: Mapping[str,
     """
     parts = ["<main>", f"<h1>{escape(title)}</h1>", f"<p>{escape(who)}</p>", _marks_table(standing)]
     parts += [f'<p class="note">{escape(note)}</p>' for note in _notes(standing, record)]
-    titles = {question["name"]: question for question in record["questions"]} if record else {}
+    told = {question.name: question for question in record.questions} if record else {}
     for mark in standing.questions:
-        parts.append(_question_html(mark, titles.get(mark.name, {})))
-    if record and record.get("cells"):
-        items = "".join(f"<li>{escape(line)}</li>" for line in _cell_lines(record["cells"]))
+        parts.append(_question_html(mark, told.get(mark.name)))
+    if record and record.cells:
+        items = "".join(f"<li>{_code_words(line)}</li>" for line in _cell_lines(record.cells))
         parts.append(f"<h2>What happened in other cells</h2><ul>{items}</ul>")
-    if record and record.get("printed", "").strip():
-        printed = f"<pre>{escape(record['printed'])}</pre>"
+    if record and record.printed.strip():
+        printed = f"<pre>{escape(record.printed)}</pre>"
         parts.append(
             f"<h2>What your notebook printed</h2><details><summary>Show it</summary>{printed}</details>"
         )
@@ -125,52 +133,51 @@ def _marks_table(standing: Standing) -> str:
     return f"<table>{cells}</table>"
 
 
-def _notes(standing: Standing, record: Mapping[str, Any] | None) -> list[str]:
+def _notes(standing: Standing, record: Record | None) -> list[str]:
     """Return what has to be said before the questions."""
     notes = []
-    if standing.status in ("unreadable", "missing"):
+    if standing.status in (Status.UNREADABLE, Status.MISSING):
         notes.append(standing.reason)
-    if standing.status in ("crashed", "timeout", "partial"):
+    if standing.status in (Status.CRASHED, Status.TIMEOUT, Status.PARTIAL):
         notes.append("Some of your code could not be run to its end; the questions below say which.")
     if standing.waiting:
         notes.append("Not all of your answers are marked yet: this is not your final result.")
-    if record and record.get("wall") == "none":
+    if record and record.wall == Wall.NONE:
         notes.append("This was graded without a sandbox.")
     return [*notes, *standing.comments]
 
 
-def _question_html(mark: QuestionMark, told: Mapping[str, Any]) -> str:
+def _question_html(mark: QuestionMark, told: QuestionRecord | None) -> str:
     sign = SIGNS.get(mark.status, "✗")
-    tone = {"right": "right", "marked": "", "to be marked": ""}.get(mark.status, "wrong")
-    title = escape(told.get("title", mark.name))
+    tone = TONES.get(mark.status, "wrong")
+    title = escape(told.title if told else mark.name)
     lines = [f'<h2><span class="{tone}">{sign} {escape(mark.status)}</span>: {title}</h2>']
     lines.append(f"<p>{_points_words(mark)} {_code_words(_sentence(mark, told))}</p>")
     if mark.by_hand is not None:
         keys = f", for {escape(', '.join(mark.by_hand.keys.split()))}" if mark.by_hand.keys else ""
         comment = escape(mark.by_hand.comment)
         lines.append(f'<p class="hand">Marked by a person{keys}. {comment}</p>')
-    if told.get("example"):
-        lines.append(f"<pre>{escape(chr(10).join(told['example']))}</pre>")
-    if told.get("imports"):
-        names = ", ".join(f"<code>{escape(name)}</code>" for name in told["imports"])
+    if told and told.example:
+        lines.append(f"<pre>{escape(chr(10).join(told.example))}</pre>")
+    if told and told.imports:
+        names = ", ".join(f"<code>{escape(name)}</code>" for name in told.imports)
         lines.append(f'<p class="note">Your notebook uses {names}, which answers this question for you.</p>')
-    if told.get("source"):
-        what = "Your answer" if told.get("kind") == "text" else "Your code"
-        lines.append(
-            f"<details><summary>{what}</summary><pre><code>{escape(told['source'])}</code></pre></details>"
-        )
+    if told and told.source:
+        what = "Your answer" if told.kind == "text" else "Your code"
+        code = f"<pre><code>{escape(told.source)}</code></pre>"
+        lines.append(f"<details><summary>{what}</summary>{code}</details>")
     return "\n".join(lines)
 
 
 def _points_words(mark: QuestionMark) -> str:
-    if mark.status == "to be marked":
+    if mark.status is Outcome.UNMARKED:
         return f"Worth {mark.out_of:g} points."
     return f"{mark.points:g} of {mark.out_of:g} points."
 
 
-def _sentence(mark: QuestionMark, told: Mapping[str, Any]) -> str:
+def _sentence(mark: QuestionMark, told: QuestionRecord | None) -> str:
     """Return what grading said, unless a person has marked since what grading left to people."""
-    return "" if mark.status == "marked" else str(told.get("sentence", ""))
+    return told.sentence if told and mark.status is not Outcome.MARKED else ""
 
 
 def _code_words(sentence: str) -> str:
@@ -178,16 +185,14 @@ def _code_words(sentence: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(sentence))
 
 
-def _cell_lines(cells: Sequence[Mapping[str, Any]]) -> list[str]:
+def _cell_lines(cells: Sequence[Trouble]) -> list[str]:
     return [
-        f"Cell {trouble['cell']}"
-        + (f", line {trouble['line']}" if trouble["line"] else "")
-        + f": {trouble['words']}"
+        f"Cell {trouble.cell}" + (f", line {trouble.line}" if trouble.line else "") + f": {trouble.words}"
         for trouble in cells
     ]
 
 
-def feedback_markdown(title: str, who: str, standing: Standing, record: Mapping[str, Any] | None) -> str:
+def feedback_markdown(title: str, who: str, standing: Standing, record: Record | None) -> str:
     """Return the same feedback as Markdown, for platforms that take text."""
     lines = [
         f"# {_plain(title)}",
@@ -201,24 +206,24 @@ def feedback_markdown(title: str, who: str, standing: Standing, record: Mapping[
             f" ({standing.raw:g} reached, {-standing.penalty:g} for lateness, {standing.adjustment:+g})"
         )
     lines += ["", *(f"> {_plain(note)}\n" for note in _notes(standing, record))]
-    titles = {question["name"]: question for question in record["questions"]} if record else {}
+    told = {question.name: question for question in record.questions} if record else {}
     for mark in standing.questions:
-        told = titles.get(mark.name, {})
+        one = told.get(mark.name)
         lines += [
-            f"## {SIGNS.get(mark.status, '✗')} {mark.status}: {_plain(told.get('title', mark.name))}",
+            f"## {SIGNS.get(mark.status, '✗')} {mark.status}: {_plain(one.title if one else mark.name)}",
             "",
-            f"{_points_words(mark)} {_plain(_sentence(mark, told), code=True)}",
+            f"{_points_words(mark)} {_plain(_sentence(mark, one), code=True)}",
             "",
         ]
         if mark.by_hand is not None:
             lines += [f"Marked by a person. {_plain(mark.by_hand.comment)}", ""]
-        if told.get("example"):
-            lines += [_fenced("\n".join(told["example"]), "text"), ""]
-        if told.get("source"):
-            lines += [_fenced(told["source"], "python" if told.get("kind") == "code" else "text"), ""]
-    if record and record.get("cells"):
+        if one and one.example:
+            lines += [_fenced("\n".join(one.example), "text"), ""]
+        if one and one.source:
+            lines += [_fenced(one.source, "python" if one.kind == "code" else "text"), ""]
+    if record and record.cells:
         lines += ["## What happened in other cells", ""]
-        lines += [f"- {_plain(line)}" for line in _cell_lines(record["cells"])]
+        lines += [f"- {_plain(line)}" for line in _cell_lines(record.cells)]
     return "\n".join(lines).rstrip() + "\n"
 
 

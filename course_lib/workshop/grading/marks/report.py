@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from statistics import median
-from typing import Any
 
 from course_lib.workshop.grading.marks.feedback import STYLE, TAGS, page
 from course_lib.workshop.grading.marks.standing import Change, Standing
+from course_lib.workshop.grading.sandbox.walls import Wall
 from course_lib.workshop.grading.scoring.similarity import Pair
+from course_lib.workshop.grading.storage.records import Outcome, Record, Status
 
 BINS = 10
 MOST_MISTAKES = 15
@@ -39,22 +40,22 @@ class Tally:
     imports: list[tuple[str, str, str]] = field(default_factory=list)
     unsandboxed: int = 0
 
-    def add(self, standing: Standing, record: Mapping[str, Any] | None) -> None:
+    def add(self, standing: Standing, record: Record | None) -> None:
         """Count one submission."""
         self.statuses[standing.status] += 1
         self.finals.append(standing.final)
-        if standing.status != "graded":
+        if standing.status is not Status.GRADED:
             self.failed.append((standing.submission, standing.status, standing.reason))
         for mark in standing.questions:
             self.outcomes.setdefault(mark.name, Counter())[mark.status] += 1
             self.shares.setdefault(mark.name, []).append(mark.points / mark.out_of if mark.out_of else 0.0)
-        for question in record["questions"] if record else []:
-            self.titles[question["name"]] = question["title"]
-            if question["mistake"]:
-                self.mistakes[question["name"], question["mistake"]] += 1
-            for name in question["imports"]:
-                self.imports.append((standing.submission, question["name"], name))
-        self.unsandboxed += bool(record and record.get("wall") == "none")
+        for question in record.questions if record else ():
+            self.titles[question.name] = question.title
+            if question.mistake:
+                self.mistakes[question.name, question.mistake] += 1
+            for name in question.imports:
+                self.imports.append((standing.submission, question.name, name))
+        self.unsandboxed += bool(record and record.wall == Wall.NONE)
 
 
 def report_html(
@@ -132,7 +133,7 @@ def report_html(
 def _summary(tally: Tally, out_of: float) -> str:
     count = len(tally.finals)
     told = ", ".join(f"{number} {status}" for status, number in tally.statuses.most_common())
-    handed_in = count - tally.statuses["missing"]
+    handed_in = count - tally.statuses[Status.MISSING]
     middle = f" The median mark is {median(tally.finals):g} of {out_of:g}." if tally.finals else ""
     return f"<p>{count} submissions: {escape(told)}. {handed_in} were handed in.{middle}</p>"
 
@@ -181,7 +182,7 @@ def _questions(tally: Tally) -> str:
     rows = []
     for name, shares in tally.shares.items():
         average = sum(shares) / len(shares)
-        waiting = tally.outcomes[name]["to be marked"]
+        waiting = tally.outcomes[name][Outcome.UNMARKED]
         reached = "not all marked" if waiting else f"{100 * average:.0f} %"
         bar = "" if waiting else _bar(round(average, 4), 1)
         outcomes = ", ".join(f"{number} {status}" for status, number in tally.outcomes[name].most_common())

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from course_lib.workshop.grading.marks.standing import HandMark
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey, KeyQuestion
-from course_lib.workshop.grading.scoring.assessment import UNMARKED, Record
 from course_lib.workshop.grading.storage.files import write_atomically
+from course_lib.workshop.grading.storage.records import Outcome, Record
 from course_lib.workshop.grading.storage.tables import TableError, read_table, to_csv
 
 YES = {"x", "✓", "y", "yes"}
@@ -32,11 +32,11 @@ class Answer:
 def answers_of(records: Iterable[tuple[str, Record | None]]) -> list[Answer]:
     """Return the free texts that wait for a person."""
     return [
-        Answer(submission, question["name"], question["source"])
+        Answer(submission, question.name, question.source)
         for submission, record in records
         if record
-        for question in record["questions"]
-        if question["status"] == UNMARKED
+        for question in record.questions
+        if question.status is Outcome.UNMARKED
     ]
 
 

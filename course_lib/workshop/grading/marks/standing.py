@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.grading.intake.collect import Submission, Version
 from course_lib.workshop.grading.intake.roster import plain_name
 from course_lib.workshop.grading.storage.files import write_atomically
+from course_lib.workshop.grading.storage.records import Outcome, QuestionRecord, Record, Status
 from course_lib.workshop.grading.storage.tables import TableError, read_table, to_csv
 
 FILE = "marks.csv"
@@ -47,7 +47,7 @@ class QuestionMark:
     name: str
     points: float
     out_of: float
-    status: str
+    status: Outcome
     by_hand: HandMark | None = None
 
 
@@ -73,7 +73,7 @@ class Standing:
     questions: tuple[QuestionMark, ...]
     penalty: float = 0.0
     adjustment: float = 0.0
-    status: str = "missing"
+    status: Status = Status.MISSING
     reason: str = ""
     comments: tuple[str, ...] = ()
     late_minutes: float = 0.0
@@ -229,7 +229,7 @@ def penalty_share(assignment: Assignment, late_minutes: float) -> float:
 
 def standing_of(
     submission: Submission,
-    record: Mapping[str, Any] | None,
+    record: Record | None,
     hand_marks: Sequence[HandMark],
     assignment: Assignment,
     out_of: Mapping[str, float],
@@ -250,7 +250,7 @@ def standing_of(
         For each question's name what it is worth.
     """
     by_question = {mark.question: mark for mark in hand_marks if mark.question}
-    computed = {question["name"]: question for question in record["questions"]} if record else {}
+    computed = {question.name: question for question in record.questions} if record else {}
     questions = tuple(
         _question_mark(name, computed.get(name), by_question.get(name), worth)
         for name, worth in out_of.items()
@@ -267,33 +267,33 @@ def standing_of(
         questions,
         penalty,
         sum(mark.points or 0.0 for mark in whole),
-        EXCUSED if EXCUSED in by_question else record["status"] if record else "missing",
+        Status.EXCUSED if EXCUSED in by_question else record.status if record else Status.MISSING,
         _reason(chosen, record),
         tuple(
             mark.comment for mark in hand_marks if mark.comment and mark.question in ("", PENALTY, EXCUSED)
         ),
         late,
-        tuple(question.name for question in questions if question.status == "to be marked"),
+        tuple(question.name for question in questions if question.status is Outcome.UNMARKED),
     )
 
 
-def _reason(chosen: Version | None, record: Mapping[str, Any] | None) -> str:
+def _reason(chosen: Version | None, record: Record | None) -> str:
     """Say why a submission is not simply graded; collecting may know more about a file than its bytes say."""
     if record is None:
         return "Nothing was handed in." if chosen is None else NOT_GRADED
-    if record["status"] == "unreadable" and chosen is not None and chosen.problem:
+    if record.status is Status.UNREADABLE and chosen is not None and chosen.problem:
         return chosen.problem
-    return str(record["reason"])
+    return record.reason
 
 
 def _question_mark(
-    name: str, computed: Mapping[str, Any] | None, by_hand: HandMark | None, worth: float
+    name: str, computed: QuestionRecord | None, by_hand: HandMark | None, worth: float
 ) -> QuestionMark:
-    points = computed["points"] if computed else 0.0
-    status = computed["status"] if computed else "missing"
+    points = computed.points if computed else 0.0
+    status = computed.status if computed else Outcome.MISSING
     if by_hand is not None and by_hand.points is not None:
         points = by_hand.points
-        status = "marked" if status == "to be marked" else status
+        status = Outcome.MARKED if status is Outcome.UNMARKED else status
     return QuestionMark(name, points, worth, status, by_hand)
 
 

@@ -1,12 +1,18 @@
 """Run a notebook's cells the way a notebook would, without a notebook: inside a student's process only."""
 
 import ast
+import asyncio
 import builtins
+import codeop
 import contextlib
 import importlib
+import inspect
 import io
 import linecache
+import os
+import re
 import sys
+import time
 import types
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,6 +25,9 @@ from course_lib.exercises.running import TooSlowError, learners_line, time_limit
 PRINTED = 2_000  # characters that are kept, of all cells together
 COLAB_MODULES = ("colab", "colab.auth", "colab.drive", "colab.files", "colab.output", "colab.userdata")
 BODY_RUNS = {"time", "timeit", "capture", "prun"}  # cell magics whose body is ordinary Python
+WRITING = {"writefile", "file"}  # cell magics whose body is a file
+CELL_MAGIC = re.compile(rf"\s*%%({'|'.join(sorted(BODY_RUNS))})\b.*")
+PLACE = re.compile(r" \(/[^)]*\)$")  # where this machine keeps a package: nobody's business
 DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 _transformer = TransformerManager()  # type: ignore[no-untyped-call]
@@ -39,9 +48,13 @@ class Trouble:
 
 
 def as_python(source: str) -> str:
-    """Return a cell with its magics and shell lines turned into calls of ``get_ipython()``."""
+    """Return a cell with its magics and shell lines turned into calls of ``get_ipython()``.
+
+    Of a magic like ``%%time``, the body stays as it is, in its own lines.
+    """
     if not any(mark in source for mark in "%!?"):
         return source
+    source = CELL_MAGIC.sub("", source, count=1) if CELL_MAGIC.match(source) else source
     try:
         ast.parse(source)
         return source
@@ -53,15 +66,14 @@ def as_python(source: str) -> str:
         return source
 
 
-def definitions(tree: ast.Module) -> ast.Module:
+def definitions(statements: Iterable[ast.stmt]) -> list[ast.stmt]:
     """Return what a cell defines and imports, without what it does."""
-    kept: list[ast.stmt] = [
+    return [
         node
-        for node in tree.body
+        for node in statements
         if isinstance(node, DEFINING)
-        or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant))
+        or (isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant | ast.Lambda))
     ]
-    return ast.Module(kept, type_ignores=[])
 
 
 class Beginning(io.TextIOBase):
@@ -104,20 +116,26 @@ class Quiet:
 
 
 class QuietShell(Quiet):
-    """Stands for IPython: ignores magics and shell lines, and runs the body of those like ``%%time``."""
+    """Stands for IPython: ignores magics and shell lines, but runs and writes what is Python's."""
 
     def __init__(self, namespace: dict[str, Any]):
         self.namespace = namespace
 
     def run_line_magic(self, name: str, line: str, _stack_depth: int = 1) -> Any:
-        """Run the statement of ``%time``, ignore all others."""
+        """Run the statement of ``%time`` and the file of ``%run``, ignore all others."""
         if name in BODY_RUNS:
             exec(as_python(line), self.namespace)
+        elif name == "run":
+            with open(line.split()[0]) as file:
+                exec(compile(as_python(file.read()), line, "exec"), self.namespace)
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> Any:
-        """Run the body of ``%%time`` and the like, ignore all others."""
-        if name in BODY_RUNS:
-            exec(as_python(cell), self.namespace)
+        """Write the file of ``%%writefile``, ignore all others."""
+        if name in WRITING and line.strip():
+            *options, path = line.split()
+            with open(path.strip("\"'"), "a" if "-a" in options or "--append" in options else "w") as file:
+                file.write(cell)
+            importlib.invalidate_caches()
 
 
 class Notebook:
@@ -135,11 +153,14 @@ class Notebook:
         self.seconds_left = seconds
         self.troubles: list[Trouble] = []
         self.printed = Beginning()
+        self.compile = codeop.Compile()  # remembers `from __future__ import ...`, as a kernel does
+        self.compile.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self._prepare()
 
     def _prepare(self) -> None:
         """Offer what a notebook's kernel offers beyond Python."""
         sys.modules["__main__"] = self.module
+        sys.path.insert(0, os.getcwd())  # a module that a cell wrote
         shell = QuietShell(self.namespace)
         builtins.input = lambda prompt="": ""
         builtins.get_ipython = lambda: shell  # type: ignore[attr-defined]
@@ -151,42 +172,53 @@ class Notebook:
         sys.stdout = sys.stderr = self.printed
 
     def run(self, number: int, source: str, only_definitions: bool = False) -> None:
-        """Run one cell; whatever goes wrong is noted, and what the cell defines counts all the same."""
+        """Run one cell, statement by statement.
+
+        What fails is left out and the first failure noted: what stands below it counts all the same. After a
+        statement that takes too long or that ends the notebook, only what the cell defines is taken.
+        """
         name = f"<cell {number}>"
         text = as_python(source)
         lines = [line + "\n" for line in text.splitlines()]
         linecache.cache[name] = (len(text), None, lines, name)
         try:
-            tree = ast.parse(text, name)
+            statements = ast.parse(text, name).body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             line = getattr(error, "lineno", 0) or 0
             self.troubles.append(Trouble(number, type(error).__name__, _first_words(error), line))
             return
+        troubles: list[Trouble] = []
         if only_definitions:
-            tree = definitions(tree)
-        if not self._execute(number, tree, name) and not only_definitions:
-            known = len(self.troubles)
-            self._execute(number, definitions(tree), name)
-            del self.troubles[known:]
+            statements = definitions(statements)
+        while statements:
+            statement, *statements = statements
+            started = time.monotonic()
+            try:
+                with time_limit(max(self.seconds_left, 0.1)):
+                    self._execute(statement, name)
+            except Exception as error:
+                troubles.append(self._trouble(number, error))
+            except BaseException as error:
+                troubles.append(self._trouble(number, error))
+                statements = definitions(statements)
+            finally:
+                self.seconds_left -= time.monotonic() - started
+        if not only_definitions:
+            self.troubles += troubles[:1]
 
-    def _execute(self, number: int, tree: ast.Module, name: str) -> bool:
-        """Execute some of a cell's statements; tell whether they came to their end."""
-        import time
+    def _execute(self, statement: ast.stmt, name: str) -> None:
+        """Execute one statement, and wait for what it awaits."""
+        code = self.compile(ast.Module([statement], type_ignores=[]), name, "exec")  # type: ignore[arg-type]
+        waiting = eval(code, self.namespace)
+        if inspect.iscoroutine(waiting):
+            asyncio.run(waiting)
 
-        started = time.monotonic()
-        try:
-            with time_limit(max(self.seconds_left, 0.1)):
-                exec(compile(tree, name, "exec", dont_inherit=True), self.namespace)
-            return True
-        except TooSlowError as error:
-            _, line = learners_line(error.__traceback__, self.namespace)
-            self.troubles.append(Trouble(number, "TooSlow", "It did not come to its end in time.", line))
-        except BaseException as error:
-            _, line = learners_line(error.__traceback__, self.namespace)
-            self.troubles.append(Trouble(number, type(error).__name__, _first_words(error), line))
-        finally:
-            self.seconds_left -= time.monotonic() - started
-        return False
+    def _trouble(self, number: int, error: BaseException) -> Trouble:
+        _, line = learners_line(error.__traceback__, self.namespace)
+        if isinstance(error, TooSlowError):
+            return Trouble(number, "TooSlow", "It did not come to its end in time.", line)
+        line = line or getattr(error, "lineno", 0) or 0
+        return Trouble(number, type(error).__name__, _first_words(error), line)
 
 
 def _google() -> types.ModuleType:
@@ -219,7 +251,8 @@ def _silence_checks() -> None:
 
 def _first_words(error: BaseException) -> str:
     try:
-        return str(error)[:500]
+        words = str(error)
+        return (PLACE.sub("", words) if isinstance(error, ImportError) else words)[:500]
     except Exception:
         return ""
 

@@ -6,8 +6,9 @@ words: those come from the public cases, from the author's own sentences, or fro
 
 import builtins
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
 from course_lib.exercises.checking import PLACEHOLDER
 from course_lib.exercises.pages import case_lines
@@ -19,24 +20,22 @@ from course_lib.workshop.grading.sandbox.client import WarmServer
 from course_lib.workshop.grading.sandbox.walls import Wall
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey, KeyQuestion, short_digest
 from course_lib.workshop.grading.scoring.session import Answers, Patience, Ran, Session
-
-FORMAT = 1
-COMPARE_SECONDS = 10.0  # for one question's answers: a thousandth of that is usual
-GRADED, PARTIAL, CRASHED, TIMEOUT, UNREADABLE, MISSING = (
-    "graded",
-    "partial",
-    "crashed",
-    "timeout",
-    "unreadable",
-    "missing",
+from course_lib.workshop.grading.storage.records import (
+    FORMAT,
+    Outcome,
+    QuestionRecord,
+    Record,
+    Status,
+    Trouble,
 )
 
-# What one question may end as, beside "crashed" and "timeout".
-CORRECT, INCORRECT, BLANK, ABSENT, UNMARKED = "right", "wrong", "not attempted", "not found", "to be marked"
+COMPARE_SECONDS = 10.0  # for one question's answers: a thousandth of that is usual
+ALONE = (
+    "Only the notebook itself is graded, with the packages of the course: a file beside it is not there. "
+    "A cell that starts with `%%writefile NAME` makes one."
+)
 ERRORS = frozenset(name for name, item in vars(builtins).items() if isinstance(item, type))
 ERRORS |= {"InvalidArgumentError", "LinAlgError", "AxisError", "NotPlainError"}
-
-Record = dict[str, Any]
 
 
 def notebook_digest(data: bytes) -> str:
@@ -55,9 +54,9 @@ def grade_notebook(
     key: AnswerKey,
     server: WarmServer,
     patience: Patience | None = None,
-    earlier: Mapping[str, Any] | None = None,
+    earlier: Record | None = None,
 ) -> Record:
-    """Grade one notebook.
+    """Grade one notebook: run it, then score what came back.
 
     Parameters
     ----------
@@ -74,129 +73,163 @@ def grade_notebook(
 
     Returns
     -------
-    dict
-        The record, plain JSON; the same input gives the same record.
+    Record
+        The same input gives the same record.
     """
     patience = patience or Patience()
-    record = _beginning(data, key, server.wall, patience)
     try:
-        submission = parse_submission(data)
+        cells = parse_submission(data).cells
     except UnreadableError as error:
-        questions = [_unreached(question) for question in key.questions]
-        return {**record, "status": UNREADABLE, "reason": str(error), "questions": questions, "cells": []}
-    kept = still_valid(record, earlier, key)
+        return unreadable_record(data, key, server.wall, patience, str(error))
+    kept = still_valid(data, server.wall, patience, earlier, key)
     changed = [question for question in key.questions if question.name not in kept]
-    ran = Session(server, submission.cells, changed, patience).run()
-    fresh = {question.name: _assess(question, ran.answers[question.name]) for question in changed}
-    questions = [fresh.get(question.name) or kept[question.name] for question in key.questions]
+    ran = Session(server, cells, changed, patience).run()
+    return record_of(data, key, server.wall, patience, ran, kept)
+
+
+def record_of(
+    data: bytes,
+    key: AnswerKey,
+    wall: Wall,
+    patience: Patience,
+    ran: Ran,
+    kept: Mapping[str, QuestionRecord] | None = None,
+) -> Record:
+    """Score what came of a run; questions that were not asked are among those kept."""
+    kept = kept or {}
+    questions = tuple(
+        kept[question.name] if question.name in kept else _assess(question, ran.answers[question.name], ran)
+        for question in key.questions
+    )
     status, reason = _status(questions)
-    return {
-        **record,
-        "status": status,
-        "reason": reason,
-        "questions": questions,
-        "cells": _troubles(ran),
-        "printed": ran.printed,
-    }
+    record = _record(data, key, wall, patience, status, reason, questions)
+    return replace(record, cells=_troubles(ran), printed=ran.printed, busy=ran.busy)
+
+
+def unreadable_record(data: bytes, key: AnswerKey, wall: Wall, patience: Patience, reason: str) -> Record:
+    """Return the record of a file that is no notebook."""
+    words = "There was no notebook to look into."
+    questions = tuple(_entry(question, Outcome.ABSENT, words) for question in key.questions)
+    return _record(data, key, wall, patience, Status.UNREADABLE, reason, questions)
 
 
 def crashed_record(data: bytes, key: AnswerKey, wall: Wall, patience: Patience, reason: str) -> Record:
     """Return the record of a notebook that cannot be graded because it ends what grades it."""
-    questions = [_entry(question, CRASHED, reason) for question in key.questions]
-    record = _beginning(data, key, wall, patience)
-    return {**record, "status": CRASHED, "reason": reason, "questions": questions, "cells": []}
+    questions = tuple(_entry(question, Outcome.CRASHED, reason) for question in key.questions)
+    return _record(data, key, wall, patience, Status.CRASHED, reason, questions)
 
 
-def _beginning(data: bytes, key: AnswerKey, wall: Wall, patience: Patience) -> Record:
-    return {
-        "format": FORMAT,
-        "notebook": notebook_digest(data),
-        "conditions": conditions(key, patience, wall),
-        "wall": wall.value,
-    }
+def _record(
+    data: bytes,
+    key: AnswerKey,
+    wall: Wall,
+    patience: Patience,
+    status: Status,
+    reason: str,
+    questions: tuple[QuestionRecord, ...],
+) -> Record:
+    basis = conditions(key, patience, wall)
+    return Record(notebook_digest(data), basis, wall.value, status, reason, questions)
 
 
 def still_valid(
-    record: Record, earlier: Mapping[str, Any] | None, key: AnswerKey
-) -> dict[str, dict[str, Any]]:
+    data: bytes, wall: Wall, patience: Patience, earlier: Record | None, key: AnswerKey
+) -> dict[str, QuestionRecord]:
     """Return those questions of an earlier record that a new run would answer in the same way."""
-    same = ("format", "notebook", "conditions")
-    if not earlier or any(earlier.get(name) != record[name] for name in same):
+    same = (notebook_digest(data), conditions(key, patience, wall))
+    if earlier is None or (earlier.notebook, earlier.conditions) != same:
         return {}
-    digests = {question.name: question.digest for question in key.questions}
-    points = {question.name: question.points for question in key.questions}
+    now = {question.name: question for question in key.questions}
     return {
-        question["name"]: {**question, "out_of": points[question["name"]]}
-        | {"points": question["share"] * points[question["name"]]}
-        for question in earlier["questions"]
-        if digests.get(question["name"]) == question["digest"]
+        told.name: replace(told, points=told.share * asked.points, out_of=asked.points)
+        for told in earlier.questions
+        if (asked := now.get(told.name)) is not None and asked.digest == told.digest
     }
 
 
-def is_current(record: Mapping[str, Any] | None, digest: str, key: AnswerKey, basis: str) -> bool:
+def is_current(record: Record | None, digest: str, key: AnswerKey, basis: str) -> bool:
     """Tell whether a record is what grading this notebook again would write."""
-    if not record or record.get("format") != FORMAT:
+    if record is None or record.notebook != digest or record.conditions != basis:
         return False
-    if record["notebook"] != digest or record["conditions"] != basis:
-        return False
-    told = [(question["name"], question["digest"], question["out_of"]) for question in record["questions"]]
+    told = [(question.name, question.digest, question.out_of) for question in record.questions]
     return told == [(question.name, question.digest, question.points) for question in key.questions]
 
 
-def _entry(question: KeyQuestion, status: str, sentence: str, share: float = 0.0) -> dict[str, Any]:
-    return {
-        "name": question.name,
-        "title": question.hidden.title,
-        "kind": question.hidden.kind,
-        "digest": question.digest,
-        "status": status,
-        "share": share,
-        "points": share * question.points,
-        "out_of": question.points,
-        "sentence": sentence,
-        "mistake": "",
-        "example": [],
-        "cases": len(question.hidden.cases),
-        "right": 0,
-        "source": "",
-        "imports": [],
-    }
+def _entry(question: KeyQuestion, status: Outcome, sentence: str, share: float = 0.0) -> QuestionRecord:
+    form = question.hidden
+    points = share * question.points
+    return QuestionRecord(
+        question.name,
+        form.title,
+        form.kind,
+        question.digest,
+        status,
+        share,
+        points,
+        question.points,
+        sentence,
+        cases=len(form.cases),
+    )
 
 
-def _unreached(question: KeyQuestion) -> dict[str, Any]:
-    return _entry(question, ABSENT, "There was no notebook to look into.")
-
-
-def _assess(question: KeyQuestion, answers: Answers) -> dict[str, Any]:
+def _assess(question: KeyQuestion, answers: Answers, ran: Ran) -> QuestionRecord:
     """Return what a record says about one question."""
     if question.hidden.kind == "text":
         return _assess_text(question, answers)
-    entry = _judged(question, answers)
-    entry["source"], entry["imports"] = answers.source, answers.imports
-    return entry
+    entry = _judged(question, answers, ran)
+    return replace(entry, source=answers.source, imports=tuple(answers.imports))
 
 
-def _judged(question: KeyQuestion, answers: Answers) -> dict[str, Any]:
-    names = " and ".join(f"`{name}`" for name in question.hidden.defines)
+def _judged(question: KeyQuestion, answers: Answers, ran: Ran) -> QuestionRecord:
     if answers.lost:
-        return _entry(
-            question,
-            answers.lost_kind,
-            f"While your answer to this question ran, the process {answers.lost}.",
-        )
+        words = f"While your answer to this question ran, the process {answers.lost}."
+        return _entry(question, Outcome(answers.lost_kind), words)
     if answers.state == "missing":
-        return _entry(question, ABSENT, f"The notebook defines no {names}. Was a cell deleted or renamed?")
+        return _entry(question, Outcome.ABSENT, _missing_words(question, ran))
     if answers.state == "blank":
-        return _entry(question, BLANK, "The answer is still empty.")
+        return _entry(question, Outcome.BLANK, "The answer is still empty.")
     hidden, public = _judge(question.hidden, answers.hidden), _judge(question.public, answers.public)
-    status = {RIGHT: CORRECT, SLOW: TIMEOUT}.get(hidden.outcome, INCORRECT)
-    entry = _entry(question, status, _sentence(question, answers, hidden, public), hidden.share)
-    entry["right"] = sum(hidden.right)
-    if hidden.mistake:
-        entry["mistake"] = hidden.mistake.sentence
-    if hidden.outcome != RIGHT and public.case is not None:
-        entry["example"] = _example(question.public, public.case, answers.public)
-    return entry
+    status = {RIGHT: Outcome.RIGHT, SLOW: Outcome.TIMEOUT}.get(hidden.outcome, Outcome.WRONG)
+    sentence = _sentence(question, answers, hidden, public)
+    if _misses_a_name([*answers.public, *answers.hidden]):
+        sentence = f"{sentence} {_first_trouble(ran)}".rstrip()
+    example = _example(question.public, public.case, answers.public) if hidden.outcome != RIGHT else ()
+    return replace(
+        _entry(question, status, sentence, hidden.share),
+        right=sum(hidden.right),
+        mistake=hidden.mistake.sentence if hidden.mistake else "",
+        example=example,
+    )
+
+
+def _missing_words(question: KeyQuestion, ran: Ran) -> str:
+    """Say why an answer is not there: the cell that speaks of it and failed, if there is one."""
+    names = question.hidden.defines
+    called = " and ".join(f"`{name}`" for name in names)
+    told = f"The notebook defines no {called}."
+    blamed = [
+        trouble
+        for trouble in _troubles(ran)
+        if any(re.search(rf"\b{name}\b", ran.cell(trouble.cell)) for name in names)
+    ]
+    if blamed:
+        return f"{told} Cell {blamed[0].cell} {_ended(blamed[0].words)}"
+    return f"{told} Was a cell deleted or renamed? {_first_trouble(ran)}".rstrip()
+
+
+def _first_trouble(ran: Ran) -> str:
+    """Return the first thing that went wrong in a cell as a sentence, or nothing."""
+    return next((f"Cell {trouble.cell} {_ended(trouble.words)}" for trouble in _troubles(ran)), "")
+
+
+def _ended(words: str) -> str:
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def _misses_a_name(runs: Sequence[Run]) -> bool:
+    """Tell whether an answer stops for want of a name, which a cell that failed may have been to define."""
+    outcomes = [outcome for run in runs for outcome in run.outcomes]
+    return any(isinstance(outcome, Raised) and outcome.kind == "NameError" for outcome in outcomes)
 
 
 def _judge(question: Question, runs: Sequence[Run]) -> Judgement:
@@ -244,52 +277,55 @@ def _error(runs: Sequence[Run]) -> str:
     return "an error"
 
 
-def _example(question: Question, place: int, runs: Sequence[Run]) -> list[str]:
+def _example(question: Question, place: int | None, runs: Sequence[Run]) -> tuple[str, ...]:
     """Return the lines that show a failing public case."""
-    if place >= len(runs) or not runs[place].outcomes:
-        return []
+    if place is None or place >= len(runs) or not runs[place].outcomes:
+        return ()
     try:
         with time_limit(COMPARE_SECONDS):
             lines = case_lines(question, question.cases[place], runs[place])
     except (Exception, TooSlowError):
-        return []
-    return [line[:1_000] for text in lines for line in text.splitlines()][:40]
+        return ()
+    return tuple([line[:1_000] for text in lines for line in text.splitlines()][:40])
 
 
-def _assess_text(question: KeyQuestion, answers: Answers) -> dict[str, Any]:
+def _assess_text(question: KeyQuestion, answers: Answers) -> QuestionRecord:
     """Keep a free text for a person to mark."""
     outcome = answers.hidden[0].outcomes[0] if answers.hidden else None
     text = outcome.value if isinstance(outcome, Returned) and isinstance(outcome.value, str) else ""
     if not text.strip() or text.strip() == PLACEHOLDER:
-        return _entry(question, BLANK, "The answer is still empty.")
-    entry = _entry(question, UNMARKED, "A person marks this answer.")
-    entry["source"] = text.strip()[:20_000]
-    return entry
+        return _entry(question, Outcome.BLANK, "The answer is still empty.")
+    entry = _entry(question, Outcome.UNMARKED, "A person marks this answer.")
+    return replace(entry, source=text.strip()[:20_000])
 
 
-def _status(questions: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+def _status(questions: Sequence[QuestionRecord]) -> tuple[Status, str]:
     """Say how the submission as a whole ended, and why it is not simply graded."""
-    lost = [question for question in questions if question["status"] in (CRASHED, TIMEOUT)]
+    lost = [question for question in questions if question.status in (Outcome.CRASHED, Outcome.TIMEOUT)]
     if not lost:
-        return GRADED, ""
-    reason = " ".join(f"{question['title']}: {question['sentence']}" for question in lost)
+        return Status.GRADED, ""
+    reason = " ".join(f"{question.title}: {question.sentence}" for question in lost)
     if len(lost) < len(questions):
-        return PARTIAL, reason
-    return (TIMEOUT if all(question["status"] == TIMEOUT for question in lost) else CRASHED), reason
+        return Status.PARTIAL, reason
+    slow = all(question.status is Outcome.TIMEOUT for question in lost)
+    return (Status.TIMEOUT if slow else Status.CRASHED), reason
 
 
-def _troubles(ran: Ran) -> list[dict[str, Any]]:
+def _troubles(ran: Ran) -> tuple[Trouble, ...]:
     """Return what went wrong in which cell, in words that follow "Cell 3"."""
     broken = [
-        {"cell": cell, "line": 0, "words": f"was left out except for what it defines: the process {words}"}
+        Trouble(cell, 0, f"was left out except for what it defines: the process {words}")
         for cell, words in ran.broken_cells.items()
     ]
     stopped = [
-        {
-            "cell": trouble["cell"],
-            "line": trouble["line"],
-            "words": f"stopped with {trouble['kind']}: {trouble['message']}".rstrip(": "),
-        }
+        Trouble(trouble["cell"], trouble["line"], _stopped_words(trouble["kind"], trouble["message"]))
         for trouble in ran.troubles
     ]
-    return sorted(broken + stopped, key=lambda trouble: trouble["cell"])
+    return tuple(sorted(broken + stopped, key=lambda trouble: trouble.cell))
+
+
+def _stopped_words(kind: str, message: str) -> str:
+    words = f"stopped with {kind}: {message}".rstrip(": ")
+    if kind in ("ModuleNotFoundError", "FileNotFoundError"):
+        return f"{_ended(words)} {ALONE}"
+    return words

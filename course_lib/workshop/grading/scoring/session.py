@@ -87,10 +87,16 @@ class Ran:
     """What came of a submission."""
 
     answers: dict[str, Answers]
+    cells: list[str]
     troubles: list[dict[str, Any]] = field(default_factory=list)
     printed: str = ""
     broken_cells: dict[int, str] = field(default_factory=dict)
     forks: int = 0
+    busy: float = 0.0
+
+    def cell(self, number: int) -> str:
+        """Return a cell's code by its number from 1; nothing where there is no such cell."""
+        return self.cells[number - 1] if 0 < number <= len(self.cells) else ""
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ class Session:
         self.cells = list(cells)
         self.questions = list(questions)
         self.patience = patience or Patience()
-        self.ran = Ran({question.name: Answers() for question in questions})
+        self.ran = Ran({question.name: Answers() for question in questions}, self.cells)
         self.only_definitions: set[int] = set()
         self.waiting = [_Task(question, hidden) for hidden in (False, True) for question in questions]
         self.cell = 0

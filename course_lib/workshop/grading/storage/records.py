@@ -1,13 +1,176 @@
-"""One file a submission: what was graded, with what, and what came of it."""
+"""One file a submission: what was graded, with what, and what came of it.
+
+The record's form is here and nowhere else: written by `Record.to_json`, read and checked by
+`Record.from_json`.
+"""
 
 import json
+import math
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from enum import StrEnum
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 from course_lib.workshop.grading.storage.files import safe_name, write_atomically
 
-Record = dict[str, Any]
+FORMAT = 2
+
+
+class Status(StrEnum):
+    """How a submission as a whole ended."""
+
+    GRADED = "graded"
+    PARTIAL = "partial"
+    CRASHED = "crashed"
+    TIMEOUT = "timeout"
+    UNREADABLE = "unreadable"
+    MISSING = "missing"
+    EXCUSED = "excused"  # by a person
+
+
+class Outcome(StrEnum):
+    """How one question ended."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    BLANK = "not attempted"
+    ABSENT = "not found"
+    UNMARKED = "to be marked"
+    MARKED = "marked"
+    CRASHED = "crashed"
+    TIMEOUT = "timeout"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What went wrong in a cell, in words that follow "Cell 3"; line 0 where there is none to name."""
+
+    cell: int
+    line: int
+    words: str
+
+
+@dataclass(frozen=True)
+class QuestionRecord:
+    """What a record says about one question.
+
+    Attributes
+    ----------
+    name, title, kind
+        Of the question.
+    digest
+        Stands for everything that decides this mark.
+    status
+        How it ended.
+    share, points, out_of
+        The share from 0 to 1, and what it is worth here.
+    sentence
+        The student's sentence.
+    mistake
+        The sentence of the usual mistake that was recognised.
+    example
+        The lines that show a public case that fails.
+    cases, right
+        How many hidden cases there are, and how many are right.
+    source
+        The answer as it was written.
+    imports
+        What it imports that answers the question.
+    """
+
+    name: str
+    title: str
+    kind: str
+    digest: str
+    status: Outcome
+    share: float
+    points: float
+    out_of: float
+    sentence: str
+    mistake: str = ""
+    example: tuple[str, ...] = ()
+    cases: int = 0
+    right: int = 0
+    source: str = ""
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """What came of a submission.
+
+    Attributes
+    ----------
+    notebook, conditions, wall
+        Stand for what was graded and with what.
+    status, reason
+        How it ended, and why it is not simply graded.
+    questions
+        Each question's mark and words.
+    cells
+        What went wrong in which cell.
+    printed
+        The beginning of what the notebook printed.
+    busy
+        Where something took too long: how many processes each processor of this machine had to serve.
+    """
+
+    notebook: str
+    conditions: str
+    wall: str
+    status: Status
+    reason: str
+    questions: tuple[QuestionRecord, ...]
+    cells: tuple[Trouble, ...] = ()
+    printed: str = ""
+    busy: float = 0.0
+    format: int = FORMAT
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as JSON."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(form: Any) -> "Record":
+        """Return the record that `to_json` wrote. Raise `ValueError` where the JSON is none."""
+        record: Record = _read(Record, form)
+        if record.format != FORMAT:
+            raise ValueError(f"a record of format {record.format}")
+        return record
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _read(kind: Any, form: Any) -> Any:
+    """Return a value of some type from JSON; raise `ValueError` unless it is one."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        if not isinstance(form, dict):
+            raise ValueError(f"no {kind}: {str(form)[:80]}")
+        hints = _hints(kind)
+        missing = object()
+        content = {field.name: form.get(field.name, missing) for field in fields(kind)}
+        if absent := [name for name, value in content.items() if value is missing]:
+            raise ValueError(f"{absent[0]} is missing")
+        read: Any = {name: _read(hints[name], value) for name, value in content.items()}
+        return kind(**read)
+    if get_origin(kind) is tuple:
+        if not isinstance(form, list | tuple):
+            raise ValueError(f"no list: {str(form)[:80]}")
+        return tuple(_read(get_args(kind)[0], item) for item in form)
+    if issubclass(kind, StrEnum):
+        return kind(form)
+    number = isinstance(form, int | float) and not isinstance(form, bool) and math.isfinite(form)
+    if kind is float and number:
+        return form
+    if type(form) is not kind:
+        raise ValueError(f"no {kind.__name__}: {str(form)[:80]}")
+    return form
 
 
 class Records:
@@ -27,17 +190,17 @@ class Records:
         return self.folder / f"{safe_name(key)}.json"
 
     def read(self, key: str) -> Record | None:
-        """Return a submission's record; None where there is none or it is damaged."""
+        """Return a submission's record; None where there is none or it is damaged: it is graded again."""
         try:
-            record = json.loads(self.path(key).read_bytes())
-        except (OSError, ValueError):
+            form = json.loads(self.path(key).read_bytes())
+            return Record.from_json(form) if form.get("submission") == key else None
+        except (OSError, ValueError, AttributeError, RecursionError):
             return None
-        return record if isinstance(record, dict) and record.get("submission") == key else None
 
     def write(self, key: str, record: Record) -> None:
         """Write a submission's record in one step."""
-        text = json.dumps({"submission": key, **record}, indent=1, ensure_ascii=False, sort_keys=False)
-        write_atomically(self.path(key), text + "\n", mode=0o600)
+        form = {"submission": key, "format": record.format, **record.to_json()}
+        write_atomically(self.path(key), json.dumps(form, indent=1, ensure_ascii=False) + "\n", mode=0o600)
 
     def each(self, keys: list[str]) -> Iterator[tuple[str, Record | None]]:
         """Return the records one after the other: never more than one is held in memory."""
