@@ -24,20 +24,35 @@ def close(
     atol: float = ATOL,
     ignore: Sequence[str] = (),
     float64: bool = False,
+    scale: bool = False,
 ) -> str | None:
     """Accept values that agree within a tolerance and have the same shape. The usual comparison.
 
     What the calls of the targets in `ignore` return may be anything: it is used by a later call. Values that
-    come in float32 or shorter may differ by their own rounding, except where `float64` is asked for.
+    come in float32 or shorter may differ by their own rounding, except where `float64` is asked for. With `scale` an answer may be multiplied, in all its parts,
+    by any number above zero.
     """
     for step, want, have in zip(calls, expected, got, strict=False):
         if step.target in ignore:
             continue
         if float64 and any(_is_short(part) for part in _parts(have)):
             return "A number of the answer is float32 or shorter, and float64 is asked for."
-        if problem := difference(want, have, rtol, atol):
+        if (problem := difference(want, have, rtol, atol)) and not (scale and _multiple(want, have)):
             return problem
     return None
+
+
+def _multiple(expected: Any, got: Any) -> bool:
+    """Return whether a tuple of numbers and arrays is the expected one times a number above zero."""
+    try:
+        shapes = [[np.shape(part) for part in value] for value in (expected, got)]
+        want, have = (np.concatenate([numbers(part).ravel() for part in value]) for value in (expected, got))
+    except (TypeError, ValueError, OverflowError):
+        return False
+    sizes = float(np.linalg.norm(want)), float(np.linalg.norm(have))
+    if shapes[0] != shapes[1] or not all(size and np.isfinite(size) for size in sizes):
+        return False
+    return bool(np.allclose(want / sizes[0], have / sizes[1], rtol=RTOL, atol=1e-7))
 
 
 def difference(expected: Any, got: Any, rtol: float = RTOL, atol: float = ATOL) -> str | None:

@@ -143,6 +143,25 @@ def any_of(calls: Calls, expected: Values, got: Values, rtol: float = RTOL, atol
     return None
 
 
+def falls_short(calls: Calls, expected: Values, got: Values, beyond: float) -> str | None:
+    """Accept numbers that are right while they are small, and finite and too small where they are larger.
+
+    So is what comes of a tiny number added against log(0), or of a clip, whichever number it was. `beyond` is
+    the size from which on an answer falls short.
+    """
+    for want, have in zip(expected, got, strict=True):
+        try:
+            want, have = float(numbers(want)), float(numbers(have))
+        except (TypeError, ValueError, OverflowError):
+            return "No number came back."
+        if abs(want) <= beyond:
+            if difference(want, have, rtol=1e-3, atol=1e-3):
+                return "The small ones are not right either."
+        elif not (math.isfinite(have) and want * have > 0 and abs(have) < 0.99 * abs(want)):
+            return "A large one does not fall short."
+    return None
+
+
 def network_decides_alike(calls: Calls, expected: Values, got: Values) -> str | None:
     """Accept any two-layer network of threshold units that decides like the expected one on zeros and ones.
 

@@ -17,6 +17,7 @@ COMPARISONS: dict[str, Callable[..., str | None]] = {
     "any_of": properties.any_of,
     "balanced_shards": properties.balanced_shards,
     "decides_alike": properties.decides_alike,
+    "falls_short": properties.falls_short,
     "network_decides_alike": properties.network_decides_alike,
     "ranked_oppositely": properties.ranked_oppositely,
     "runs_in_order": properties.runs_in_order,

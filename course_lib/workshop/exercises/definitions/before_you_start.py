@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_lib.exercises.compare.ways import Comparison
 from course_lib.exercises.plain_values import Given
 from course_lib.workshop.exercises.definition import exercise
 
@@ -20,7 +21,7 @@ from course_lib.workshop.exercises.definition import exercise
     ],
 )
 def daily_means(table):
-    """Return (means, warmest): an array with one mean for each row, and the position of the largest.
+    """Return (means, warmest): one mean for each row, and the position of the largest, from 0 on.
 
     The table has shape (days, hours).
     """
@@ -63,6 +64,12 @@ def _(table):
 @daily_means.mistake("The means are right. The day is the one with the warmest *mean*, not the warmest hour.")
 def _(table):
     return np.mean(table, axis=1), np.argmax(np.max(table, axis=1))
+
+
+@daily_means.mistake("Each sum is divided by the number of days. How many values were added up for one day?")
+def _(table):
+    means = np.sum(table, axis=1) / len(table)
+    return means, np.argmax(means)
 
 
 @exercise(
@@ -114,6 +121,25 @@ def _(positions):
     return np.abs(np.diff(positions))
 
 
+@all_distances.mistake("Half of the table is missing: from b to a it is as far as from a to b.")
+def _(positions):
+    return np.tril(all_distances(positions))
+
+
+@all_distances.mistake(
+    "These are the pairs in a row. Make a table of them: a row and a column for every house."
+)
+def _(positions):
+    return all_distances(positions)[np.triu_indices(len(positions), 1)]
+
+
+@all_distances.mistake("From a house to itself it is 0 metres, and the table has that too, on its diagonal.")
+def _(positions):
+    table = all_distances(positions)
+    np.fill_diagonal(table, np.inf)
+    return table
+
+
 def square(x):
     return x * x
 
@@ -149,6 +175,8 @@ def slope_by_nudging(function, x, h):
 @slope_by_nudging.cases
 def _(rng):
     yield Given("square"), 3.0, 0.5
+    yield Given("half_life"), 1.0, 0.1
+    yield Given("half_life"), 1.0, 0.5
     for name in ("square", "wave", "half_life"):
         yield Given(name), round(rng.uniform(-2, 2), 1), 0.1
 
@@ -171,6 +199,26 @@ def _(function, x, h):
 @slope_by_nudging.mistake("That is the change of the output. How much is it for each step of the input?")
 def _(function, x, h):
     return function(x + h) - function(x - h)
+
+
+@slope_by_nudging.mistake("This looks to the left only. It works, and it is much less exact.")
+def _(function, x, h):
+    return (function(x) - function(x - h)) / h
+
+
+@slope_by_nudging.mistake("`/ 2 * h` divides by two and then *multiplies* by h. Put brackets around `2 * h`.")
+def _(function, x, h):
+    return (function(x + h) - function(x - h)) / 2 * h
+
+
+@slope_by_nudging.mistake("Only the second output is divided here. Put brackets around the difference.")
+def _(function, x, h):
+    return function(x + h) - function(x - h) / (2 * h)
+
+
+@slope_by_nudging.mistake("That is how the slope itself changes, the second derivative. Take the first one.")
+def _(function, x, h):
+    return (function(x + h) - 2 * function(x) + function(x - h)) / h**2
 
 
 @exercise(
@@ -230,6 +278,15 @@ def _(probabilities):
     return np.sum(np.log10(probabilities))
 
 
+@log_of_product.mistake(
+    "For few factors this is right. With many it falls short: a tiny number or a clip against the zero gives "
+    "another logarithm. Take the logarithm of each factor as it is.",
+    recognise=Comparison("falls_short", beyond=100.0),
+)
+def _(probabilities):
+    return np.log(np.prod(probabilities) + 1e-300)
+
+
 @exercise(
     "before_you_start.read_traceback",
     points=2,
@@ -248,7 +305,7 @@ def _(probabilities):
 def read_traceback(text):
     """Return (name, message, line): the error's name, what it says, and the number of the lowest line.
 
-    The message is an empty text where the error says nothing.
+    The message is what stands after the colon and the blank, and an empty text where the error says nothing.
     """
     lines = text.strip().splitlines()
     name, _, message = lines[-1].partition(": ")
@@ -307,6 +364,35 @@ def _(text):
     return name, message, number
 
 
+@read_traceback.mistake(
+    "This number stands in a text of the traceback. Take it from the lines that begin with `File`."
+)
+def _(text):
+    name, message, _ = read_traceback.solution(text)
+    return name, message, int(text.rpartition("line ")[2].partition(",")[0].partition("\n")[0])
+
+
+@read_traceback.mistake("Where the error says nothing, the message is an empty text and not None.")
+def _(text):
+    name, message, number = read_traceback.solution(text)
+    return name, message or None, number
+
+
+@read_traceback.mistake(
+    "The number is where the lowest place stands in this text. Which line of the *file* does it name?"
+)
+def _(text):
+    name, message, _ = read_traceback.solution(text)
+    lines = text.strip().splitlines()
+    return name, message, max(i for i, line in enumerate(lines) if line.strip().startswith("File "))
+
+
+@read_traceback.mistake("That is the whole last line. Its name and its message are asked for one by one.")
+def _(text):
+    last = text.strip().splitlines()[-1]
+    return last, last, read_traceback.solution(text)[2]
+
+
 @exercise(
     "before_you_start.notebook_state",
     points=3,
@@ -329,7 +415,7 @@ def _(text):
 def notebook_state(cells, order):
     """Return (now, after): x after the cells were run in this order, and x after Restart and run all.
 
-    The cells are a list of ("set", number) or ("add", number); the order is a list of positions in it.
+    The cells are a list of ("set", number) or ("add", number); the order is a list of positions in it, from 0 on.
     None stands for an x that does not exist.
     """
     now = None
@@ -406,3 +492,70 @@ def _(cells, order):
     now, _ = notebook_state.solution(cells, order)
     after, _ = notebook_state.solution(cells, list(range(len(cells))))
     return now, after
+
+
+@notebook_state.mistake("An error ends *Restart and run all* only. A person runs the next cell all the same.")
+def _(cells, order):
+    def run(steps):
+        x = None
+        for action, number in steps:
+            if action == "set":
+                x = number
+            elif x is None:
+                return None
+            else:
+                x = x + number
+        return x
+
+    return run([cells[place] for place in order]), run(cells)
+
+
+@notebook_state.mistake("An `x` of 0 exists: `if x` is not the same question as `if x is not None`.")
+def _(cells, order):
+    def run(steps, stops):
+        x = None
+        for action, number in steps:
+            if action == "set":
+                x = number
+            elif x:
+                x = x + number
+            elif stops:
+                return None
+        return x
+
+    return run([cells[place] for place in order], False), run(cells, True)
+
+
+@notebook_state.mistake("The positions in `order` count from 0, as `cells[place]` does.")
+def _(cells, order):
+    return notebook_state.solution(cells, [(place - 1) % len(cells) for place in order])
+
+
+@notebook_state.mistake("`set` puts a new number into an x that exists already, too.")
+def _(cells, order):
+    def run(steps, stops):
+        x = None
+        for action, number in steps:
+            if x is None and action == "add" and stops:
+                return None
+            if x is not None or action == "set":
+                x = number if x is None else x + number
+        return x
+
+    return run([cells[place] for place in order], False), run(cells, True)
+
+
+@notebook_state.mistake("A person's NameError changes nothing. Return what `x` is then, and raise nothing.")
+def _(cells, order):
+    def run(steps):
+        x = None
+        for action, number in steps:
+            if action == "set":
+                x = number
+            elif x is None:
+                raise NameError("name 'x' is not defined")
+            else:
+                x = x + number
+        return x
+
+    return run([cells[place] for place in order]), run(cells)

@@ -21,7 +21,7 @@ from course_lib.workshop.exercises.definition import exercise, free_text
     ],
 )
 def in_other_unit(squared, absolute, factor):
-    """Return (squared, absolute): both mean errors in the other unit.
+    """Return (squared, absolute): both mean errors in the other unit, two numbers.
 
     `squared` is the mean squared error, `absolute` the mean absolute error, both in the first unit.
     """
@@ -55,6 +55,11 @@ def _(squared, absolute, factor):
 @in_other_unit.mistake("A cost is not a pure number: in another unit it is another number.")
 def _(squared, absolute, factor):
     return squared, absolute
+
+
+@in_other_unit.mistake("A factor of 100 is for centimetres. The colleague's unit is another one each time.")
+def _(squared, absolute, factor):
+    return squared * 100**2, absolute * 100
 
 
 @exercise(
@@ -138,6 +143,18 @@ def _(curvature, learning_rate):
 def _(curvature, learning_rate):
     factor, fate = one_step.solution(curvature / 2, learning_rate)
     return factor, fate
+
+
+@one_step.mistake("A factor of exactly 0 does not slide: one step ends at zero, and the walk has arrived.")
+def _(curvature, learning_rate):
+    factor, fate = one_step.solution(curvature, learning_rate)
+    return factor, "slides" if fate == "arrives" else fate
+
+
+@one_step.mistake("A factor of exactly 0 does not jump: one step ends at zero, and the walk has arrived.")
+def _(curvature, learning_rate):
+    factor, fate = one_step.solution(curvature, learning_rate)
+    return factor, "jumps across" if fate == "arrives" else fate
 
 
 @exercise(
@@ -226,6 +243,23 @@ def _(inputs, targets, importance, weight, bias):
     return cost * total, by_weight * total, by_bias * total
 
 
+@weighted_cost_and_slopes.mistake(
+    "The importance counts twice here: it belongs to the square, not inside it."
+)
+def _(inputs, targets, importance, weight, bias):
+    errors = importance * (weight * inputs + bias - targets)
+    total = np.sum(importance)
+    return np.sum(errors**2) / total, 2 * np.sum(errors * inputs) / total, 2 * np.sum(errors) / total
+
+
+@weighted_cost_and_slopes.mistake(
+    "The cost is right. The two slopes have changed places: the weight's comes first."
+)
+def _(*arguments):
+    cost, by_weight, by_bias = _weighted(*arguments)
+    return cost, by_bias, by_weight
+
+
 @exercise(
     "cost_functions.sharp_log_loss",
     points=3,
@@ -237,7 +271,8 @@ def _(inputs, targets, importance, weight, bias):
 
     and the loss is $-\\log p_k$ of the true class. Written like this in Python it breaks: with a score of a
     thousand the exponential overflows, and with a wrong class far behind the logarithm sees a zero. Write it
-    so that it is right for *every* score.
+    so that it is right for *every* score, tens of thousands and negative ones too. `log` is the natural
+    logarithm.
     """,
     hints=[
         "The logarithm of a quotient is a difference. Which part needs no exponential at all?",
@@ -262,6 +297,8 @@ def _(rng):
     yield np.array([1000.0, 0.0]), 1, 1.0
     yield np.array([1000.0, 0.0]), 0, 1.0
     yield np.array([-1000.0, -1001.0]), 0, 0.5
+    yield np.array([20000.0, 0.0, 19999.0]), 2, 1.0  # beyond what any kind of float can exponentiate
+    yield np.array([5.0, 40000.0]), 0, 0.8
     for size in (2, 4):
         yield rng.normal(size=size).round(1), int(rng.integers(size)), round(rng.uniform(0.3, 3), 1)
 
@@ -302,6 +339,48 @@ def _(scores, label, temperature):
     return np.log(np.sum(np.exp(scaled - np.max(scaled)))) - scaled[label]
 
 
+@sharp_log_loss.mistake(
+    "For small scores this is right. With a large one the loss stops growing, or breaks off at a limit: a tiny "
+    "number, a clip or a cap hides the zero and does not answer. The logarithm of a quotient is a difference.",
+    recognise=Comparison("falls_short", beyond=20.0),
+)
+def _(scores, label, temperature):
+    scaled = scores / temperature
+    powers = np.exp(scaled - np.max(scaled))
+    return -np.log(powers[label] / np.sum(powers) + 1e-12)
+
+
+@sharp_log_loss.mistake(
+    "Nothing overflows any more, but a class far behind has a probability of 0.0, and the logarithm sees it. "
+    "Take the logarithm apart before you divide."
+)
+def _(scores, label, temperature):
+    scaled = (scores - np.max(scores)) / temperature
+    with np.errstate(all="ignore"):
+        return -np.log(np.exp(scaled[label]) / np.sum(np.exp(scaled)))
+
+
+@sharp_log_loss.mistake("That is the probability of the true class. The loss is minus its logarithm.")
+def _(scores, label, temperature):
+    return np.exp(-sharp_log_loss.solution(scores, label, temperature))
+
+
+@sharp_log_loss.mistake("The temperature divides every score, that of the true class as well.")
+def _(scores, label, temperature):
+    scaled = scores / temperature
+    return np.log(np.sum(np.exp(scaled - np.max(scaled)))) + np.max(scaled) - scores[label]
+
+
+@sharp_log_loss.mistake(
+    "A longer kind of float puts the overflow off, to larger scores. Subtract the largest score instead."
+)
+def _(scores, label, temperature):
+    scaled = scores / temperature
+    if np.max(np.abs(scaled)) > 11356:
+        return np.inf
+    return sharp_log_loss.solution(scores, label, temperature)
+
+
 @exercise(
     "cost_functions.name_the_cost",
     points=2,
@@ -310,7 +389,7 @@ def _(scores, label, temperature):
     Somebody measured a cost at four errors: at a small one, at twice the small one, at a large one, and at
     twice the large one. You are told only the four costs. The cost is the squared error, the absolute error,
     or the Huber cost, which is squared for small errors and straight for large ones, each perhaps times some
-    unknown constant. Which one is it?
+    unknown constant. Which one is it? A measurement is never exact: each cost may be off by one in a hundred.
     """,
     hints=[
         "What happens to a square when the error doubles? And to an absolute value?",
@@ -331,7 +410,7 @@ def name_the_cost(costs):
     """Return "squared", "absolute" or "huber".
 
     The four costs are those of the errors s, 2s, l and 2l: s is far below the place where the Huber cost
-    becomes straight, and l is far above it.
+    becomes straight, and l is far above it. The costs are an array of shape (4,), all of them above zero.
     """
     small, large = costs[1] / costs[0], costs[3] / costs[2]
     if large > 3:
@@ -348,18 +427,21 @@ def _(rng):
     for constant in (1.0, round(rng.uniform(0.2, 9), 1)):
         small, large = round(rng.uniform(0.05, 0.2), 2), round(rng.uniform(20, 60), 0)
         errors = np.array([small, 2 * small, large, 2 * large])
-        yield (constant * errors**2,)
-        yield (constant * errors,)
-        for delta in (1.0, 3.0):
-            yield (constant * _huber(errors, delta),)
+        for cost in (errors**2, errors, _huber(errors, 1.0), _huber(errors, 3.0)):
+            measured = constant * cost * rng.uniform(0.99, 1.01, size=4)
+            yield (np.array([float(f"{one:.4g}") for one in measured]),)
 
 
-@name_the_cost.mistake("Huber and squared look alike for small errors. Look at the large ones as well.")
+@name_the_cost.mistake(
+    "Huber is taken for squared here. They are alike for small errors: do the large ones grow twofold or fourfold?"
+)
 def _(costs):
     return "squared" if costs[1] / costs[0] > 3 else "absolute"
 
 
-@name_the_cost.mistake("Huber and absolute look alike for large errors. Look at the small ones as well.")
+@name_the_cost.mistake(
+    "Huber is taken for absolute here. They are alike for large errors: do the small ones grow twofold or fourfold?"
+)
 def _(costs):
     return "squared" if costs[3] / costs[2] > 3 else "absolute"
 
@@ -373,6 +455,22 @@ def _(costs):
     return "absolute"
 
 
+@name_the_cost.mistake(
+    "A measured cost grows fourfold only nearly. Ask what the growth is nearer to, not whether it is equal."
+)
+def _(costs):
+    if costs[3] / costs[2] == 4:
+        return "squared"
+    return "huber" if costs[1] / costs[0] == 4 else "absolute"
+
+
+@name_the_cost.mistake(
+    "Squared and Huber have changed places: which of the two is straight for large errors?"
+)
+def _(costs):
+    return {"squared": "huber", "huber": "squared"}.get(name_the_cost.solution(costs), "absolute")
+
+
 @exercise(
     "cost_functions.disagreement",
     points=3,
@@ -382,7 +480,8 @@ def _(costs):
     absolute error, and they name different winners. Make it happen: given the targets, invent the predictions
     of two models such that the squared error prefers the **first** and the absolute error the **second**.
 
-    Any such predictions are right. There are at least three targets.
+    Any such predictions are right. There are at least three targets. The first has to have the smaller mean
+    squared error, and the larger mean absolute error; a draw is no win.
     """,
     comparison=Comparison("ranked_oppositely"),
     hints=[
@@ -460,7 +559,8 @@ def _(targets):
 def best_plan(times, late, early):
     """Return the time to plan, one of the times seen, with the smallest total cost.
 
-    The times have shape (n,), in minutes. `late` and `early` are the costs of one minute.
+    The times have shape (n,), in minutes, in the order of the weeks. `late` and `early` are the costs of one
+    minute, above zero.
     """
     plans = np.sort(times)
     costs = [
@@ -475,8 +575,8 @@ def _(rng):
     yield np.array([50.0, 40.0]), 1.0, 1.0  # both are equally good
     yield np.array([30.0, 60.0, 40.0]), 1.0, 5.0
     yield np.array([38.0, 41.0, 39.0, 90.0, 40.0]), 1.0, 1.0
-    for size, late in ((5, 9.0), (6, 2.5)):
-        yield rng.integers(30, 90, size=size).astype(float), late, 1.0
+    for size, late in ((5, 9.0), (6, 2.5), (7, 4.0)):
+        yield rng.uniform(30, 90, size=size).round(1), late, 1.0
 
 
 @best_plan.mistake("The two costs have changed places: planning too *short* makes you late.")
@@ -522,6 +622,25 @@ def _(times, late, early):
 @best_plan.mistake("Two plans are equally good here, and the shorter one is asked for.")
 def _(times, late, early):
     return -best_plan.solution(-times, early, late)
+
+
+@best_plan.mistake("That is the longest time. Planning a minute too long costs something, too.")
+def _(times, late, early):
+    return np.max(times)
+
+
+@best_plan.mistake("That is the shortest time. Planning a minute too short costs something, too.")
+def _(times, late, early):
+    return np.min(times)
+
+
+@best_plan.mistake(
+    "The minutes are squared here. A minute costs the same whether it is the first or the tenth."
+)
+def _(times, late, early):
+    plans = np.sort(times)
+    minutes = times - plans[:, np.newaxis]
+    return plans[np.argmin(np.sum(np.where(minutes > 0, late, early) * minutes**2, axis=1))]
 
 
 why_the_square = free_text(

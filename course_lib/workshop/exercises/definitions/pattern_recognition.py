@@ -15,6 +15,7 @@ from course_lib.workshop.exercises.definition import call, exercise, free_text
     prompt="""
     A perceptron with two inputs has learned its weights and bias. You want to draw the line where its sum is
     zero, as $y = \\text{slope} \\cdot x + \\text{intercept}$. The first input is $x$, the second is $y$.
+    The first weight may be zero: then the line is level.
     """,
     hints=[
         "Write the sum as an equation: `weights[0] * x + weights[1] * y + bias = 0`.",
@@ -58,6 +59,25 @@ def _(weights, bias):
     return -weights[0] / weights[1], -bias
 
 
+@slope_and_intercept.mistake("The slope is right. The bias is divided by the weight of y, as the slope is.")
+def _(weights, bias):
+    return -weights[0] / weights[1], (-bias / weights[0] if weights[0] else 0.0)
+
+
+@slope_and_intercept.mistake(
+    "That is the slope *across* the line, the way the weights point. The line runs along."
+)
+def _(weights, bias):
+    return (weights[1] / weights[0] if weights[0] else np.inf), -bias / weights[1]
+
+
+@slope_and_intercept.mistake(
+    "The slope is right. The intercept is the height at x = 0, not the distance of the line from the origin."
+)
+def _(weights, bias):
+    return -weights[0] / weights[1], -bias / np.linalg.norm(weights)
+
+
 @exercise(
     "pattern_recognition.baseline",
     points=2,
@@ -75,7 +95,7 @@ def _(weights, bias):
 def baseline_accuracy(train_targets, test_targets):
     """Return the share of test targets that the lazy machine gets right, from 0 to 1.
 
-    Both arrays hold zeros and ones.
+    Both arrays have one axis, at least one entry, and hold whole numbers, zeros and ones.
     """
     answer = 1 if np.mean(train_targets) > 0.5 else 0
     return np.mean(test_targets == answer)
@@ -85,6 +105,7 @@ def baseline_accuracy(train_targets, test_targets):
 def _(rng):
     yield np.array([1, 1, 0]), np.array([1, 0, 0, 0])
     yield np.array([0, 1]), np.array([1, 1, 0])  # a tie
+    yield np.array([1, 0, 1, 0]), np.array([1, 1, 0])  # another tie
     yield np.array([0, 0, 1]), np.array([1, 1, 1])
     yield np.array([1, 0, 1, 1]), np.array([1, 1])
     for size in (5, 7):
@@ -120,6 +141,43 @@ def _(train_targets, test_targets):
     return 1 - baseline_accuracy.solution(train_targets, test_targets)
 
 
+@baseline_accuracy.mistake("This always says 1. The lazy machine looks at the training targets first.")
+def _(train_targets, test_targets):
+    return np.mean(test_targets == 1)
+
+
+@baseline_accuracy.mistake("This always says 0. The lazy machine looks at the training targets first.")
+def _(train_targets, test_targets):
+    return np.mean(test_targets == 0)
+
+
+@baseline_accuracy.mistake(
+    "That is the answer of the lazy machine. For which share of the test targets is it right?"
+)
+def _(train_targets, test_targets):
+    return 1 if np.mean(train_targets) > 0.5 else 0
+
+
+@baseline_accuracy.mistake(
+    "That is the share of ones among the training targets. Which answer follows from it?"
+)
+def _(train_targets, test_targets):
+    return np.mean(train_targets)
+
+
+@baseline_accuracy.mistake("The share is one of the *test* targets: divide by how many of those there are.")
+def _(train_targets, test_targets):
+    return len(test_targets) * baseline_accuracy(train_targets, test_targets) / len(train_targets)
+
+
+@baseline_accuracy.mistake("In a tie the lazy machine says 0, whichever class comes first.")
+def _(train_targets, test_targets):
+    tie = np.mean(train_targets) == 0.5
+    return (
+        np.mean(test_targets == train_targets[0]) if tie else baseline_accuracy(train_targets, test_targets)
+    )
+
+
 @exercise(
     "pattern_recognition.scaler",
     points=3,
@@ -129,7 +187,8 @@ def _(train_targets, test_targets):
     gives every feature the same voice. It measures mean and standard deviation of each column of the
     *training* inputs, once, and uses these same numbers on everything that comes later.
 
-    A column that never changes has a standard deviation of zero. Leave its scale at `1`.
+    The standard deviation is NumPy's, which divides by the number of rows. A column that never changes has a
+    standard deviation of zero. Leave its scale at `1`. The tables that come in stay as they are.
 
     And a second task: weights that were learned on scaled inputs are of no use to somebody who has raw ones.
     `unscale` turns them into weights and a bias that decide alike on the *raw* inputs.
@@ -252,6 +311,65 @@ class _(Scaler.solution):
         return inputs / self.scale
 
 
+@Scaler.mistake("This stretches from the smallest to the largest value. Use mean and standard deviation.")
+class _(Scaler.solution):
+    def fit(self, inputs):
+        self.mean = np.min(inputs, axis=0)
+        self.scale = np.max(inputs, axis=0) - self.mean
+        self.scale[self.scale == 0] = 1.0
+        return self
+
+
+@Scaler.mistake("That is one mean for each *row*. The axis that you name is the one that goes away.")
+class _(Scaler.solution):
+    def fit(self, inputs):
+        self.mean = np.mean(inputs, axis=1)
+        self.scale = np.std(inputs, axis=1)
+        self.scale[self.scale == 0] = 1.0
+        return self
+
+
+@Scaler.mistake(
+    "Putting zeros where nan or inf came out hides a division by zero: another value in such a column is lost."
+)
+class _(Scaler.solution):
+    def fit(self, inputs):
+        self.mean = np.mean(inputs, axis=0)
+        self.scale = np.std(inputs, axis=0)
+        return self
+
+    def transform(self, inputs):
+        with np.errstate(all="ignore"):
+            return np.nan_to_num((inputs - self.mean) / self.scale)
+
+    def unscale(self, weights, bias):
+        with np.errstate(all="ignore"):
+            return super().unscale(weights, bias)
+
+
+@Scaler.mistake(
+    "Scaling is right. In `unscale` the means were *subtracted* from the inputs: which sign do they get?"
+)
+class _(Scaler.solution):
+    def unscale(self, weights, bias):
+        raw_weights = weights / self.scale
+        return raw_weights, bias + raw_weights @ self.mean
+
+
+@Scaler.mistake(
+    "Scaling is right. `unscale` gets weights, not inputs: turning the scaling around is not asked for."
+)
+class _(Scaler.solution):
+    def unscale(self, weights, bias):
+        return weights * self.scale + self.mean, bias
+
+
+@Scaler.mistake("Scaling is right. `unscale` gives its weights and bias back as they came in.")
+class _(Scaler.solution):
+    def unscale(self, weights, bias):
+        return weights, bias
+
+
 @exercise(
     "pattern_recognition.order_matters",
     points=3,
@@ -262,7 +380,8 @@ class _(Scaler.solution):
     leads to?
 
     The perceptron starts with zeros, says `1` when `weights @ inputs + bias > 0`, and after a mistake adds
-    `error * inputs` to the weights and `error` to the bias.
+    `error * inputs` to the weights and `error` to the bias, where the error is the target minus the answer. A
+    mistake is counted when it is made, with the weights of that moment. Every order is one pass.
     """,
     hints=[
         "`itertools.permutations(range(n))` lists every order of `n` examples.",
@@ -291,6 +410,10 @@ def _(rng):
     yield np.array([[1.0], [2.0]]), np.array([1, 1])
     yield np.array([[1.0], [-1.0]]), np.array([1, 0])
     yield np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 1])
+    yield (
+        np.array([[-1.0], [-2.0], [0.0], [2.0]]),
+        np.array([0, 1, 1, 1]),
+    )  # neither end comes by turning in a circle
     for size, features in ((3, 1), (4, 2), (4, 3)):
         yield rng.integers(-3, 4, size=(size, features)).astype(float), rng.integers(0, 2, size=size)
 
@@ -341,6 +464,74 @@ def _(inputs, targets):
         error = target - (weights @ row + bias > 0)
         weights, bias, mistakes = weights + error * row, bias + error, mistakes + abs(error)
     return mistakes, mistakes
+
+
+@fewest_and_most.mistake(
+    "A mistake counts when it is made, during the pass. Afterwards the weights are others."
+)
+def _(inputs, targets):
+    counts = []
+    for order in permutations(range(len(inputs))):
+        weights, bias = np.zeros(inputs.shape[1]), 0.0
+        for place in order:
+            error = targets[place] - (weights @ inputs[place] + bias > 0)
+            weights, bias = weights + error * inputs[place], bias + error
+        counts.append(np.sum((inputs @ weights + bias > 0) != targets))
+    return min(counts), max(counts)
+
+
+@fewest_and_most.mistake("Nothing is learned here: the weights and the bias stay at zero.")
+def _(inputs, targets):
+    return np.sum(targets), np.sum(targets)
+
+
+@fewest_and_most.mistake("The weights learn the wrong way round: the error is the target minus the answer.")
+def _(inputs, targets):
+    counts = []
+    for order in permutations(range(len(inputs))):
+        weights, bias, mistakes = np.zeros(inputs.shape[1]), 0.0, 0
+        for place in order:
+            error = (weights @ inputs[place] + bias > 0) - targets[place]
+            weights, bias, mistakes = weights + error * inputs[place], bias + error, mistakes + abs(error)
+        counts.append(mistakes)
+    return min(counts), max(counts)
+
+
+@fewest_and_most.mistake("This learns from right answers as well. Only a mistake changes something.")
+def _(inputs, targets):
+    counts = []
+    for order in permutations(range(len(inputs))):
+        weights, bias, mistakes = np.zeros(inputs.shape[1]), 0.0, 0
+        for place in order:
+            direction = 2 * targets[place] - 1
+            mistakes += (weights @ inputs[place] + bias > 0) != targets[place]
+            weights, bias = weights + direction * inputs[place], bias + direction
+        counts.append(mistakes)
+    return min(counts), max(counts)
+
+
+@fewest_and_most.mistake("Each order is shown once: one pass, and not more.")
+def _(inputs, targets):
+    counts = []
+    for order in permutations(range(len(inputs))):
+        weights, bias, mistakes = np.zeros(inputs.shape[1]), 0.0, 0
+        for place in 5 * order:
+            error = targets[place] - (weights @ inputs[place] + bias > 0)
+            weights, bias, mistakes = weights + error * inputs[place], bias + error, mistakes + abs(error)
+        counts.append(mistakes)
+    return min(counts), max(counts)
+
+
+@fewest_and_most.mistake("Only some of the orders are tried. How many orders of n examples are there?")
+def _(inputs, targets):
+    counts = []
+    for first in range(len(inputs)):
+        weights, bias, mistakes = np.zeros(inputs.shape[1]), 0.0, 0
+        for place in np.roll(np.arange(len(inputs)), first):
+            error = targets[place] - (weights @ inputs[place] + bias > 0)
+            weights, bias, mistakes = weights + error * inputs[place], bias + error, mistakes + abs(error)
+        counts.append(mistakes)
+    return min(counts), max(counts)
 
 
 @exercise(

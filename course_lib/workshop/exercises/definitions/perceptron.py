@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib.exercises.compare.ways import Comparison
 from course_lib.exercises.plain_values import Given
-from course_lib.workshop.exercises.definition import call, exercise, free_text, read
+from course_lib.workshop.exercises.definition import call, exercise, free_text
 
 
 @exercise(
@@ -16,20 +16,30 @@ from course_lib.workshop.exercises.definition import call, exercise, free_text, 
     prompt="""
     A concert perceptron says yes when `weights @ answers > threshold`. Another one says yes when
     `weights @ answers + bias > 0`. They can be the same machine. Write both translations.
+
+    Decide alike means: the same decision for any answers whatever, so also where the threshold is negative.
+    Many pairs of numbers do that; any of them is right.
     """,
+    comparison=Comparison("close", scale=True),
     hints=[
         "Put the two conditions one above the other. What gets a zero on the right of the first?",
         "Subtracting the threshold on both sides gives the second form. Which number is now the bias?",
     ],
 )
 def to_bias(weights, threshold):
-    """Return (weights, bias) of the perceptron with a bias that decides alike."""
+    """Return (weights, bias) of the perceptron with a bias that decides alike.
+
+    The weights have shape (features,), the threshold is a number.
+    """
     return weights, -threshold
 
 
 @to_bias.also
 def to_threshold(weights, bias):
-    """Return (weights, threshold) of the perceptron with a threshold that decides alike."""
+    """Return (weights, threshold) of the perceptron with a threshold that decides alike.
+
+    The weights have shape (features,), the bias is a number.
+    """
     return weights, -bias
 
 
@@ -39,6 +49,7 @@ def _(rng):
         weights = rng.normal(size=features).round(1)
         threshold = round(rng.uniform(0.5, 2), 1)
         yield [call("to_bias", weights, threshold)]
+        yield [call("to_bias", weights, -threshold)]
         yield [call("to_threshold", weights, threshold)]
         yield [call("to_threshold", weights, -threshold)]
 
@@ -58,7 +69,7 @@ def _(weights, bias):
     return weights, bias
 
 
-@to_bias.mistake("The weights should stay as they are. Only one side of the inequality has to move.")
+@to_bias.mistake("The weights have the other sign. Only one side of the inequality has to move.")
 def _(weights, threshold):
     return -weights, -threshold
 
@@ -93,7 +104,8 @@ def _(weights, threshold):
 def weights_for_sentence(features, required, alternatives):
     """Return (weights, bias) that say yes if all of `required` and any of `alternatives` are 1.
 
-    The weights have shape (features,). The perceptron says yes when weights @ answers + bias > 0.
+    The weights have shape (features,), the bias is a number, and the answers are zeros and ones. The
+    perceptron says yes when weights @ answers + bias > 0, so a sum of zero is a no.
     """
     heavy = len(alternatives) + 1
     weights = np.zeros(features)
@@ -194,6 +206,7 @@ def _(rng):
     yield np.array([-4.0, 1.0, 1.0]), 0.5, np.array([1, 0, 0])  # a no that a taken-back yes turns
     yield np.array([1.0, 1.0, 1.0]), -2.0, np.array([0, 0, 0])
     yield np.array([2.0, -3.0, 2.0]), -3.0, np.array([1, 1, 1])
+    yield np.array([1.0, 2.0, 1.0]), -2.5, np.array([0, 0, 0])  # two of three
     for size in (3, 4, 5):
         weights = rng.integers(-4, 5, size=size).astype(float)
         yield weights, float(rng.integers(-3, 4)), rng.integers(0, 2, size=size)
@@ -252,6 +265,46 @@ def _(weights, bias, answers):
     return 0 if count is None else count
 
 
+@fewest_flips.mistake(
+    "This flips the answers from the first to the last. Any choice of them may be the smallest."
+)
+def _(weights, bias, answers):
+    yes = weights @ answers + bias > 0
+    flipped = answers.copy()
+    for place in range(len(answers)):
+        flipped[place] = 1 - flipped[place]
+        if (weights @ flipped + bias > 0) != yes:
+            return place + 1
+    return None
+
+
+@fewest_flips.mistake("That is the largest number of flips that turns the decision. Begin with one flip.")
+def _(weights, bias, answers):
+    yes = weights @ answers + bias > 0
+    for count in range(len(answers), 0, -1):
+        for chosen in combinations(range(len(answers)), count):
+            flipped = answers.copy()
+            flipped[list(chosen)] = 1 - flipped[list(chosen)]
+            if (weights @ flipped + bias > 0) != yes:
+                return count
+    return None
+
+
+@fewest_flips.mistake(
+    "This counts which single flips turn the decision. How many are needed at the same time?"
+)
+def _(weights, bias, answers):
+    yes = weights @ answers + bias > 0
+    flips = np.abs(answers - np.eye(len(answers)))
+    return int(np.sum((flips @ weights + bias > 0) != yes)) or None
+
+
+@fewest_flips.mistake("All answers flipped together are a choice as well: the loop ends one too early.")
+def _(weights, bias, answers):
+    count = fewest_flips.solution(weights, bias, answers)
+    return None if count == len(answers) else count
+
+
 def nand(a, b):
     return 1 - a * b
 
@@ -269,7 +322,8 @@ def spoken_nand(a, b):
     when exactly one of the two is true, from nothing but the gate that is handed to you.
 
     The check hands you NAND gates that speak different languages: one of zeros and ones, one of "yes" and
-    "no". So use the gate, not arithmetic.
+    "no". And it hands the first one whole columns of a table at once, as arrays. So call the gate and nothing
+    else: no arithmetic, no `if`, no comparison.
     """,
     given=[nand, spoken_nand],
     hints=[
@@ -279,7 +333,7 @@ def spoken_nand(a, b):
     ],
 )
 def xor_from(gate, a, b):
-    """Return a XOR b, using only calls of gate(x, y), a NAND."""
+    """Return a XOR b, using only calls of gate(x, y), a NAND, in the language of the gate."""
     middle = gate(a, b)
     return gate(gate(a, middle), gate(middle, b))
 
@@ -293,6 +347,7 @@ def _(rng):
         for a in (no, yes):
             for b in (no, yes):
                 yield Given(gate), a, b
+    yield Given("nand"), rng.integers(0, 2, size=6), rng.integers(0, 2, size=6)
 
 
 @xor_from.mistake("This is OR. It is right in three rows; what should two yeses give?")
@@ -316,6 +371,35 @@ def _(gate, a, b):
     return (a + b) % 2
 
 
+@xor_from.mistake("This is NAND, the gate itself. It is right in three rows; what should two noes give?")
+def _(gate, a, b):
+    return gate(a, b)
+
+
+@xor_from.mistake("This is NOR, true when neither is. Exactly one of the two should be.")
+def _(gate, a, b):
+    either = gate(gate(a, a), gate(b, b))
+    return gate(either, either)
+
+
+@xor_from.mistake("XOR asks both inputs, and here `b` alone decides.")
+def _(gate, a, b):
+    return b
+
+
+@xor_from.mistake("XOR asks both inputs, and here `a` alone decides.")
+def _(gate, a, b):
+    return a
+
+
+@xor_from.mistake("Whether `a` and `b` differ is asked of Python here. Only the gate may be asked.")
+def _(gate, a, b):
+    if a != b:
+        return gate(gate(a, a), a)
+    never = gate(a, gate(a, a))
+    return gate(never, never)
+
+
 @exercise(
     "perceptron.careful_learner",
     points=3,
@@ -327,7 +411,8 @@ def _(gate, a, b):
     Give each class a direction: `+1` when the target is `1`, and `-1` when it is `0`. Multiply the score by
     that direction. The careful perceptron learns from an example whenever this product is not larger than its
     `margin`: it adds `learning_rate * direction * inputs` to the weights and `learning_rate * direction`
-    to the bias.
+    to the bias. Both start from zero. `inputs` is an array of shape `(features,)`. What the object calls its
+    attributes is up to you: the check looks at what `score` and `learn` return.
     """,
     equivalent={
         "self.weights = self.weights + self.learning_rate * direction * inputs -> "
@@ -367,24 +452,30 @@ class CarefulPerceptron:
 
 @CarefulPerceptron.cases
 def _(rng):
-    yield [call("CarefulPerceptron", 2, 0.5, 1.0), read("0.weights"), read("0.bias")]
+    yield [call("CarefulPerceptron", 2, 0.5, 1.0), call("0.score", np.array([1.0, -2.0]))]
     # A score that is exactly the margin: "not larger" means that this is still a lesson.
     yield [
         call("CarefulPerceptron", 1, 1.0, 2.0),
         call("0.learn", np.array([1.0]), 1),
         call("0.learn", np.array([1.0]), 1),
-        read("0.weights"),
-        read("0.bias"),
+        call("0.score", np.array([0.0])),
+        call("0.score", np.array([1.0])),
     ]
     for features, margin in ((1, 0.0), (2, 0.5), (3, 2.0)):
         steps = [call("CarefulPerceptron", features, round(rng.uniform(0.2, 1.5), 1), margin)]
         for target in (1, 0, 1, 1, 0, 0):
             inputs = (rng.normal(size=features) + target).round(1)
             steps += [call("0.learn", inputs, target), call("0.score", inputs)]
-        yield [*steps, read("0.weights"), read("0.bias")]
+        yield [
+            *steps,
+            *(call("0.score", inputs) for inputs in np.eye(features)),
+            call("0.score", np.zeros(features)),
+        ]
 
 
-@CarefulPerceptron.mistake("The bias learns too: it is the weight of an input that is always 1.")
+@CarefulPerceptron.mistake(
+    "The scores lack the bias, which learns too: it is the weight of an input that is always 1."
+)
 class _(CarefulPerceptron.solution):
     def learn(self, inputs, target):
         direction = 1 if target == 1 else -1
@@ -443,6 +534,38 @@ class _(CarefulPerceptron.solution):
 class _(CarefulPerceptron.solution):
     def learn(self, inputs, target):
         super().learn(inputs, target)
+
+
+@CarefulPerceptron.mistake(
+    "The margin is asked for on one side only: with target 0 the score has to be *below* minus the margin."
+)
+class _(CarefulPerceptron.solution):
+    def learn(self, inputs, target):
+        error = target - (self.score(inputs) > self.margin)
+        self.weights = self.weights + self.learning_rate * error * inputs
+        self.bias = self.bias + self.learning_rate * error
+        return bool(error != 0)
+
+
+@CarefulPerceptron.mistake(
+    "A score that is far away on the *wrong* side is a lesson, too: its size alone does not tell."
+)
+class _(CarefulPerceptron.solution):
+    def learn(self, inputs, target):
+        direction = 1 if target == 1 else -1
+        if abs(self.score(inputs)) > self.margin:
+            return False
+        self.weights = self.weights + self.learning_rate * direction * inputs
+        self.bias = self.bias + self.learning_rate * direction
+        return True
+
+
+@CarefulPerceptron.mistake(
+    "The learning is right. `learn` should say True where it changed something, not where not."
+)
+class _(CarefulPerceptron.solution):
+    def learn(self, inputs, target):
+        return not super().learn(inputs, target)
 
 
 @exercise(
@@ -527,6 +650,23 @@ def _(log, learning_rate):
     return errors, np.nan_to_num(inputs)
 
 
+@read_log.mistake(
+    "The error is read from a weight here. Its change has the input in it as well: which column is the bias?"
+)
+def _(log, learning_rate):
+    changes = np.diff(log, axis=0) / learning_rate
+    errors = np.sign(changes[:, 0])
+    with np.errstate(all="ignore"):
+        return errors, changes[:, :-1] / errors[:, np.newaxis]
+
+
+@read_log.mistake("The last column is the bias. It tells the error and is no input.")
+def _(log, learning_rate):
+    changes = np.diff(log, axis=0) / learning_rate
+    with np.errstate(all="ignore"):
+        return np.round(changes[:, -1]), changes / np.round(changes[:, -1:])
+
+
 @exercise(
     "perceptron.smallest_nudge",
     points=3,
@@ -545,7 +685,10 @@ def _(log, learning_rate):
     ],
 )
 def smallest_nudge(weights, bias, inputs):
-    """Return the new (weights, bias), nearest to the old ones, with a sum of zero for the inputs."""
+    """Return the new (weights, bias), nearest to the old ones, with weights @ inputs + bias equal to zero.
+
+    The weights and the inputs have shape (features,). The arrays that come in stay as they are.
+    """
     step = (weights @ inputs + bias) / (inputs @ inputs + 1)
     return weights - step * inputs, bias - step
 
@@ -597,6 +740,24 @@ def _(weights, bias, inputs):
 def _(weights, bias, inputs):
     step = (weights @ inputs) / (inputs @ inputs + 1)
     return weights - step * inputs, bias - step
+
+
+@smallest_nudge.mistake("This is half of the way: the sum is halved and not zero.")
+def _(weights, bias, inputs):
+    step = (weights @ inputs + bias) / (inputs @ inputs + 1) / 2
+    return weights - step * inputs, bias - step
+
+
+@smallest_nudge.mistake("Divide by the sum of the squared inputs and of the 1, not by how many there are.")
+def _(weights, bias, inputs):
+    step = (weights @ inputs + bias) / (len(inputs) + 1)
+    return weights - step * inputs, bias - step
+
+
+@smallest_nudge.mistake("That is the change alone. The weights and the bias after it are asked for.")
+def _(weights, bias, inputs):
+    step = (weights @ inputs + bias) / (inputs @ inputs + 1)
+    return -step * inputs, -step
 
 
 why_not_xor = free_text(
