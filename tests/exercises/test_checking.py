@@ -333,7 +333,7 @@ def test_every_way_to_name_an_exercise(how: str, capsys: pytest.CaptureFixture[s
     """
     names(source)
     assert capsys.readouterr().out.startswith(
-        "✓ Right: A threshold is a bias in disguise\nAll 6 cases are right."
+        "✓ Right: A threshold is a bias in disguise\nAll 8 cases are right."
     )
 
 

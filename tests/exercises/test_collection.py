@@ -1,4 +1,4 @@
-"""Answers as people write them get the verdict and the sentence that they deserve, from the data that learners get."""
+"""Answers as people write them get the verdict and the sentence that they deserve, by the learners' data."""
 
 import warnings
 from collections import Counter

@@ -29,8 +29,8 @@ def close(
     """Accept values that agree within a tolerance and have the same shape. The usual comparison.
 
     What the calls of the targets in `ignore` return may be anything: it is used by a later call. Values that
-    come in float32 or shorter may differ by their own rounding, except where `float64` is asked for. With `scale` an answer may be multiplied, in all its parts,
-    by any number above zero.
+    come in float32 or shorter may differ by their own rounding, except where `float64` is asked for. With
+    `scale` an answer may be multiplied, in all its parts, by any number above zero.
     """
     for step, want, have in zip(calls, expected, got, strict=False):
         if step.target in ignore:
