@@ -20,6 +20,8 @@ MODULES = {
     "DescentBowl": ("line_cost.js", "descent_bowl.js"),
     "ActivationPair": ("activation_pair.js",),
     "BackpropGraph": ("backprop_graph.js",),
+    "DividedBlame": ("heat_map.js", "divided_blame.js"),
+    "HeldFormula": ("held_formula.js",),
     "HiddenUnits": ("network_engine.js", "heat_map.js", "hidden_units.js"),
     "LossCurves": ("network_engine.js", "loss_curves.js"),
     "PolynomialFit": ("polynomial_fit.js",),

@@ -34,5 +34,7 @@ def example(name: str) -> Figure:
         return course_lib.figures.LossCurves(epochs=15)
     if name == "BackpropGraph":
         return course_lib.figures.BackpropGraph(stage=10)
+    if name == "DividedBlame":
+        return course_lib.figures.DividedBlame(stage=7)
     figure: Figure = getattr(course_lib.figures, name)()
     return figure

@@ -13,7 +13,9 @@ from course_lib.figures import (
     ConcertDecision,
     DecisionLine,
     DescentBowl,
+    DividedBlame,
     DrawDigit,
+    HeldFormula,
     HiddenUnits,
     LineGuess,
     LossCurves,
@@ -23,6 +25,8 @@ from course_lib.figures import (
 from course_lib.figures.base import Figure
 from course_lib.figures.chance import epoch_order, glorot_uniform
 from course_lib.figures.draw_digit import centre, count_ink, from_counts
+from course_lib.figures.held_formula import FORMULAS
+from course_lib.network import forward
 from course_lib.perceptron import Perceptron
 from tests.figures.conftest import OpenFigure, assert_close, call
 
@@ -66,6 +70,19 @@ def activation_pair(rng: np.random.Generator) -> Figure:
 
 def backprop_graph(rng: np.random.Generator) -> Figure:
     return BackpropGraph(rng.normal(size=2), rng.normal(size=2), rng.normal(), rng.normal())
+
+
+def divided_blame(rng: np.random.Generator) -> Figure:
+    count = int(rng.integers(1, 6))
+    return DividedBlame(
+        rng.normal(size=(count, 2)), rng.normal(size=count), rng.normal(size=15), int(rng.integers(count))
+    )
+
+
+def held_formula(rng: np.random.Generator) -> Figure:
+    formula = str(rng.choice(list(FORMULAS)))
+    ranges = FORMULAS[formula].ranges
+    return HeldFormula(formula, **{name: rng.uniform(low, high) for name, (low, high, _) in ranges.items()})
 
 
 def hidden_units(rng: np.random.Generator) -> Figure:
@@ -118,7 +135,8 @@ def draw_digit(rng: np.random.Generator) -> Figure:
 @pytest.mark.parametrize(
     "draw",
     [
-        concert, decision_line, line_guess, descent_bowl, activation_pair, backprop_graph, hidden_units,
+        concert, decision_line, line_guess, descent_bowl, activation_pair, backprop_graph,
+        divided_blame, held_formula, hidden_units,
         loss_curves, broadcast_shapes, sharded_gradients, polynomial_fit, draw_digit,
     ],
 )  # fmt: skip
@@ -160,6 +178,18 @@ def test_the_hidden_units_train_as_in_python(open_figure: OpenFigure) -> None:
         figure.train(10)
         assert_close(trained, figure.parameters)
         assert figure.epoch == 10
+
+
+def test_blame_teaches_as_in_python(open_figure: OpenFigure) -> None:
+    figure = DividedBlame()
+    page = open_figure(figure)
+    state = figure.public_state()
+    for _ in range(200):
+        state |= call(page, "learn", state)
+        figure.learn()
+    assert_close(state["parameters"], figure.parameters)
+    outputs = [forward(figure.layers(), [point])[-1][0, 0] for point in figure.points]
+    assert np.sign(outputs).tolist() == figure.targets  # from where it starts it learns xor
 
 
 def test_digits_are_prepared_alike(open_figure: OpenFigure) -> None:

@@ -102,7 +102,7 @@ def test_a_figure_that_fails_leaves_its_picture(open_figure: OpenFigure, chromiu
 # Controls that change how the pointer works, and no trait. (New start weights leave nothing to start again;
 # test_in_the_hand.py presses that button after training.)
 TOOLS = {"Erase instead of draw"}
-CONTROLS = ":is(input[type=range], input[type=checkbox], select, button)"
+CONTROLS = ":is(input[type=range], input[type=number], input[type=checkbox], select, button)"
 
 
 def name_of(control) -> str:
@@ -115,6 +115,8 @@ def use_by_keyboard(page, control) -> None:
     if kind == "range":
         at_end = control.evaluate("e => Number(e.value) >= Number(e.max)")
         page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
+    elif kind == "number":
+        page.keyboard.press("ArrowUp")
     elif kind == "select-one":
         at_end = control.evaluate("e => e.selectedIndex === e.options.length - 1")
         page.keyboard.press("ArrowUp" if at_end else "ArrowDown")
@@ -131,6 +133,12 @@ def use_by_pointer(page, control) -> None:
         page.mouse.click(
             box["x"] + box["width"] * (0.3 if share > 0.5 else 0.7), box["y"] + box["height"] / 2
         )
+    elif kind == "number":
+        box = control.bounding_box()
+        page.mouse.move(box["x"] + 10, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 40, box["y"] + box["height"] / 2, steps=4)
+        page.mouse.up()
     elif kind == "select-one":
         count = control.evaluate("e => e.options.length")
         control.select_option(index=(control.evaluate("e => e.selectedIndex") + 1) % count)

@@ -1,0 +1,197 @@
+// A formula whose numbers can be held: dragged, typed or stepped by keys. Picture, sentence and code follow.
+
+// A quantity has one colour and one mark wherever it stands; both go by the letter its name begins with.
+const HELD_PAINTS = ["one", "zero", "mark", "good"];
+const HELD_LINES = ["solid", "dashed", "dotted", "double"];
+const HELD_DASHES = [undefined, "8 4", "2 4", "10 3 2 3"];
+
+/** @typedef {Record<string, number>} Numbers */
+/** @typedef {{ x: number[], y: number[], labels: string[], curve?: (t: number) => number,
+ *   lines: [number, number, number, number, string][], points: [number, number, string][] }} HeldPicture */
+
+const squash = (/** @type {number} */ z) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z)));
+
+/** What each formula's numbers come to. @type {Record<string, (v: Numbers) => Numbers>} */
+const HELD_RESULTS = {
+  weighted_sum: ({ w1, w2, x1, x2, b }) => {
+    const z = w1 * x1 + w2 * x2 + b;
+    return { z, answer: z > 0 ? 1 : 0 };
+  },
+  distance: ({ w1, w2, x1, x2, b }) => ({ d: (w1 * x1 + w2 * x2 + b) / Math.hypot(w1, w2) }),
+  squared_error: ({ w, b }) => {
+    const [first, second] = [w + b - 2, 3 * w + b - 4];
+    return { E: (first ** 2 + second ** 2) / 2, slope_w: first + 3 * second, slope_b: first + second };
+  },
+  step: ({ w, r, c }) => {
+    const slope = 2 * c * (w - 3);
+    return { slope, after: w - r * slope };
+  },
+  sigmoid: ({ w, x, b }) => {
+    const p = squash(w * x + b);
+    return { p, slope: p * (1 - p) };
+  },
+  surprise: ({ z }) => ({ p: squash(z), E: Math.max(-z, 0) + Math.log1p(Math.exp(-Math.abs(z))), slope: squash(z) - 1 }),
+  chain: ({ x, v, w, y }) => {
+    const h = Math.tanh(v * x);
+    const wrong = w * h - y;
+    return { E: wrong ** 2, slope_w: 2 * wrong * h, slope_v: 2 * wrong * w * (1 - h ** 2) * x };
+  },
+};
+
+/** A line in the plane, far enough to leave the picture. */
+function heldBoundary({ w1, w2, b }) {
+  const size = w1 * w1 + w2 * w2 || 1;
+  const [nx, ny] = [(-b * w1) / size, (-b * w2) / size];
+  const far = 20 / Math.sqrt(size);
+  return [nx - far * w2, ny + far * w1, nx + far * w2, ny - far * w1, "b"];
+}
+
+/** What each formula looks like. @type {Record<string, (v: Numbers, r: Numbers) => HeldPicture>} */
+const HELD_PICTURES = {
+  weighted_sum: (v) => ({ x: [-3, 3], y: [-3, 3], labels: ["first number", "second number"],
+    lines: [heldBoundary(v), [0, 0, v.w1, v.w2, "w"]], points: [[v.x1, v.x2, "x"]] }),
+  distance: (v, { d }) => {
+    const length = Math.hypot(v.w1, v.w2);
+    const foot = [v.x1 - (d * v.w1) / length, v.x2 - (d * v.w2) / length];
+    return { x: [-3, 3], y: [-3, 3], labels: ["first number", "second number"],
+      lines: [heldBoundary(v), [0, 0, v.w1, v.w2, "w"], [v.x1, v.x2, foot[0], foot[1], ""]], points: [[v.x1, v.x2, "x"]] };
+  },
+  squared_error: ({ w, b }) => ({ x: [-0.5, 4], y: [-2, 8], labels: ["x", "y"], curve: (t) => w * t + b,
+    lines: [[1, 2, 1, w + b, "w"], [3, 4, 3, 3 * w + b, "w"]], points: [[1, 2, ""], [3, 4, ""], [0, b, "b"]] }),
+  step: ({ w, c }, { after }) => ({ x: [-4, 10], y: [-4, 50], labels: ["weight", "cost"], curve: (t) => c * (t - 3) ** 2,
+    lines: [[w, c * (w - 3) ** 2, after, c * (after - 3) ** 2, "r"]],
+    points: [[w, c * (w - 3) ** 2, "w"], [after, c * (after - 3) ** 2, ""]] }),
+  sigmoid: ({ w, x, b }, { p }) => ({ x: [-6, 6], y: [-0.1, 1.1], labels: ["input x", "p"], curve: (t) => squash(w * t + b),
+    lines: [[x, 0, x, p, "x"]], points: [[x, p, "x"]] }),
+  surprise: ({ z }, { E, slope }) => ({ x: [-6, 6], y: [-1, 7], labels: ["logit z", "cost"],
+    curve: (t) => Math.max(-t, 0) + Math.log1p(Math.exp(-Math.abs(t))),
+    lines: [[z - 2, E - 2 * slope, z + 2, E + 2 * slope, "z"]], points: [[z, E, "z"]] }),
+  chain: ({ x, v, w, y }, { E, slope_v: slope }) => ({ x: [-3, 3], y: [-1, 5], labels: ["inner weight v", "error"],
+    curve: (t) => (w * Math.tanh(t * x) - y) ** 2, lines: [[v - 1, E - slope, v + 1, E + slope, "v"]], points: [[v, E, "v"]] }),
+};
+
+/**
+ * All results of the formula that a figure shows.
+ * @param {{ formula: string, values: Numbers }} state
+ */
+function compute({ formula, values }) {
+  return HELD_RESULTS[formula](values);
+}
+
+/** The place of each letter among the formula's letters, which decides its colour and mark. */
+function heldKinds(ranges) {
+  return [...new Set(Object.keys(ranges).map((name) => name[0]))];
+}
+
+/** An element that shows a quantity in its colour and with its mark. */
+function heldMark(tag, kind, attributes, ...children) {
+  return element(tag, { ...attributes, style: `--held: ${paint(HELD_PAINTS[kind])}; --held-line: ${HELD_LINES[kind]}` }, ...children);
+}
+
+/**
+ * A text with quantities in it: `{w}` is a number that is held, `[z]` a result.
+ * @param {string} text
+ * @param {(name: string) => Node} held
+ * @param {(name: string) => Node} result
+ */
+function heldText(text, held, result) {
+  return text.split(/(\{\w+\}|\[\w+\]|<sup>.*?<\/sup>)/).map((part) => {
+    if (/^\{\w+\}$/.test(part)) return held(part.slice(1, -1));
+    if (/^\[\w+\]$/.test(part)) return result(part.slice(1, -1));
+    if (part.startsWith("<sup>")) return element("sup", {}, ...heldText(part.slice(5, -6), held, result));
+    return document.createTextNode(part);
+  });
+}
+
+/** Let the pointer drag a number to the left and right: a step for every six pixels. */
+function heldDrag(input, change) {
+  input.addEventListener("pointerdown", (down) => {
+    const [from, step] = [Number(input.value), Number(input.step)];
+    const move = (event) => {
+      const steps = Math.round((event.clientX - down.clientX) / 6);
+      if (steps) change(Math.min(Number(input.max), Math.max(Number(input.min), from + steps * step)));
+    };
+    const up = () => {
+      removeEventListener("pointermove", move);
+      removeEventListener("pointerup", up);
+      removeEventListener("pointercancel", up);
+    };
+    addEventListener("pointermove", move);
+    addEventListener("pointerup", up);
+    addEventListener("pointercancel", up);
+  });
+}
+
+/** The picture that belongs to a formula. */
+function drawHeld({ formula, values, ranges }, results, width) {
+  const kinds = heldKinds(ranges);
+  const { x, y, labels, curve, lines, points } = HELD_PICTURES[formula](values, results);
+  const said = Object.entries({ ...values, ...results }).map(([name, value]) => `${name} is ${digits(value)}`).join(", ");
+  const size = Math.min(width, 440);
+  const plot = axes({ width: size, height: 0.62 * size, x, y, xLabel: labels[0], yLabel: labels[1], label: `The formula as a picture: ${said}.` });
+  if (curve) {
+    const places = Array.from({ length: 161 }, (_, i) => x[0] + ((x[1] - x[0]) * i) / 160);
+    plot.area.append(path(places.map((t) => [plot.x(t), plot.y(curve(t))])));
+  }
+  const look = (name) => {
+    const kind = kinds.indexOf(name);
+    return { stroke: paint(HELD_PAINTS[kind] ?? "ink"), "stroke-width": 3, "stroke-dasharray": HELD_DASHES[kind] };
+  };
+  for (const [x1, y1, x2, y2, name] of lines) {
+    plot.area.append(shape("line", { x1: plot.x(x1), y1: plot.y(y1), x2: plot.x(x2), y2: plot.y(y2), ...look(name) }));
+  }
+  for (const [px, py, name] of points) {
+    plot.area.append(shape("circle", { cx: plot.x(px), cy: plot.y(py), r: 6, ...look(name), "stroke-dasharray": undefined, fill: paint("paper") }));
+  }
+  return plot.svg;
+}
+
+function render({ model, el }) {
+  const names = ["formula", "values", "texts", "ranges"];
+  const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const first = read();
+  const kinds = heldKinds(first.ranges);
+  const inputs = {};
+  const results = {};
+  const hold = (name, value) => figure.set({ values: { ...model.get("values"), [name]: Number(value.toFixed(6)) } });
+  const field = (name) => {
+    const [low, high, step] = first.ranges[name];
+    const input = heldMark("input", kinds.indexOf(name[0]), { type: "number", class: "held", min: low, max: high, step, "aria-label": `${name} in the formula` });
+    input.addEventListener("input", () => {
+      if (input.value !== "" && Number(input.value) >= low && Number(input.value) <= high) hold(name, Number(input.value));
+    });
+    input.addEventListener("change", () => { input.value = String(model.get("values")[name]); });
+    heldDrag(input, (value) => hold(name, value));
+    inputs[name] = input;
+    return input;
+  };
+  const outcome = (name) => (results[name] = element("output", { class: "held-result number" }));
+  const formula = element("p", { class: "held-formula" }, ...heldText(first.texts.formula, field, outcome));
+  const words = element("p", {});
+  const code = element("pre", { class: "held-code" });
+  const figure = createFigure({
+    model, el, title: first.texts.title, traits: names,
+    draw: (stage, width) => {
+      const state = read();
+      const found = compute(state);
+      const fill = (text, minus) => heldText(text,
+        (name) => heldMark("span", kinds.indexOf(name[0]), { class: "held" }, String(state.values[name]).replace("-", minus)),
+        (name) => element("b", {}, digits(found[name]).replace("−", minus)));
+      stage.replaceChildren(drawHeld(state, found, width));
+      words.replaceChildren(...fill(state.texts.words, "−"));
+      code.replaceChildren(...fill(state.texts.code, "-"));
+      for (const [name, input] of Object.entries(inputs)) {
+        if (Number(input.value) !== state.values[name] || input.value === "") input.value = String(state.values[name]);
+      }
+      for (const [name, output] of Object.entries(results)) output.textContent = digits(found[name]);
+      return words.textContent;
+    },
+  });
+  figure.stage.before(formula);
+  figure.stage.after(element("div", { class: "figure-result" }, words, code));
+  figure.controls.append(element("div", { class: "figure-buttons" }, button("Start again", () => figure.set({ values: first.values }))));
+  figure.redraw(false);
+  return () => figure.close();
+}
+
+export default { render, compute };
