@@ -1,5 +1,6 @@
 """Check what a caller passed in, and say what was wrong, where, and what to do."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -223,6 +224,74 @@ def labels(name: str, value: ArrayLike, classes: int = 2) -> IntArray:
             f"labels must be whole numbers from 0 to {classes - 1}."
         )
     return array.astype(np.int64)
+
+
+def counting_from_zero(name: str, labels: FloatArray | IntArray) -> None:
+    """Check that class labels begin with 0; a class between others may be missing, as in small samples.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the error message.
+    labels : ndarray, shape (n,)
+        The labels.
+
+    Raises
+    ------
+    ValueError
+        If the smallest label is not 0.
+
+    Examples
+    --------
+    >>> counting_from_zero("targets", np.array([2, 0]))
+    """
+    if labels.min() > 0:
+        raise ValueError(
+            f"`{name}` holds labels from {labels.min()} to {labels.max()}; labels count from 0. Number the "
+            f"classes with `np.unique({name}, return_inverse=True)[1]`, or give `start`, which says how many "
+            "classes there are."
+        )
+
+
+def layers_like(
+    name: str, value: Sequence[tuple[ArrayLike, ArrayLike]], like: Sequence[tuple[FloatArray, FloatArray]]
+) -> list[FloatArray]:
+    """Return the arrays of (weights, biases) pairs that have the shapes of others.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the error message.
+    value : sequence of tuple of array_like
+        What the caller passed.
+    like : sequence of tuple of ndarray
+        Pairs of the right shapes.
+
+    Returns
+    -------
+    list of ndarray of float64
+        Weights, biases, weights, biases, ...
+
+    Raises
+    ------
+    ValueError
+        If a shape differs, or an array holds anything but finite numbers.
+
+    Examples
+    --------
+    >>> zeros = [(np.zeros((2, 1)), np.zeros(1))]
+    >>> [array.shape for array in layers_like("start", [([[1], [2]], [3])], zeros)]
+    [(2, 1), (1,)]
+    """
+    layers = [
+        [numbers(f"{name}[{number}][{part}]", array) for part, array in enumerate(layer)]
+        for number, layer in enumerate(value)
+    ]
+    shapes = [[array.shape for array in layer] for layer in layers]
+    wanted = [[array.shape for array in layer] for layer in like]
+    if shapes != wanted:
+        raise ValueError(f"`{name}` has layers of shapes {shapes}; this network needs {wanted}.")
+    return [array for layer in layers for array in layer]
 
 
 def number(name: str, value: float) -> float:

@@ -3,6 +3,7 @@
 import copy
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, NamedTuple, Self
 
@@ -253,6 +254,7 @@ def backward(
     return gradients
 
 
+@dataclass(eq=False)
 class Network:
     """A multi-layer perceptron, trained by backpropagation.
 
@@ -265,7 +267,7 @@ class Network:
     cost : {'mean_squared_error', 'binary_cross_entropy', 'softmax_cross_entropy'}
         What to make small: for numbers, for labels 0 and 1, for labels 0, 1, 2, ...
     initialiser : {'glorot', 'he', 'zeros'}
-        How the first weights are drawn, see `initial_parameters`.
+        How the first weights are drawn, see `initial_layers`.
     optimizer : Optimizer, optional
         The rule for one step; `GradientDescent` with rate 0.1 if not given. Each fit uses a fresh copy.
     epochs : int
@@ -302,37 +304,23 @@ class Network:
     array([0, 1, 1, 0])
     """
 
-    layers_: Layers
-    epochs_: int
-    costs_: list[float]
-    validation_costs_: list[float]
-    stopped_: Literal["epochs", "patience", "diverged"]
+    hidden: Sequence[int] = (8,)
+    activation: str = "tanh"
+    cost: str = "mean_squared_error"
+    initialiser: str = "glorot"
+    optimizer: Optimizer | None = None
+    epochs: int = 100
+    batch_size: int | None = None
+    weight_decay: float = 0.0
+    patience: int | None = None
+    seed: int = 0
+    keep_history: bool = False
 
-    def __init__(
-        self,
-        hidden: Sequence[int] = (8,),
-        activation: str = "tanh",
-        cost: str = "mean_squared_error",
-        initialiser: str = "glorot",
-        optimizer: Optimizer | None = None,
-        epochs: int = 100,
-        batch_size: int | None = None,
-        weight_decay: float = 0.0,
-        patience: int | None = None,
-        seed: int = 0,
-        keep_history: bool = False,
-    ) -> None:
-        self.hidden = hidden
-        self.activation = activation
-        self.cost = cost
-        self.initialiser = initialiser
-        self.optimizer = optimizer
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.weight_decay = weight_decay
-        self.patience = patience
-        self.seed = seed
-        self.keep_history = keep_history
+    layers_: Layers = field(init=False, repr=False)
+    epochs_: int = field(init=False, repr=False)
+    costs_: list[float] = field(init=False, repr=False)
+    validation_costs_: list[float] = field(init=False, repr=False)
+    stopped_: Literal["epochs", "patience", "diverged"] = field(init=False, repr=False)
 
     def fit(
         self,
@@ -514,28 +502,6 @@ class Network:
         if start is not None and targets.ndim == 1:
             outputs = max(outputs, np.shape(start[-1][1])[-1])  # it may know classes that are not met here
         elif targets.ndim == 1:
-            _counting_from_zero(targets)
+            arguments.counting_from_zero("targets", targets)
         first = initial_layers([inputs.shape[1], *self.hidden, outputs], self.initialiser, self.seed)
-        return first if start is None else _fitting(start, first)
-
-
-def _counting_from_zero(labels: FloatArray | IntArray) -> None:
-    # A class between the others may be missing: a small sample of ten digits often lacks one.
-    if labels.min() > 0:
-        raise ValueError(
-            f"`targets` holds labels from {labels.min()} to {labels.max()}; labels count from 0. Number the "
-            "classes with `np.unique(targets, return_inverse=True)[1]`, or give `start`, which says how many "
-            "classes there are."
-        )
-
-
-def _fitting(start: Layers, first: Layers) -> Layers:
-    layers = [
-        tuple(arguments.numbers(f"start[{number}][{part}]", array) for part, array in enumerate(layer))
-        for number, layer in enumerate(start)
-    ]
-    shapes = [[array.shape for array in layer] for layer in layers]
-    wanted = [[array.shape for array in layer] for layer in first]
-    if shapes != wanted:
-        raise ValueError(f"`start` has layers of shapes {shapes}; this network needs {wanted}.")
-    return [(weights, biases) for weights, biases in layers]
+        return first if start is None else paired(arguments.layers_like("start", start, first))

@@ -118,7 +118,7 @@ function drawBlame({ stage, parameters, targets, example }, { values, ways, blam
     "aria-label": `A network with two inputs, two hidden layers of two neurons, and an output. ${said}.` });
   const labels = [];
   blameLayers(parameters).forEach(({ weights }, k) => weights.forEach((row, i) => row.forEach((weight, j) => {
-    const handsBack = back >= 2 && k === 4 - back;
+    const handsBack = (back === 2 || back === 3) && k === 4 - back;
     const active = handsBack || stage === k + 1;
     svg.append(shape("line", { x1: x(k) + 25, y1: y(k, i), x2: x(k + 1) - 25, y2: y(k + 1, j),
       stroke: paint(weight > 0 ? "one" : "zero"), "stroke-width": Math.min(9, 0.8 + 2.4 * Math.abs(weight)),
