@@ -194,20 +194,18 @@ class HeldFormula(Figure):
         widget = {name: numbers.pop(name) for name in ("values", "model_id") if name in numbers}
         for name in numbers:
             arguments.one_of("number", name, held.values)
-        super().__init__(
-            **{
-                "formula": formula,
-                "values": {**held.values, **{name: float(value) for name, value in numbers.items()}},
-                "texts": {
-                    "title": held.title,
-                    "formula": held.formula,
-                    "words": held.words,
-                    "code": held.code,
-                },
-                "ranges": {name: [float(end) for end in ends] for name, ends in held.ranges.items()},
-                **widget,
-            }
-        )
+        settings: dict[str, Any] = {
+            "formula": formula,
+            "values": {**held.values, **{name: float(value) for name, value in numbers.items()}},
+            "texts": {
+                "title": held.title,
+                "formula": held.formula,
+                "words": held.words,
+                "code": held.code,
+            },
+            "ranges": {name: [float(end) for end in ends] for name, ends in held.ranges.items()},
+        }
+        super().__init__(**{**settings, **widget})
 
     def computed(self) -> dict[str, Any]:
         """Compute what the formula's numbers come to."""
