@@ -205,11 +205,12 @@ class HeldFormula(Figure):
             },
             "ranges": {name: [float(end) for end in ends] for name, ends in held.ranges.items()},
         }
-        super().__init__(**{**settings, **widget})
+        settings.update(widget)
+        super().__init__(**settings)
 
     def computed(self) -> dict[str, Any]:
         """Compute what the formula's numbers come to."""
-        return dict(FORMULAS[self.formula].results(self.values))
+        return {**FORMULAS[self.formula].results(dict(self.values))}
 
     def _filled(self, text: str) -> str:
         for name, value in self.values.items():
