@@ -191,7 +191,9 @@ class HeldFormula(Figure):
 
     def __init__(self, formula: str = "weighted_sum", **numbers: Any) -> None:
         held = FORMULAS[arguments.one_of("formula", formula, FORMULAS)]
-        widget = {name: numbers.pop(name) for name in ("values", "model_id") if name in numbers}
+        widget: dict[str, Any] = {
+            name: numbers.pop(name) for name in ("values", "model_id") if name in numbers
+        }
         for name in numbers:
             arguments.one_of("number", name, held.values)
         settings: dict[str, Any] = {
@@ -205,8 +207,7 @@ class HeldFormula(Figure):
             },
             "ranges": {name: [float(end) for end in ends] for name, ends in held.ranges.items()},
         }
-        settings.update(widget)
-        super().__init__(**settings)
+        super().__init__(**(settings | widget))
 
     def computed(self) -> dict[str, Any]:
         """Compute what the formula's numbers come to."""
