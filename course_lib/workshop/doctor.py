@@ -12,10 +12,13 @@ from course_lib.workshop.book.chapters.files import merge_marks, read_text_file
 from course_lib.workshop.book.chapters.pairs import Chapter
 from course_lib.workshop.book.problems import BookError, Problem
 from course_lib.workshop.book.proofs import glossary
-from course_lib.workshop.book.site.chapter_problems import chapter_problems, said
+from course_lib.workshop.book.site.chapter_problems import problems_of, said
+from course_lib.workshop.book.site.tex import tex_problems
 
 
-def book_problems(root: Path | None = None, chapters: Sequence[Chapter] | None = None) -> list[Problem]:
+def book_problems(
+    root: Path | None = None, chapters: Sequence[Chapter] | None = None, definitions: bool = True
+) -> list[Problem]:
     """Return what is wrong with a book, or with some of its chapters.
 
     Parameters
@@ -24,6 +27,8 @@ def book_problems(root: Path | None = None, chapters: Sequence[Chapter] | None =
         The book's folder; by default the one around the present folder.
     chapters
         The chapters to look at; without them, all, and what belongs to no chapter too.
+    definitions
+        Whether to import the exercises' definitions, which takes TensorFlow's time.
     """
     root = root or find_root()
     found: list[Problem] = []
@@ -33,17 +38,38 @@ def book_problems(root: Path | None = None, chapters: Sequence[Chapter] | None =
             chapters = notebooks.find_chapters(root=root)
         except BookError as error:
             return [*broken, *(one for one in error.problems if one not in broken)]
-        found += broken + [problem for step in (contents_problems, _glossary_problems, _set_problems)
-                           for problem in said(step, root)]  # fmt: skip
-    for chapter in chapters:
-        found += said(chapter_problems, chapter)
+        sets = _set_problems if definitions else _made_set_problems
+        found += broken
+        for step in (contents_problems, _glossary_problems, sets):
+            found += said(step, root)
+        texts = {chapter.text for chapter in chapters}
+        found += said(tex_problems, {shown: path for shown, path in _markdown(root) if path not in texts})
+    found += problems_of(chapters)
     return list(dict.fromkeys(found))
+
+
+def publishing_problems(root: Path) -> list[Problem]:
+    """Return what would make a book's pages say something else than its authors wrote.
+
+    Pairs that are out of step are left to the build, which looks at them itself.
+    """
+    found = list(_file_problems(root))
+    for step in (contents_problems, _made_set_problems):
+        found += said(step, root)
+    found += said(tex_problems, dict(_markdown(root)))
+    return list(dict.fromkeys(found))
+
+
+def _markdown(root: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the book's Markdown files and how they are called."""
+    for path in sorted((root / "chapters").rglob("*.md")):
+        yield path.relative_to(root).as_posix(), path
 
 
 def _file_problems(root: Path) -> Iterator[Problem]:
     """Yield texts and settings that cannot be read, or hold the marks of a merge."""
-    for path in [root / "_config.yml", root / "_toc.yml", *sorted((root / "chapters").rglob("*.md"))]:
-        shown = path.relative_to(root).as_posix()
+    settings = [(name, root / name) for name in ("_config.yml", "_toc.yml")]
+    for shown, path in (*settings, *_markdown(root)):
         try:
             yield from merge_marks(read_text_file(path, shown).text, shown)
         except BookError as error:
@@ -101,6 +127,11 @@ def _set_problems(root: Path) -> Iterator[Problem]:
     mend = "Write it with `course release`."
     try:
         exercises = load_exercises()
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("course_lib"):
+            raise
+        yield from _made_set_problems(root)  # without TensorFlow: what was made is looked at, not how
+        return
     except (ExerciseError, SyntaxError) as error:
         line = f":{error.lineno}" if isinstance(error, SyntaxError) else ""
         yield Problem(f"{pairs.DEFINITIONS}{line}", f"cannot be loaded: {error}.", "Mend the definition.")
@@ -123,6 +154,20 @@ def _set_problems(root: Path) -> Iterator[Problem]:
             yield Problem(f"{where}:{number}", f"{flaw}.", "Mend the definition.")
     addresses = read_addresses(root)
     for path in wanted:
+        yield from notebooks.pair_problems(Chapter(path, addresses))
+
+
+def _made_set_problems(root: Path) -> Iterator[Problem]:
+    """Yield what is wrong with the learners' exercises, as far as no definition has to be imported."""
+    from course_lib.workshop.exercises import release
+
+    if not (root / pairs.DEFINITIONS).is_dir():
+        return
+    folder = root / pairs.GENERATED
+    yield from release.edited_texts({}, folder).values()
+    yield from release.old_texts(folder)
+    addresses = read_addresses(root)
+    for path in sorted(folder.glob("*.md")):
         yield from notebooks.pair_problems(Chapter(path, addresses))
 
 

@@ -96,10 +96,13 @@ def take_back_command(file: Path, name: str | None, force: bool) -> None:
 @_clear_errors
 def book_command() -> None:
     """Build the HTML book from the notebooks, and say where it is."""
+    from course_lib.workshop import doctor
     from course_lib.workshop.book.addresses import find_root
     from course_lib.workshop.book.site.build import build_book
 
     started = time.perf_counter()
+    if problems := doctor.publishing_problems(find_root()):
+        raise BookError(*problems)
     book = build_book(find_root())
     chapters = sum(page.startswith("chapters/") for page in book.pages_written)
     rendered = f"{chapters} pages rendered" if chapters else "nothing had changed"
@@ -125,10 +128,12 @@ def serve_command(port: int) -> None:
 @_clear_errors
 def preview_command(port: int | None, browser: bool) -> None:
     """Watch the chapters and refresh the browser when one changes."""
+    from course_lib.workshop import doctor
     from course_lib.workshop.book.addresses import find_root
     from course_lib.workshop.book.site.preview import serve_preview
 
-    serve_preview(find_root(), port, browser)
+    root = find_root()
+    serve_preview(root, port, browser, look=lambda: doctor.book_problems(root, definitions=False))
 
 
 @click.command()

@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from course_lib.workshop.book.chapters.files import digest, keep_copy, read_text
 from course_lib.workshop.book.chapters.pairs import write_notebook
 from course_lib.workshop.book.chapters.structure import split_front_matter
 from course_lib.workshop.book.problems import BookError, Problem
+from course_lib.workshop.exercises import definitions
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.exercises.definition import CHAPTERS, Exercise, load_exercises, source_of
 from course_lib.workshop.exercises.shipped import data_files, questions_text
@@ -24,11 +25,13 @@ from course_lib.workshop.exercises.slips import with_slips
 
 DATA = Path(course_lib.__file__).parent / "exercises" / "data"
 
-# The digest tells an edit made by hand from a set that has to be written anew.
+# The first digest tells an edit made by hand from a set that has to be written anew. The second is of the
+# file of definitions: whether that changed since is seen without importing it, and so without TensorFlow.
 MADE_BY = "# Made by `course release` from the definition of its exercises; edit it there."
 FRONT_MATTER = """---
 {made_by}
 # digest: {digest}
+# definitions: {definitions}
 jupytext:
   text_representation:
     extension: .md
@@ -155,8 +158,8 @@ def practice_cells(chapter: str, exercises: Sequence[Exercise]) -> list[Notebook
     return [*cells, markdown("## How far are you?"), code(f'progress("{chapter}")')]
 
 
-def text_of(cells: Iterable[NotebookCell]) -> str:
-    """Return cells as the text of a MyST notebook."""
+def text_of(cells: Iterable[NotebookCell], chapter: str = "") -> str:
+    """Return cells as the text of a MyST notebook, made from the definitions of a chapter."""
     parts = []
     previous = ""
     for cell in cells:
@@ -166,7 +169,24 @@ def text_of(cells: Iterable[NotebookCell]) -> str:
             parts.append(("+++\n\n" if previous == "markdown" else "") + cell.source + "\n")
         previous = cell.kind
     body = "\n".join(parts)
-    return FRONT_MATTER.format(made_by=MADE_BY, digest=digest(body)) + "\n" + body
+    made_from = _definitions_digest(chapter)
+    return FRONT_MATTER.format(made_by=MADE_BY, digest=digest(body), definitions=made_from) + "\n" + body
+
+
+def _definitions_digest(chapter: str) -> str:
+    path = Path(definitions.__path__[0]) / f"{chapter}.py"
+    return digest(path.read_bytes()) if path.is_file() else "none"
+
+
+def old_texts(folder: Path) -> Iterator[Problem]:
+    """Yield each set whose definitions changed since it was made; nothing of them is imported."""
+    for path in sorted(folder.glob("*.md")):
+        shown = f"{pairs.GENERATED}/{path.name}"
+        found = re.search(r"^# definitions: (\w+)$", read_text_file(path, shown).text, re.MULTILINE)
+        if found and found[1] != _definitions_digest(path.stem):
+            where = f"{pairs.DEFINITIONS}/{path.stem}.py:1"
+            what = f"was changed since {shown} was made from it."
+            yield Problem(where, what, "Write the set with `course release`.")
 
 
 def is_edited(text: str, notebook: Path) -> bool:
@@ -194,7 +214,7 @@ def practice_texts(exercises: Mapping[str, Exercise], chapters_folder: Path) -> 
     """Return the path and the text of each chapter's set, in the order of the chapters."""
     return {
         chapters_folder / "exercises" / f"{chapter}.md": text_of(
-            practice_cells(chapter, [one for one in exercises.values() if one.chapter == chapter])
+            practice_cells(chapter, [one for one in exercises.values() if one.chapter == chapter]), chapter
         )
         for chapter in sorted({one.chapter for one in exercises.values()}, key=_chapter_order)
     }
@@ -210,7 +230,7 @@ def edited_texts(wanted: Mapping[Path, str], folder: Path) -> dict[Path, Problem
             continue
         lines, made = text.splitlines(), wanted.get(path, "").splitlines()
         line = next((n for n, pair in enumerate(zip(lines, made, strict=False), 1) if pair[0] != pair[1]
-                     and not pair[0].startswith("# digest")), min(len(lines), len(made)) + 1)  # fmt: skip
+                     and not pair[0].startswith("# d")), min(len(lines), len(made)) + 1)  # fmt: skip
         problems[path] = Problem(
             f"{shown}:{line}", "was edited by hand, and it is made from the exercises' definitions.",
             f"Make the change in {pairs.DEFINITIONS}/{path.stem}.py, then run `course release --force`, "

@@ -138,6 +138,37 @@ class TestSameBytes:
         assert "A thing that sums" in (built.folder / "chapters/plain.html").read_text(encoding="utf-8")
         assert "chapters/lively" not in built.pages_written
 
+    def test_the_contents_reach_every_page(self, tmp_path: Path) -> None:
+        """A title that changed in them, and a page that they name no more."""
+        source, built = write_example_book(tmp_path / "source"), tmp_path / "built"
+        build_book(ROOT, built, source=source)
+        toc = source / "_toc.yml"
+        contents = toc.read_text(encoding="utf-8").replace("caption: At hand", "caption: Within reach")
+        toc.write_text(contents, encoding="utf-8")
+        book = build_book(ROOT, built, source=source)
+        assert "Within reach" in (book.folder / "chapters/plain.html").read_text(encoding="utf-8")
+        toc.write_text(contents.replace("      - file: chapters/lively.ipynb\n", ""), encoding="utf-8")
+        (source / "chapters/lively.ipynb").unlink()
+        book = build_book(ROOT, built, source=source)
+        assert not (book.folder / "chapters/lively.html").exists()
+        assert "lively" not in (book.folder / "chapters/plain.html").read_text(encoding="utf-8")
+
+    def test_after_a_failed_build_only_what_failed_is_made_again(self, tmp_path: Path) -> None:
+        source, built = write_example_book(tmp_path / "source"), tmp_path / "built"
+        build_book(ROOT, built, source=source)
+        path = source / "chapters/plain.ipynb"
+        good = nbformat.read(path, as_version=4)
+        bad = nbformat.read(path, as_version=4)
+        bad.cells.append(new_markdown_cell(r"It is $\fraq{1}{2}$."))
+        nbformat.write(bad, path)
+        for _ in range(2):
+            with pytest.raises(BookError, match=r"chapters/plain.*\\fraq is no command"):
+                build_book(ROOT, built, source=source)
+        nbformat.write(good, path)
+        again = build_book(ROOT, built, source=source)
+        assert "chapters/plain" in again.pages_written
+        assert "chapters/lively" not in again.pages_written
+
     def test_a_removed_entry_is_missed_by_the_pages_that_link_to_it(self, tmp_path: Path) -> None:
         source = write_example_book(tmp_path / "source")
         build_book(ROOT, tmp_path / "built", source=source)
@@ -152,10 +183,9 @@ class TestSameBytes:
         (source / "chapters/glossary.md").unlink()
         toc = source / "_toc.yml"
         toc.write_text(toc.read_text().replace("      - file: chapters/glossary.md\n", ""))
-        told: list[str] = []
-        built = build_book(ROOT, tmp_path / "built", source=source, tell=lambda one: told.append(str(one)))
-        assert "chapters/plain" in built.pages_written
-        assert any("glossary" in line for line in told)
+        # Every page is read anew, and none leads to the page that is gone.
+        built = build_book(ROOT, tmp_path / "built", source=source)
+        assert "glossary.html" not in (built.folder / "chapters/plain.html").read_text(encoding="utf-8")
 
 
 def differing_files(one: Path, other: Path) -> list[str]:

@@ -254,6 +254,17 @@ def set_output(text: str) -> Callable[[Path], None]:
     return edit
 
 
+def write_anew(book: Path) -> None:
+    """Bring the chapter's notebook in step with its text, as `course notebooks` would."""
+    (chapter,) = notebooks.find_chapters(["bias"], root=book)
+    write_notebook_unexecuted(chapter)
+
+
+def with_definitions(book: Path) -> None:
+    """Let the book have definitions of exercises: its sets are then looked at."""
+    (book / pairs.DEFINITIONS).mkdir(parents=True)
+
+
 # What `course doctor` says of an edit: the file, the line, and what is wrong.
 DOCTOR: dict[str, tuple[Callable[[Path], None], str]] = {
     "merge marks in prose": (prose_line("<<<<<<< HEAD\nA.\n=======\nB.\n>>>>>>> other"), r"chapters/bias.md:21: is a mark of a merge"),
@@ -362,6 +373,28 @@ def test_a_cell_that_cannot_be_published_is_named(name: str, book: Path) -> None
     output = _run("notebooks")
     assert re.search(said, output), output
     assert (book / "chapters" / "bias.ipynb").read_bytes() == before
+
+
+# What `course book` refuses to publish, although each pair is in step.
+PUBLISHED: dict[str, tuple[Callable[[Path], None], str]] = {
+    "an unknown command in a formula": (both(prose_line("It is $\\fraq{1}{2}$."), write_anew), r"chapters/bias.md:21: the formula `\\fraq"),
+    "the same in a page without code": (both(with_file("chapters/page.md", "# Page\n\nIt is\n$\\fraq{1}{2}$."), in_contents("chapters:\n", "chapters:\n  - file: chapters/page.md\n")), r"chapters/page.md:4: the formula `\\fraq"),
+    "merge marks in a page without code": (both(with_file("chapters/page.md", "# Page\n\n<<<<<<< HEAD\n"), in_contents("chapters:\n", "chapters:\n  - file: chapters/page.md\n")), r"chapters/page.md:3: is a mark of a merge"),
+    "a chapter in no contents": (with_file("chapters/page.md", "# Page\n"), r"_toc.yml:1: does not name chapters/page.md"),
+    "contents that name a chapter's text": (in_contents("root: chapters/bias.ipynb", "root: chapters/bias.md"), r"_toc.yml:2: names chapters/bias.md"),
+    "a set edited by hand": (both(with_definitions, in_text("Three dots", MINE, "exercises/bias")), r"chapters/exercises/bias.md:1: was edited by hand"),
+    "a set older than its definitions": (both(with_definitions, in_text("kernelspec", "# definitions: 0123\nkernelspec", "exercises/bias")), r"course_lib/workshop/exercises/definitions/bias.py:1: was changed since chapters/exercises/bias.md"),
+    "a set's notebook edited": (both(with_definitions, in_notebook("Three dots", MINE, "exercises/bias")), r"chapters/exercises/bias.ipynb: was edited"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_nothing_else_is_published_than_was_written(name: str, book: Path) -> None:
+    edit, said = PUBLISHED[name]
+    edit(book)
+    result = CliRunner().invoke(main, ["book"])
+    assert result.exit_code == 1, result.output
+    assert any(re.match(f"error: {said}", line) for line in result.output.splitlines()), result.output
 
 
 def test_the_list_is_there_for_editors(book: Path) -> None:

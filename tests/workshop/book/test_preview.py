@@ -1,16 +1,21 @@
 """The preview: what changed is brought up to date, nothing else, and an author's mistake does not end it."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import uvicorn
 
 from course_lib.workshop.book.chapters import notebooks
 from course_lib.workshop.book.site import preview
 from course_lib.workshop.book.site.build import BuiltBook
-from course_lib.workshop.book.site.preview import Preview
+from course_lib.workshop.book.site.preview import Preview, PreviewServer
 from tests.workshop.book.small_book import code, write_notebook_unexecuted, write_small_book
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture
@@ -64,6 +69,35 @@ def test_a_mistake_is_told_and_the_preview_goes_on(previewed: Preview, lines: li
     notebooks.check(notebooks.find_chapters(root=previewed.root))
 
 
+@pytest.mark.browser
+def test_what_is_wrong_stands_in_the_page(previewed: Preview, chromium: "Browser") -> None:
+    """A cell that raises, a sentence without a proof, and that both are mended: in the page as it stands."""
+    html = previewed.output / "html" / "chapters"
+    html.mkdir(parents=True)
+    (html / "one.html").write_text("<!DOCTYPE html><title>One</title><p>First.", encoding="utf-8")
+    port = preview._free_port(None)
+    app = preview.preview_app(PreviewServer(previewed), f"127.0.0.1:{port}", None)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        page = chromium.new_page()
+        page.goto(f"http://127.0.0.1:{port}/chapters/one.html")
+        listed = page.locator("#preview-problems li")
+        previewed.rebuild([_edit(previewed, "x = 1", "1 / 0")])
+        listed.get_by_text("chapters/one.md:13").first.wait_for()
+        assert any("`1 / 0` raised ZeroDivisionError" in text for text in listed.all_inner_texts())
+        previewed.rebuild([_edit(previewed, "1 / 0", "x = 1")])
+        previewed.rebuild([_edit(previewed, "First.", "There are 12 of them.")])
+        listed.get_by_text("nothing proves 12").wait_for()
+        assert not any("raised" in text for text in listed.all_inner_texts())
+        previewed.rebuild([_edit(previewed, "There are 12 of them.", "First.")])
+        page.locator("#preview-problems").wait_for(state="detached")
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
 def test_a_build_that_fails_is_told(
     previewed: Preview, lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,4 +106,4 @@ def test_a_build_that_fails_is_told(
 
     monkeypatch.setattr(preview, "build_book", fail)
     previewed.rebuild([_edit(previewed, "First.", "Changed.")])
-    assert "note: the build stopped: ValueError: an extension's mistake" in lines
+    assert "note: the build: stopped: ValueError: an extension's mistake" in lines

@@ -66,9 +66,9 @@ def test_the_practice_notebook_is_in_step(chapter: str) -> None:
     chapters = ROOT / "chapters"
     listed = [one for one in EXERCISES.values() if one.chapter == chapter]
     cells = release.practice_cells(chapter, listed)
-    assert (chapters / "exercises" / f"{chapter}.md").read_text(encoding="utf-8") == release.text_of(cells), (
-        MEND
-    )
+    assert (chapters / "exercises" / f"{chapter}.md").read_text(encoding="utf-8") == release.text_of(
+        cells, chapter
+    ), MEND
 
 
 @pytest.mark.parametrize(

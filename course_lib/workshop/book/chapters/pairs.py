@@ -7,11 +7,13 @@ the first, an edit made in the notebook is told from an edit made in the text, o
 second, only what changed is executed again. No file times are used: a fresh clone has none worth having.
 """
 
+import copy
 import difflib
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +152,11 @@ def read_text(chapter: Chapter) -> NotebookNode:
 
 def parse_text(source: str, shown: str) -> NotebookNode:
     """Return the cells of a chapter's text; see `read_text`."""
+    return copy.deepcopy(_parsed(source, shown))
+
+
+@lru_cache(maxsize=64)
+def _parsed(source: str, shown: str) -> NotebookNode:
     if problems := structure_problems(source, shown):
         raise BookError(*problems)
     try:

@@ -36,7 +36,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from course_lib.workshop.book.chapters import pairs
 from course_lib.workshop.book.chapters.pairs import Chapter
-from course_lib.workshop.book.problems import Problem
+from course_lib.workshop.book.problems import Place, Problem, further_down
 
 GLOSSARY = "glossary.md"
 _INTRODUCED = re.compile(r"^Introduced (?:in|on) \[[^\]]*\]\(([\w-]+)\.(?:md|ipynb)\)\.(.*)$", re.MULTILINE)
@@ -133,11 +133,12 @@ def reading_order(root: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph of a chapter's prose: its words without links, its links, and whether it is a promise.
+    """A paragraph of a chapter's prose: its place, its words and links, and whether it is a promise.
 
     A formula or a code cell between paragraphs is one without words.
     """
 
+    where: str
     pieces: tuple[tuple[str, str], ...]  # a text, and where it leads or ""
     is_promise: bool
     signs: str = ""  # its formulas, or the code
@@ -158,12 +159,15 @@ def paragraphs(chapter: Chapter) -> list[Paragraph]:
     parser = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin)
     found: list[Paragraph] = []
     is_promise, outside, folded = True, 0, False
-    for cell in pairs.read_text(chapter).cells:
+    notebook = pairs.read_text(chapter)
+    for begins, cell in zip(pairs.text_lines(notebook), notebook.cells, strict=True):
+        place = Place(chapter.shown(chapter.text), begins)
         if cell.cell_type == "code":
-            found.append(Paragraph((), is_promise, cell.source))
+            found.append(Paragraph(place, (), is_promise, cell.source))
         if cell.cell_type != "markdown":
             continue
         for token in parser.parse(cell.source):
+            where = further_down(place, token.map[0] if token.map else 0)
             if token.type == "heading_open" and token.tag != "h1":
                 is_promise = False
             if token.type in ("heading_open", "table_open"):
@@ -173,10 +177,10 @@ def paragraphs(chapter: Chapter) -> list[Paragraph]:
             elif token.type == "html_block":
                 folded = ("<details" in token.content or folded) and "</details>" not in token.content
             elif token.type == "math_block" and not folded:
-                found.append(Paragraph((), is_promise, token.content))
+                found.append(Paragraph(where, (), is_promise, token.content))
             elif token.type == "inline" and not outside and not folded:
                 math = [child.content for child in token.children or [] if child.type == "math_inline"]
-                found.append(Paragraph(tuple(_pieces(token)), is_promise, " ".join(math)))
+                found.append(Paragraph(where, tuple(_pieces(token)), is_promise, " ".join(math)))
     return found
 
 
@@ -245,7 +249,7 @@ def _early_sign(chapter: Chapter, term: Term, texts: list[Paragraph]) -> Problem
 
 
 def _late_link(chapter: Chapter, term: Term, texts: list[Paragraph]) -> Problem | None:
-    shown = chapter.shown(chapter.text)
+    shown = f"{chapter.shown(chapter.text)}:1"
     link = f"[{term.name.lower()}]({GLOSSARY}#{term.anchor})"
     linked = [text for text in texts if f"{GLOSSARY}#{term.anchor}" in text.targets]
     if not linked:
@@ -254,7 +258,7 @@ def _late_link(chapter: Chapter, term: Term, texts: list[Paragraph]) -> Problem 
     for text in texts:
         before = "" if text.is_promise or term.everyday else _before_link(text, term)
         if before and term.stands_in(before):
-            return Problem(shown, f"uses “{term.name}” before it links it: “{_around(term, before)}”.",
+            return Problem(text.where, f"uses “{term.name}” before it links it: “{_around(term, before)}”.",
                            f"Link the first use: {link}.")  # fmt: skip
         if f"{GLOSSARY}#{term.anchor}" in text.targets:
             return None
@@ -280,7 +284,7 @@ def _early_use(chapter: Chapter, term: Term, texts: list[Paragraph], is_root: bo
         )
         if used and not leads_there:
             return Problem(
-                chapter.shown(chapter.text),
+                text.where,
                 f"uses “{term.name}”, which {term.chapter} introduces: “{_around(term, text.text)}”.",
                 f"Say it in other words, or lead to ({term.chapter}.md) in the same paragraph.",
             )

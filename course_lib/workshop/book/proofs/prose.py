@@ -6,6 +6,7 @@ and whatever still looks like markup afterwards is a leftover that a learner wou
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -221,7 +222,12 @@ def money(markdown: str, where: str) -> Iterator[Problem]:
 
 def anchors(file: Path) -> set[str]:
     """Return the anchors of a Markdown file's headings."""
-    tokens = MarkdownIt("commonmark").parse(split_front_matter(read_text_file(file, file.name).text)[1])
+    return _anchors(read_text_file(file, file.name).text)
+
+
+@lru_cache(maxsize=256)
+def _anchors(text: str) -> set[str]:
+    tokens = MarkdownIt("commonmark").parse(split_front_matter(text)[1])
     return {
         slug(
             "".join(

@@ -1,6 +1,7 @@
 """Builds the HTML book from the committed notebooks. Nothing is executed, and every warning is an error."""
 
 import io
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from tqdm import tqdm
 
 from course_lib.workshop.book.chapters import notebooks
+from course_lib.workshop.book.chapters.files import digest
 from course_lib.workshop.book.problems import BookError, Problem
 from course_lib.workshop.book.site.settings import sphinx_settings
 
@@ -96,6 +98,8 @@ def build_book(
         notebooks.check(notebooks.find_chapters(root=root))
     _check_installation()
     warnings, written = io.StringIO(), []
+    memory = output / ".doctrees" / "course.json"
+    contents = digest(toc.read_bytes() if toc.is_file() else b"")
     bar = tqdm(desc="building", unit=" steps", disable=None, leave=False)
     try:
         with bar, patch_docutils(), docutils_namespace():
@@ -110,10 +114,11 @@ def build_book(
                 warning=warnings,
             )
             app.connect("html-page-context", lambda app, page, *_: written.append(page))
+            app.connect("env-get-outdated", lambda _, env, *__: _read_again(memory, contents, env.found_docs))
             for step in ("doctree-read", "html-page-context"):
                 app.connect(step, lambda *_: bar.update() and None)
             app.build()
-            title, first = str(app.config.project), f"{app.config.root_doc}.html"
+            title, first, pages = str(app.config.project), f"{app.config.root_doc}.html", app.env.found_docs
     except SphinxError as error:
         _forget(output)
         raise BookError(Problem("the build", f"stopped: {error}.", "")) from error
@@ -121,9 +126,14 @@ def build_book(
     if tell is not None:
         for problem in problems:
             tell(problem)
-    elif problems:
+    warned = {re.split(r"[.,:]", problem.where)[0] for problem in problems}
+    if not warned <= pages:
         _forget(output)
+    else:
+        memory.write_text(json.dumps({"contents": contents, "warned": sorted(warned)}), encoding="utf-8")
+    if problems and tell is None:
         raise BookError(*problems)
+    _remove_pages(output / "html", pages)
     (output / "html" / "index.html").write_text(_FIRST_PAGE.format(title=title, page=first), encoding="utf-8")
     return BuiltBook(output / "html", output / "html" / first, tuple(written))
 
@@ -201,6 +211,25 @@ def _place(where: str, line: int) -> str:
     return f", line {line}"
 
 
+def _read_again(memory: Path, contents: str, pages: set[str]) -> list[str]:
+    """Return the pages to read although they did not change.
+
+    A page that warned would pass unseen in the next build, and titles and order in `_toc.yml` stand on every
+    page.
+    """
+    remembered = json.loads(memory.read_text(encoding="utf-8")) if memory.is_file() else {}
+    if remembered.get("contents") != contents:
+        return sorted(pages)
+    return list(remembered["warned"])
+
+
+def _remove_pages(folder: Path, pages: set[str]) -> None:
+    """Delete the pages of chapters that the contents no longer name."""
+    for path in (folder / "chapters").rglob("*.html"):
+        if path.relative_to(folder).with_suffix("").as_posix() not in pages:
+            path.unlink()
+
+
 def _forget(output: Path) -> None:
-    """Drop what Sphinx remembers: a page that warned would pass unseen in the next build."""
+    """Drop what Sphinx remembers, where it is not known which page warned."""
     shutil.rmtree(output / ".doctrees", ignore_errors=True)

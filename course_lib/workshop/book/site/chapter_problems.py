@@ -1,6 +1,6 @@
 """What is wrong with one chapter, found without executing it: for `course doctor` and for the preview."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from course_lib.workshop.book.chapters import notebooks, pairs
@@ -13,12 +13,17 @@ from course_lib.workshop.book.site.tex import tex_problems
 Looked = TypeVar("Looked")
 
 
-def chapter_problems(chapter: Chapter) -> Iterator[Problem]:
-    """Yield what is wrong with one chapter: its text, its code, its formulas, and its pair."""
+def problems_of(chapters: Sequence[Chapter]) -> list[Problem]:
+    """Return what is wrong with chapters, each with its line: texts, code, formulas and pairs."""
+    found = [problem for chapter in chapters for problem in said(_chapter_problems, chapter)]
+    found += said(tex_problems, {chapter.shown(chapter.text): chapter.text for chapter in chapters})
+    return list(dict.fromkeys(found))
+
+
+def _chapter_problems(chapter: Chapter) -> Iterator[Problem]:
     pairs.read_text(chapter)
     yield from code_problems(chapter)
     yield from prose.prose_problems(chapter)
-    yield from tex_problems(chapter)
     yield from notebooks.pair_problems(chapter)
 
 

@@ -13,9 +13,11 @@ import tempfile
 import threading
 import time
 import webbrowser
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 import jinja2
@@ -28,16 +30,20 @@ from sphinx_autobuild.middleware import JavascriptInjectorMiddleware
 from sphinx_autobuild.server import RebuildServer
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount, WebSocketRoute
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from course_lib.workshop.book.chapters import execution, kernels, notebooks, pairs
 from course_lib.workshop.book.chapters.dependencies import reachable_files
 from course_lib.workshop.book.chapters.pairs import Chapter
 from course_lib.workshop.book.problems import BookError, Problem
 from course_lib.workshop.book.site.build import build_book
-from course_lib.workshop.book.site.chapter_problems import chapter_problems, said
+from course_lib.workshop.book.site.chapter_problems import problems_of
 
+Answer = TypeVar("Answer")
 WATCHED = ("chapters", "course_lib", "_config.yml", "_toc.yml", "requirements.txt")
 WATCHED_KINDS = {".md", ".ipynb", ".py", ".js", ".css", ".html", ".json", ".yml", ".txt", ".svg", ".png"}
 SETTLING = 50  # milliseconds without a further change before a change counts
@@ -88,14 +94,25 @@ class Preview:
         The book's folder.
     say
         Called with each line for the author.
+    look
+        Returns what is wrong with the whole book, for the list that stands in the pages.
     """
 
-    def __init__(self, root: Path, say: Callable[[str], object] = click.echo) -> None:
+    def __init__(
+        self,
+        root: Path,
+        say: Callable[[str], object] = click.echo,
+        look: Callable[[], Iterable[Problem]] = lambda: (),
+    ) -> None:
         self.root = root.resolve()
+        self.look = look
+        self.problems: list[Problem] = []  # of texts, code and pairs; they stand until their file changes
+        self.build_problems: list[Problem] = []  # of the last build
         self.output = self.root / "_build" / "preview"
         self.say = say
         self.kernels = SpareKernels()
-        self._loop = asyncio.new_event_loop()
+        # In a thread of its own: the caller's may run an event loop already.
+        self._loop, self._thread = asyncio.new_event_loop(), ThreadPoolExecutor(max_workers=1)
         self._keep_templates_compiled()
 
     def rebuild(self, changed: Iterable[Path] = ()) -> float:
@@ -112,40 +129,53 @@ class Preview:
             self.root / "course_lib" / "workshop" in path.parents and path.suffix == ".py" for path in changed
         ):
             self.say("The book's own machinery changed: stop and start the preview to use it.")
+        told: list[Problem] = []
+        found: list[Problem] = []
         try:
             chapters = self._affected(changed)
-            executed = self._loop.run_until_complete(self._update_notebooks(chapters))
+            executed = self._wait(self._update_notebooks(chapters, found.append))
         except BookError as error:
-            self._tell_all(error.problems)
+            told += error.problems
             chapters, executed = [], []
-        told: list[Problem] = []
         try:
             book = build_book(self.root, self.output, check_pairs=False, tell=told.append)
             pages = [page for page in book.pages_written if page != "search"]
         except BookError as error:
-            self._tell_all(error.problems)
+            told += error.problems
             pages = []
         except Exception as error:  # whatever an extension raises: the author's next edit may mend it
-            self.say(f"note: the build stopped: {type(error).__name__}: {error}")
+            told.append(Problem("the build", f"stopped: {type(error).__name__}: {error}", ""))
             pages = []
-        self._tell_all(dict.fromkeys(told))
-        for chapter in chapters if changed else []:
-            self._tell_all(dict.fromkeys(said(chapter_problems, chapter)))
+        if changed:
+            found += problems_of(chapters)
+        self._note(chapters, list(dict.fromkeys(found)), list(dict.fromkeys(told)))
         seconds = time.perf_counter() - started
         ran = f"executed {', '.join(executed)}; " if executed else ""
         self.say(f"{ran}{len(pages)} pages written in {seconds:.1f} s")
         if executed or not changed:
-            self._loop.run_until_complete(self.kernels.prepare(self._libraries(chapters)))
+            self._wait(self.kernels.prepare(self._libraries(chapters)))
         return seconds
 
     def stop(self) -> None:
         """End the kernel that waits for work."""
-        self._loop.run_until_complete(self.kernels.stop())
+        self._wait(self.kernels.stop())
+        self._thread.shutdown()
         self._loop.close()
 
-    def _tell_all(self, problems: Iterable[Problem]) -> None:
-        for problem in problems:
+    def _wait(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        return self._thread.submit(self._loop.run_until_complete, work).result()
+
+    def look_at_everything(self) -> None:
+        """Look for what is wrong with the whole book, which takes some seconds."""
+        self.problems = list(self.look())
+
+    def _note(self, chapters: list[Chapter], found: list[Problem], told: list[Problem]) -> None:
+        """Say what is wrong with chapters and with the build, and remember it for the pages."""
+        for problem in (*told, *found):
             self.say(f"note: {problem}")
+        files = {chapter.shown(path) for chapter in chapters for path in (chapter.text, chapter.notebook)}
+        others = [one for one in self.problems if one.where.split(":")[0] not in files]
+        self.problems, self.build_problems = [*others, *found], told
 
     def _affected(self, changed: list[Path]) -> list[Chapter]:
         """Return the chapters whose notebooks a change can touch."""
@@ -155,7 +185,9 @@ class Preview:
             return [chapter for chapter in chapters if chapter.name in names]
         return chapters
 
-    async def _update_notebooks(self, chapters: list[Chapter]) -> list[str]:
+    async def _update_notebooks(
+        self, chapters: list[Chapter], tell: Callable[[Problem], object]
+    ) -> list[str]:
         """Write the notebooks that changed; return the names of those that had to be executed."""
         executed = []
         for chapter in chapters:
@@ -168,7 +200,8 @@ class Preview:
                     executed.append(chapter.name)
                 execution.put(plan, self.say)
             except BookError as error:
-                self._tell_all(error.problems)
+                for problem in error.problems:
+                    tell(problem)
         return executed
 
     def _libraries(self, chapters: list[Chapter]) -> list[str]:
@@ -227,6 +260,8 @@ class PreviewServer(RebuildServer):  # type: ignore[misc]
             changed = [Path(path) for _, path in changes]
             await asyncio.to_thread(self.preview.rebuild, changed)
             self.flag.set()
+            if any(path.parent != self.preview.root / "chapters" for path in changed):
+                await asyncio.to_thread(self.preview.look_at_everything)
 
     def _matters(self, _change: watchfiles.Change, name: str) -> bool:
         path = Path(name)
@@ -238,7 +273,39 @@ class PreviewServer(RebuildServer):  # type: ignore[misc]
         return path.suffix in WATCHED_KINDS
 
 
-def serve_preview(root: Path, port: int | None = None, open_browser: bool = True) -> None:
+class _PageScripts(JavascriptInjectorMiddleware):  # type: ignore[misc]
+    """Adds to each page what reloads it, and the list of what is wrong."""
+
+    def __init__(self, app: ASGIApp, ws_url: str) -> None:
+        super().__init__(app, ws_url)
+        script = (Path(__file__).parent / "preview_problems.js").read_text(encoding="utf-8")
+        self.script += f"<script>{script}</script>".encode()
+
+
+def preview_app(server: PreviewServer, address: str, lifespan: Callable[[Starlette], Any]) -> Starlette:
+    """Return the application that serves the pages, reloads them, and lists what is wrong."""
+    preview = server.preview
+
+    async def problems(_: Request) -> JSONResponse:
+        return JSONResponse([vars(one) for one in (*preview.build_problems, *preview.problems)])
+
+    return Starlette(
+        routes=[
+            WebSocketRoute("/websocket-reload", server, name="reload"),
+            Route("/problems.json", problems),
+            Mount("/", app=StaticFiles(directory=preview.output / "html", html=True), name="pages"),
+        ],
+        middleware=[Middleware(_PageScripts, ws_url=address)],
+        lifespan=lifespan,
+    )
+
+
+def serve_preview(
+    root: Path,
+    port: int | None = None,
+    open_browser: bool = True,
+    look: Callable[[], Iterable[Problem]] = lambda: (),
+) -> None:
     """Build the book, serve it, and keep it up to date until the author stops it.
 
     Parameters
@@ -249,6 +316,8 @@ def serve_preview(root: Path, port: int | None = None, open_browser: bool = True
         The port on this machine; by default a free one.
     open_browser
         Whether to open the first page in a browser.
+    look
+        Returns what is wrong with the whole book.
 
     Raises
     ------
@@ -257,7 +326,7 @@ def serve_preview(root: Path, port: int | None = None, open_browser: bool = True
     """
     port = _free_port(port)
     address = f"127.0.0.1:{port}"
-    preview = Preview(root)
+    preview = Preview(root, look=look)
     click.echo("Building the book once; later changes take a moment.")
     preview.rebuild()
     server = PreviewServer(preview)
@@ -265,19 +334,13 @@ def serve_preview(root: Path, port: int | None = None, open_browser: bool = True
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with server.lifespan(app):
+            threading.Thread(target=preview.look_at_everything, daemon=True).start()
             click.echo(f"The preview is at http://{address}/ - it follows your edits. Stop it with Ctrl-C.")
             if open_browser:
                 threading.Timer(0.5, webbrowser.open, [f"http://{address}/"]).start()
             yield
 
-    app = Starlette(
-        routes=[
-            WebSocketRoute("/websocket-reload", server, name="reload"),
-            Mount("/", app=StaticFiles(directory=preview.output / "html", html=True), name="pages"),
-        ],
-        middleware=[Middleware(JavascriptInjectorMiddleware, ws_url=address)],
-        lifespan=lifespan,
-    )
+    app = preview_app(server, address, lifespan)
     try:
         uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
     finally:

@@ -2,7 +2,8 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import sphinxcontrib.katex
@@ -10,9 +11,8 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from course_lib.workshop.book.chapters import pairs
-from course_lib.workshop.book.chapters.pairs import Chapter
-from course_lib.workshop.book.problems import Place, Problem, further_down
+from course_lib.workshop.book.chapters.files import read_text_file
+from course_lib.workshop.book.problems import BookError, Place, Problem, further_down
 
 _KATEX = Path(sphinxcontrib.katex.__file__).parent / "katex.min.js"
 _SCRIPT = """
@@ -26,18 +26,21 @@ console.log(JSON.stringify(said));
 """
 
 
-def tex_problems(chapter: Chapter) -> Iterator[Problem]:
-    """Yield each formula of a chapter's text that KaTeX cannot set, at its line."""
-    text = pairs.read_text(chapter)
-    found = [
-        one
-        for line, cell in zip(pairs.text_lines(text), text.cells, strict=True)
-        if cell.cell_type == "markdown"
-        for one in formulas(cell.source, Place(chapter.shown(chapter.text), line))
-    ]
-    for (place, tex, _), why in zip(
-        found, complaints([(tex, shown) for _, tex, shown in found]), strict=True
-    ):
+def tex_problems(texts: Mapping[str, Path]) -> Iterator[Problem]:
+    """Yield each formula of Markdown files that KaTeX cannot set, at its line.
+
+    Parameters
+    ----------
+    texts
+        The files, chapters' texts or pages without code, by the names to call them by. What cannot be read is
+        left out: others say so.
+    """
+    found: list[tuple[str, str, bool]] = []
+    for shown, path in texts.items():
+        with suppress(BookError):
+            found += formulas(read_text_file(path, shown).text, Place(shown, 1))
+    said = complaints([(tex, displayed) for _, tex, displayed in found])
+    for (place, tex, _), why in zip(found, said, strict=True):
         if why:
             reason = why.removeprefix("KaTeX parse error: ").split(" at position")[0]
             yield Problem(
@@ -58,8 +61,11 @@ def formulas(markdown: str, where: str) -> Iterator[tuple[str, str, bool]]:
         if token.type.startswith("math_block") or token.type == "amsmath":
             yield further_down(where, line), token.content, True
         for child in token.children or []:
-            if child.type.startswith("math_inline"):
+            if child.type in ("softbreak", "hardbreak"):
+                line += 1
+            elif child.type.startswith("math_inline"):
                 yield further_down(where, line), child.content, child.type.endswith("double")
+                line += child.content.count("\n")
 
 
 def complaints(tex: list[tuple[str, bool]]) -> list[str]:
