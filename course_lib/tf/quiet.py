@@ -42,6 +42,27 @@ def hide_standard_error() -> Iterator[None]:
             os.close(kept)
 
 
+def _ask_for_keras_on_tensorflow() -> None:
+    """Set what Keras reads once, when it is imported: some machines have it run on JAX or PyTorch, or be old.
+
+    Raises
+    ------
+    ImportError
+        If it was imported before, and so.
+    """
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    legacy = os.environ.pop("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
+    keras = sys.modules.get("keras")
+    engine = keras.config.backend() if hasattr(keras, "config") else "tensorflow"
+    if engine != "tensorflow" or (legacy and "tf_keras" in sys.modules):
+        what = f"Keras was loaded here on {engine}" if engine != "tensorflow" else "Keras 2 was loaded here"
+        raise ImportError(
+            f"{what}, before the course was, and the course needs Keras 3 on TensorFlow. Restart the kernel "
+            "and run the notebook from its first cell."
+        )
+
+
+_ask_for_keras_on_tensorflow()
 # 3: errors only. TensorFlow reads this once, when it is imported.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with hide_standard_error():

@@ -1,6 +1,9 @@
 """TensorFlow's warnings reach the reader, but for the one about traces that are meant."""
 
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -53,3 +56,27 @@ def test_only_the_function_that_was_named_is_kept_quiet(warnings: list[str]) -> 
     assert warnings == []
     tf.get_logger().warning("triggered tf.function retracing, says another function")
     assert len(warnings) == 1
+
+
+def _in_a_new_python(code: str, **variables: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **variables}, capture_output=True, text=True
+    )
+    return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
+
+
+def test_keras_runs_on_tensorflow_whatever_the_machine_asks_for() -> None:
+    code = "from course_lib.tf.quiet import tf; print(tf.keras.backend.backend(), tf.keras.__version__)"
+    said = _in_a_new_python(code, KERAS_BACKEND="jax", TF_USE_LEGACY_KERAS="1")
+    assert said.startswith("tensorflow 3.")
+
+
+def test_keras_that_was_loaded_on_another_engine_before_is_told() -> None:
+    code = (
+        "import sys, types; keras = sys.modules['keras'] = types.ModuleType('keras')\n"
+        "keras.config = types.SimpleNamespace(backend=lambda: 'jax')\nimport course_lib.tf.quiet"
+    )
+    assert _in_a_new_python(code) == (
+        "ImportError: Keras was loaded here on jax, before the course was, and the course needs Keras 3 on "
+        "TensorFlow. Restart the kernel and run the notebook from its first cell."
+    )
