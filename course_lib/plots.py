@@ -1,7 +1,9 @@
 """Every still picture of the course, in one style, and `show`, which gives a picture its words."""
 
 import itertools
+from base64 import b64encode
 from collections.abc import Callable, Sequence
+from html import escape
 from io import BytesIO
 from typing import Any
 
@@ -141,7 +143,8 @@ def label(axes: Axes, x: str, y: str, title: str = "") -> None:
 def show(figure: Figure, alt: str, caption: str = "") -> None:
     """Display a picture together with the words that go with it.
 
-    The cell's output is one PNG, the same bytes at every run, beside a plain text that is ``alt``. The
+    The cell's output is one PNG, the same bytes at every run, beside a plain text that is ``alt`` and HTML
+    that holds all three, because Jupyter gives a bare PNG neither alternative text nor caption. The
     output's metadata is ``{"image/png": {"alt": alt, "width": pixels}, "course": {"alt": alt,
     "caption": caption, "letters": boxes}}``; the book reads alternative text and caption from ``"course"``.
     Where panels stand side by side, ``"course"`` also has ``"cuts"``: the book cuts the picture there on a
@@ -185,7 +188,21 @@ def show(figure: Figure, alt: str, caption: str = "") -> None:
     if cuts := panel_cuts(figure):
         words["cuts"] = cuts
     metadata = {"image/png": {"alt": alt, "width": round(figure.get_figwidth() * 96)}, "course": words}
-    display({"image/png": picture, "text/plain": alt}, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
+    bundle = {
+        "image/png": picture,
+        "text/plain": alt,
+        "text/html": _with_words(picture, figure, alt, caption),
+    }
+    display(bundle, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
+
+
+def _with_words(picture: bytes, figure: Figure, alt: str, caption: str) -> str:
+    """Return HTML that holds a picture, its alternative text and its caption."""
+    source = f"data:image/png;base64,{b64encode(picture).decode()}"
+    width = round(figure.get_figwidth() * 96)
+    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    image = f'<img src="{source}" alt="{escape(alt)}" width="{width}" style="max-width:100%;height:auto">'
+    return f'<figure style="margin:0">{image}{below}</figure>'
 
 
 def png(figure: Figure) -> bytes:

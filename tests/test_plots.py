@@ -124,6 +124,8 @@ def test_show_displays_one_picture_with_its_words():
         (output,) = captured.outputs
         assert output.data["image/png"] == plots.png(figure)
         assert output.data["text/plain"] == "A flat line."
+        assert ' alt="A flat line." width="480"' in output.data["text/html"], "for Jupyter, which drops it"
+        assert "<figcaption>Nothing changes.</figcaption>" in output.data["text/html"]
         assert output.metadata == {
             "image/png": {"alt": "A flat line.", "width": 480},
             "course": {

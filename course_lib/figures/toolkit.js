@@ -13,7 +13,12 @@ function shape(tag, attributes = {}, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
+// In JupyterLab a key pressed on a control would otherwise also go to the notebook: an arrow would select another
+// cell and `d d` would delete one. It looks for the attribute on the element itself.
+const takesKeys = (node, attributes) => "tabindex" in attributes || /^(input|select|textarea|button|summary)$/i.test(node.tagName);
+
 function fill(node, attributes, children) {
+  if (takesKeys(node, attributes)) node.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (value === true) node.setAttribute(name, "");

@@ -23,6 +23,7 @@ CELLS = [
     "play = Playground(layers=[3], seed=1)\nplay",
     "figure.threshold = 1.1\nawait play.train(30)\nprint('trained', play.epoch, len(play.losses[0]))",
     "print('threshold', figure.threshold, 'decision', figure.decision, 'epoch', play.epoch)",
+    "from course_lib.plots import *\nshow(new_figure()[0], alt='Empty axes.', caption='Nothing yet.')",
 ]
 
 
@@ -112,4 +113,17 @@ def test_figures_answer_in_the_page_and_in_python(chromium: Browser, server: str
     page.locator(".jp-CodeCell").nth(3).locator(".cm-content").click()
     run_next_cell(page)
     assert "threshold 3.0 decision 0 epoch 31" in wait_for_words(page, 3, "threshold")
+    # Jupyter gives a picture its words, and keys on a figure's controls stay there.
+    run_next_cell(page)
+    page.locator("figure", has_text="Nothing yet.").get_by_role("img", name="Empty axes.").wait_for(
+        timeout=60_000
+    )
+    slider = first.get_by_role("slider", name="Threshold")
+    for key in ("ArrowLeft", "ArrowDown", "d", "d"):
+        slider.press(key)
+    first.get_by_role("button").first.press("d")
+    first.get_by_role("button").first.press("d")
+    assert float(slider.input_value()) < 2.95
+    assert page.locator(".jp-CodeCell").count() == len(CELLS) + 1, "the empty one that running the last adds"
+    assert "jp-mod-active" in str(page.locator(".jp-CodeCell").nth(0).get_attribute("class"))
     page.close()

@@ -23,7 +23,7 @@ from jupytext.myst import notebook_to_myst
 from nbformat import NotebookNode
 
 from course_lib.workshop.book.addresses import Addresses, rewrite_links
-from course_lib.workshop.book.chapters import first_cell
+from course_lib.workshop.book.chapters import alerts, first_cell
 from course_lib.workshop.book.chapters.files import (
     digest,
     merge_marks,
@@ -44,6 +44,7 @@ KERNEL_SPEC = {"display_name": "Python 3", "language": "python", "name": "python
 # notebook's own metadata; the rest belongs to an editor or to Colab.
 KEPT_METADATA = ("tags", "mystnb", "slideshow", "name", "editable", "deletable", "format", "raw_mimetype")
 OWN_METADATA = "course"
+HIDDEN = {"hide-input", "remove-input"}  # tags of code that the book folds
 GENERATED = "chapters/exercises"  # the folder of texts that `course release` makes from definitions
 DEFINITIONS = "course_lib/workshop/exercises/definitions"
 
@@ -245,6 +246,7 @@ def as_in_text(notebook: NotebookNode, chapter: Chapter) -> list[NotebookNode]:
             continue
         if cell.cell_type == "markdown":
             source = rewrite_links(source, lambda target: chapter.addresses.relative(target, chapter.folder))
+            source = alerts.in_text(source)
         kept = {key: cell.metadata[key] for key in cell.metadata if key in keys and cell.metadata[key] != []}
         cells.append(NotebookNode(cell_type=cell.cell_type, source=source, metadata=kept))
     return cells
@@ -334,11 +336,14 @@ def make_notebook(text: NotebookNode, chapter: Chapter, made_from: str) -> Noteb
         source = cell.source
         if cell.cell_type == "markdown":
             source = rewrite_links(source, lambda target: chapter.addresses.absolute(target, chapter.folder))
+            source = alerts.in_notebook(source)
         made = NotebookNode(
             cell_type=cell.cell_type, metadata=NotebookNode(cell.metadata), source=source
         )
         if cell.cell_type == "code":
             made.update(outputs=[], execution_count=None)
+            if HIDDEN & set(cell.metadata.get("tags") or []):
+                made.metadata["jupyter"] = {"source_hidden": True}  # as in the book, where a click shows it
         cells.append(made)
     _set_ids(cells)
     own: dict[str, Any] = {"made_from": made_from, "text": cells_digest(text_cells(text))}

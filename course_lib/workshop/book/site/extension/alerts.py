@@ -40,6 +40,15 @@ class AlertsToAdmonitions(SphinxTransform):
         if not isinstance(paragraph, nodes.paragraph) or not paragraph.children:
             return None
         first = paragraph.children[0]
+        if word := AlertsToAdmonitions._bold_word(paragraph):
+            del paragraph[0]
+            while paragraph.children and isinstance(paragraph[0], nodes.raw):
+                del paragraph[0]  # the line break, once for each kind of book
+            if paragraph.children and isinstance(paragraph[0], nodes.Text):
+                paragraph.replace(paragraph[0], nodes.Text(paragraph[0].astext().lstrip()))
+            if not paragraph.children:
+                quote.remove(paragraph)
+            return word
         match = _MARKER.match(first.astext()) if isinstance(first, nodes.Text) else None
         if match is None:
             return None
@@ -49,6 +58,15 @@ class AlertsToAdmonitions(SphinxTransform):
         if not paragraph.children:
             quote.remove(paragraph)
         return match[1]
+
+    @staticmethod
+    def _bold_word(paragraph: nodes.paragraph) -> str | None:
+        """Return the word of an alert as a notebook has it: in bold, with a line break behind it."""
+        first = paragraph[0]
+        word = first.astext().upper() if isinstance(first, nodes.strong) else ""
+        follows = paragraph.children[1:2]
+        is_broken = not follows or (isinstance(follows[0], nodes.raw) and "<br" in follows[0].astext())
+        return word if word in ALERTS and first.astext() == word.title() and is_broken else None
 
 
 def setup(app: Sphinx) -> None:
