@@ -22,6 +22,10 @@ COMMANDS = {
         "Watch the chapters and refresh the browser when one changes.",
     ),
     "serve": ("course_lib.workshop.commands.book", "Serve the built book on this machine."),
+    "offline": (
+        "course_lib.workshop.commands.book",
+        "Pack the book, the notebooks and their packages for a place without a network.",
+    ),
     "set-urls": (
         "course_lib.workshop.commands.book",
         "Set the repository's and the book's address, in a fork.",

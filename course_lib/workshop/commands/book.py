@@ -137,6 +137,31 @@ def preview_command(port: int | None, browser: bool) -> None:
 
 
 @click.command()
+@click.option("--to", type=click.Path(path_type=Path), help="The archive; by default in dist/.")
+@click.option(
+    "--python", "pythons", multiple=True, help="A Python to bring packages for, 3.13; else all three."
+)
+@click.option("--platform", "platforms", multiple=True, help="linux, macos or windows; by default all three.")
+@_clear_errors
+def offline_command(to: Path | None, pythons: tuple[str, ...], platforms: tuple[str, ...]) -> None:
+    """Pack the book, the notebooks and their packages for a place without a network.
+
+    The archive holds what the first half needs, and JupyterLab; `python start.py` in it opens the notebooks.
+    """
+    from course_lib.workshop.book.addresses import find_root, read_addresses
+    from course_lib.workshop.book.site import offline_archive
+
+    root = find_root()
+    if unknown := set(platforms) - set(offline_archive.PLATFORMS):
+        raise click.UsageError(f"{min(unknown)} is no platform: linux, macos, windows.")
+    to = to or root / "dist" / f"neural-networks-course-{read_addresses(root).version}-offline.zip"
+    offline_archive.build_archive(
+        root, to, pythons or offline_archive.PYTHONS, platforms or offline_archive.PLATFORMS, say=click.echo
+    )
+    click.echo(f"The archive is {to} ({to.stat().st_size / 1e6:.0f} MB).")
+
+
+@click.command()
 @click.argument("repository", required=False)
 @click.argument("book", required=False)
 @click.option("--branch", help="The branch or tag that links and first cells name.")
