@@ -39,6 +39,9 @@ ON ?= 3.13
 matrix: test-environment  ## prove every notebook alone in other versions: KIND=colab|lowest|newest ON=3.13
 	@$(RUN) -m tests.matrix $(KIND) $(ON)
 
+colab: test-environment  ## run every notebook in real Colab and compare (needs a Google account; see tests/matrix/real_colab.py)
+	@$(RUN) -m tests.matrix.real_colab
+
 current-sphinx: test-environment  ## build the book on current Sphinx, without Jupyter Book, and open it in the browser
 	@$(RUN) -m tests.matrix.current_sphinx
 
@@ -55,4 +58,4 @@ book-environment test-environment: %-environment:
 	@command -v "$(PYTHON)" > /dev/null || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one (https://www.python.org/downloads/) or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) .ci/set_up.py $*
 
-.PHONY: help book test check serve preview notebooks matrix current-sphinx benchmarks lock clean book-environment test-environment
+.PHONY: help book test check serve preview notebooks matrix colab current-sphinx benchmarks lock clean book-environment test-environment

@@ -71,6 +71,15 @@ class Addresses:
         """Return the address that opens a notebook in Colab."""
         return f"{COLAB}/{self.slug}/blob/{self.branch}/{path}"
 
+    def kaggle(self, path: str) -> str:
+        """Return the address that opens a copy of a notebook in Kaggle."""
+        return f"https://www.kaggle.com/kernels/welcome?src={self.source(path)}"
+
+    @property
+    def codespaces(self) -> str:
+        """The address that opens the repository in GitHub Codespaces, or goes on where it was left."""
+        return f"https://codespaces.new/{self.slug}/tree/{self.branch}?quickstart=1"
+
     @property
     def release(self) -> str:
         """The release that holds the wheel: a version's tag itself, or a branch's own, kept by a workflow."""

@@ -271,6 +271,9 @@ class TestButtons:
         colab = bar.select_one("a.course-colab")["href"]
         assert colab.startswith("https://colab.research.google.com/github/")
         assert colab.endswith("/chapters/plain.ipynb")
+        assert links["Run in Kaggle"].startswith("https://www.kaggle.com/kernels/welcome?src=https://")
+        assert links["Run in Kaggle"].endswith("/chapters/plain.ipynb")
+        assert links["Run in Codespaces"].startswith("https://codespaces.new/")
         assert links["Download the notebook"].endswith("_sources/chapters/plain.ipynb")
         assert links["View the source"].endswith("/chapters/plain.md")
         assert "/blob/" in links["View the source"]

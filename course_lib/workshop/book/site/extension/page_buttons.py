@@ -1,4 +1,4 @@
-"""The buttons above a chapter: run it in Colab, download it, see or edit its source, print it."""
+"""The buttons above a chapter: run it in Colab or elsewhere, download, edit or print it."""
 
 import posixpath
 from pathlib import Path
@@ -21,6 +21,8 @@ def _add_buttons(
     text = f"{pagename}.md"
     context["course_buttons"] = {
         "colab": addresses.colab(f"{pagename}.ipynb") if is_notebook else None,
+        "kaggle": addresses.kaggle(f"{pagename}.ipynb"),
+        "codespaces": addresses.codespaces,
         "notebook": context["pathto"](f"_sources/{context.get('sourcename')}", 1) if is_notebook else None,
         "notebook_name": posixpath.basename(path.name),
         "source": addresses.source(text),
