@@ -10,9 +10,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements.txt"
 HEAD = """\
-# Every package an author's machine needs, pinned: `make test` installs this file.
+# For authors and instructors: every package that a clone needs, pinned. `make test` installs this file.
+# Learners need none of it: the first cell of a notebook brings what is missing (README.md, "Install").
 # Written by `make lock` from pyproject.toml, whose ranges and reasons are the source.
-# A learner in Colab needs none of it; a learner in Jupyter or VS Code can install it as it is.
 
 """
 
