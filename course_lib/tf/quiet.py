@@ -52,8 +52,8 @@ def _ask_for_keras_on_tensorflow() -> None:
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"
     legacy = os.environ.pop("TF_USE_LEGACY_KERAS", "").lower() in ("1", "true")
-    keras = sys.modules.get("keras")
-    engine = keras.config.backend() if hasattr(keras, "config") else "tensorflow"
+    config = getattr(sys.modules.get("keras"), "config", None)
+    engine = config.backend() if config else "tensorflow"
     if engine != "tensorflow" or (legacy and "tf_keras" in sys.modules):
         what = f"Keras was loaded here on {engine}" if engine != "tensorflow" else "Keras 2 was loaded here"
         raise ImportError(

@@ -10,6 +10,7 @@ import tempfile
 import tomllib
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -163,9 +164,7 @@ def write_notebooks(addresses: Addresses, to: Path) -> None:
         folder = path.parent.relative_to(addresses.root).as_posix()
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
-                cell.source = rewrite_links(
-                    cell.source, lambda link, folder=folder: _beside(link, folder, addresses)
-                )
+                cell.source = rewrite_links(cell.source, partial(_beside, folder=folder, addresses=addresses))
         target.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
