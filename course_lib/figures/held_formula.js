@@ -46,15 +46,22 @@ function heldBoundary({ w1, w2, b }) {
   return [nx - far * w2, ny + far * w1, nx + far * w2, ny - far * w1, "b"];
 }
 
+/** The weights as an arrow from the origin. */
+function heldArrow({ w1, w2 }) {
+  const [back, side] = [0.15, 0.08];
+  const wing = (turn) => [w1, w2, w1 - back * w1 - turn * side * w2, w2 - back * w2 + turn * side * w1, "w"];
+  return [[0, 0, w1, w2, "w"], wing(1), wing(-1)];
+}
+
 /** What each formula looks like. @type {Record<string, (v: Numbers, r: Numbers) => HeldPicture>} */
 const HELD_PICTURES = {
-  weighted_sum: (v) => ({ x: [-3, 3], y: [-3, 3], labels: ["first number", "second number"],
-    lines: [heldBoundary(v), [0, 0, v.w1, v.w2, "w"]], points: [[v.x1, v.x2, "x"]] }),
+  weighted_sum: (v) => ({ x: [], y: [-3, 3], labels: ["first number", "second number"],
+    lines: [heldBoundary(v), ...heldArrow(v)], points: [[v.x1, v.x2, "x"]] }),
   distance: (v, { d }) => {
     const length = Math.hypot(v.w1, v.w2);
     const foot = [v.x1 - (d * v.w1) / length, v.x2 - (d * v.w2) / length];
-    return { x: [-3, 3], y: [-3, 3], labels: ["first number", "second number"],
-      lines: [heldBoundary(v), [0, 0, v.w1, v.w2, "w"], [v.x1, v.x2, foot[0], foot[1], ""]], points: [[v.x1, v.x2, "x"]] };
+    return { x: [], y: [-3, 3], labels: ["first number", "second number"],
+      lines: [heldBoundary(v), ...heldArrow(v), [v.x1, v.x2, foot[0], foot[1], ""]], points: [[v.x1, v.x2, "x"]] };
   },
   squared_error: ({ w, b }) => ({ x: [-0.5, 4], y: [-2, 8], labels: ["x", "y"], curve: (t) => w * t + b,
     lines: [[1, 2, 1, w + b, "w"], [3, 4, 3, 3 * w + b, "w"]], points: [[1, 2, ""], [3, 4, ""], [0, b, "b"]] }),
@@ -95,12 +102,17 @@ function heldMark(tag, kind, attributes, ...children) {
  * @param {(name: string) => Node} result
  */
 function heldText(text, held, result) {
-  return text.split(/(\{\w+\}|\[\w+\]|<sup>.*?<\/sup>)/).map((part) => {
+  return text.split(/(\{\w+\}|\[[a-zA-Z]\w*\]|<sup>.*?<\/sup>)/).map((part) => {
     if (/^\{\w+\}$/.test(part)) return held(part.slice(1, -1));
-    if (/^\[\w+\]$/.test(part)) return result(part.slice(1, -1));
+    if (/^\[[a-zA-Z]\w*\]$/.test(part)) return result(part.slice(1, -1));
     if (part.startsWith("<sup>")) return element("sup", {}, ...heldText(part.slice(5, -6), held, result));
     return document.createTextNode(part);
   });
+}
+
+/** Write a result: a whole number as it is, any other with three digits. */
+function heldResult(value) {
+  return Number.isInteger(value) ? number(value, 0) : digits(value);
 }
 
 /** Let the pointer drag a number to the left and right: a step for every six pixels. */
@@ -125,9 +137,12 @@ function heldDrag(input, change) {
 /** The picture that belongs to a formula. */
 function drawHeld({ formula, values, ranges }, results, width) {
   const kinds = heldKinds(ranges);
-  const { x, y, labels, curve, lines, points } = HELD_PICTURES[formula](values, results);
+  const { x: across, y, labels, curve, lines, points } = HELD_PICTURES[formula](values, results);
   const said = Object.entries({ ...values, ...results }).map(([name, value]) => `${name} is ${digits(value)}`).join(", ");
   const size = Math.min(width, 440);
+  // Where no range is given, both axes have one scale: what is square looks square.
+  const half = ((size - 60) / (0.62 * size - 56)) * y[1];
+  const x = across.length ? across : [-half, half];
   const plot = axes({ width: size, height: 0.62 * size, x, y, xLabel: labels[0], yLabel: labels[1], label: `The formula as a picture: ${said}.` });
   if (curve) {
     const places = Array.from({ length: 161 }, (_, i) => x[0] + ((x[1] - x[0]) * i) / 160);
@@ -151,7 +166,7 @@ function render({ model, el }) {
   const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
   const first = read();
   const kinds = heldKinds(first.ranges);
-  const inputs = {};
+  const inputs = []; // a number may stand in the formula more than once
   const results = {};
   const hold = (name, value) => figure.set({ values: { ...model.get("values"), [name]: Number(value.toFixed(6)) } });
   const field = (name) => {
@@ -162,7 +177,7 @@ function render({ model, el }) {
     });
     input.addEventListener("change", () => { input.value = String(model.get("values")[name]); });
     heldDrag(input, (value) => hold(name, value));
-    inputs[name] = input;
+    inputs.push([name, input]);
     return input;
   };
   const outcome = (name) => (results[name] = element("output", { class: "held-result number" }));
@@ -176,14 +191,14 @@ function render({ model, el }) {
       const found = compute(state);
       const fill = (text, minus) => heldText(text,
         (name) => heldMark("span", kinds.indexOf(name[0]), { class: "held" }, String(state.values[name]).replace("-", minus)),
-        (name) => element("b", {}, digits(found[name]).replace("−", minus)));
+        (name) => element("b", {}, heldResult(found[name]).replace("−", minus)));
       stage.replaceChildren(drawHeld(state, found, width));
       words.replaceChildren(...fill(state.texts.words, "−"));
       code.replaceChildren(...fill(state.texts.code, "-"));
-      for (const [name, input] of Object.entries(inputs)) {
+      for (const [name, input] of inputs) {
         if (Number(input.value) !== state.values[name] || input.value === "") input.value = String(state.values[name]);
       }
-      for (const [name, output] of Object.entries(results)) output.textContent = digits(found[name]);
+      for (const [name, output] of Object.entries(results)) output.textContent = heldResult(found[name]);
       return words.textContent;
     },
   });

@@ -1,5 +1,6 @@
 """Each module's arithmetic against course_lib's, on random numbers, in the browser."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -28,7 +29,7 @@ from course_lib.figures.draw_digit import centre, count_ink, from_counts
 from course_lib.figures.held_formula import FORMULAS
 from course_lib.network import forward
 from course_lib.perceptron import Perceptron
-from tests.figures.conftest import OpenFigure, assert_close, call
+from tests.figures.conftest import OpenFigure, assert_close, call, settle, state_of
 
 Draw = Callable[[np.random.Generator], Figure]
 ACTIVATIONS = ["tanh", "relu", "sigmoid", "linear"]
@@ -178,6 +179,39 @@ def test_the_hidden_units_train_as_in_python(open_figure: OpenFigure) -> None:
         figure.train(10)
         assert_close(trained, figure.parameters)
         assert figure.epoch == 10
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_a_held_formula_says_what_it_holds(open_figure: OpenFigure, formula: str) -> None:
+    """Wherever a number stands it is the same one; a typed number arrives everywhere."""
+    figure = HeldFormula(formula)
+    page = open_figure(figure)
+    fields = page.locator("input.held")
+    written = re.findall(r"{(\w+)}", FORMULAS[formula].formula)
+    assert [float(fields.nth(i).input_value()) for i in range(fields.count())] == [
+        figure.values[name] for name in written
+    ]
+    first = written[0]
+    fields.nth(0).fill("0.4")
+    settle(page)
+    moved = HeldFormula(formula, **(figure.values | {first: 0.4}))
+    held = [fields.nth(i).input_value() for i, name in enumerate(written) if name == first]
+    assert set(held) == {"0.4"}
+    words = page.locator(".figure-result").inner_text()
+    assert "0.4" in words
+    assert not re.search("infinity|undefined|NaN|[{}]", words)
+    assert_close(call(page, "compute", state_of(page, figure)), moved.computed())
+
+
+def test_a_held_line_stands_square_to_its_weights(open_figure: OpenFigure) -> None:
+    """In pixels too: both axes have one scale, on a phone as well."""
+    for width in (390, 1280):
+        page = open_figure(HeldFormula("weighted_sum", w1=1.3, w2=0.7), width=width)
+        (boundary, arrow) = page.evaluate(
+            """[...document.querySelectorAll('.figure-stage g line')].slice(0, 2).map(
+                line => ['x', 'y'].map(axis => line.getAttribute(axis + 2) - line.getAttribute(axis + 1)))"""
+        )
+        assert abs(np.dot(boundary, arrow)) < 1e-9 * np.linalg.norm(boundary) * np.linalg.norm(arrow)
 
 
 def test_blame_teaches_as_in_python(open_figure: OpenFigure) -> None:

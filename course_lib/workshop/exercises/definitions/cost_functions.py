@@ -171,7 +171,7 @@ def _(curvature, learning_rate):
     hints=[
         "An importance of `2` should act exactly like the same measurement made twice.",
         "The derivative of a square is twice the inside, times the derivative of the inside.",
-        "Error means prediction minus target. Its derivative by the weight is the input, by the bias `1`.",
+        "Error means prediction minus target. Its derivative with respect to the weight is the input, to the bias `1`.",
     ],
 )
 def weighted_cost_and_slopes(inputs, targets, importance, weight, bias):

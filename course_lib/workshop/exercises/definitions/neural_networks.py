@@ -301,7 +301,7 @@ def _(left, peak, right, height):
     ],
 )
 def slope_through(weights, activation, start):
-    """Return (output, slope): the last output, and its derivative by the start value.
+    """Return (output, slope): the last output, and its derivative with respect to the start.
 
     The weights are an array of shape (depth,), the activation is "sigmoid" or "relu".
     """
@@ -395,7 +395,7 @@ def _(weights, activation, start):
     ],
 )
 def slope_where_ways_part(hidden, outgoing, last, target):
-    """Return the derivative of the error by the hidden value, a number.
+    """Return the derivative of the error with respect to the hidden value, a number.
 
     The hidden value and the target are numbers, outgoing and last are arrays of shape (units,).
     """
