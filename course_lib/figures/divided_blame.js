@@ -109,9 +109,9 @@ function blameWords(step, { targets, example, parameters }, { values, ways, blam
  * @param {number} width
  */
 function drawBlame({ stage, parameters, targets, example }, { values, ways, blames }, width) {
-  const height = 250;
+  const height = width < 420 ? 230 : 250;
   const x = (/** @type {number} */ k) => 34 + (k * (width - 68)) / 3;
-  const y = (/** @type {number} */ k, /** @type {number} */ i) => (BLAME_SIZES[k] === 1 ? 125 : 60 + 130 * i);
+  const y = (/** @type {number} */ k, /** @type {number} */ i) => (BLAME_SIZES[k] === 1 ? height / 2 : 55 + (height - 120) * i);
   const back = stage - 3; // 1: blame at the output, 2: at q, 3: at h, 4: slopes
   const said = BLAME_NAMES.flat().map((name, n) => `${name} is ${digits(values.flat()[n])}`).join(", ");
   const svg = shape("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img",
@@ -140,7 +140,7 @@ function drawBlame({ stage, parameters, targets, example }, { values, ways, blam
         `∂ ${digits(blames[k - 1][i], 2)}`));
     }
   }));
-  svg.append(...labels, shape("text", { x: x(3), y: 200, "text-anchor": "middle", class: "soft" }, `t = ${digits(targets[example])}`));
+  svg.append(...labels, shape("text", { x: x(3), y: height / 2 + 75, "text-anchor": "middle", class: "soft" }, `t = ${digits(targets[example])}`));
   return svg;
 }
 
@@ -181,7 +181,7 @@ function render({ model, el }) {
       const state = read();
       const outcome = compute(state);
       const wide = width > 560;
-      const size = wide ? 230 : 190;
+      const size = wide ? 230 : 150;
       const region = drawBlameRegion(state, size, figure.frame);
       const graph = drawBlame(state, outcome, wide ? width - size - 40 : width);
       stage.replaceChildren(element("div", { class: "hidden-units" }, graph, region.box));
@@ -202,6 +202,7 @@ function render({ model, el }) {
   const again = button("Start again", () => { play.stop(); figure.set({ ...first, stage: 0 }); });
   const rate = steppedSlider({ label: "Learning rate", values: [0.01, 0.03, 0.1, 0.3], value: first.learning_rate,
     onInput: (v) => figure.set({ learning_rate: v }) });
+  figure.frame.classList.add("stays");
   figure.stage.after(result);
   figure.controls.append(element("div", { class: "figure-buttons" }, on, back,
     button("Learn, and take the next example", step), play.node, again), rate.node);
