@@ -23,7 +23,7 @@ class LineGuess(Figure):
     Parameters
     ----------
     inputs, targets : array_like, shape (examples,), optional
-        The points; eight hours of learning and the marks they led to if absent.
+        The points; eight students' hours of study and the marks they led to if absent.
     slope, intercept : float
         Where the line starts.
     labels : pair of str

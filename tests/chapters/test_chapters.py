@@ -67,6 +67,35 @@ def test_pictures_stay_legible_on_a_phone(path: Path) -> None:
             assert 0.6 * panel * output.metadata["image/png"]["width"] <= 390, words["alt"]
 
 
+# What a writer brings along from another language, and what English says in its place.
+SLIPS = {
+    r"\btimes of (?:ten|a hundred)\b": "times out of ten",
+    r"\b(?:answered|decides?|decided) rightly\b": "correctly",
+    r"\bbelongs? into\b": "belongs in",
+    r"\bone (?:number|point|weight|layer|step) more\b": "one more number",
+    r"\b(?:allows|enables|permits) to \w+": "allows you to",
+    r"\bsince (?:two|three|ten|many|some) years\b": "for ten years",
+    r"\bhow (?:it|they|this|that) looks? like\b": "what it looks like",
+    r"\bas good as (?:zero|level|nothing)\b": "all but zero",
+    r"\blearn(?:ed|ing)? for (?:a|the) test\b": "study for a test",
+    r"\binformations\b": "information",
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_english_is_english(slip: str) -> None:
+    """In chapters, exercises and what figures say."""
+    rooms = [(ROOT / "chapters", "*.md"), (ROOT / "course_lib" / "workshop" / "exercises", "*.py"),
+             (ROOT / "course_lib" / "figures", "*.py"), (ROOT / "course_lib" / "exercises", "*.py")]  # fmt: skip
+    found = [
+        f"{path.relative_to(ROOT)}: {match[0]}; write {SLIPS[slip]}"
+        for room, kind in rooms
+        for path in room.rglob(kind)
+        for match in re.finditer(slip, " ".join(path.read_text(encoding="utf-8").split()), re.IGNORECASE)
+    ]
+    assert found == []
+
+
 def test_visible_cells_are_short(chapter: Chapter) -> None:
     """One idea a cell: ten lines at most, blank ones not counted. Code that the page folds may be longer."""
     too_long = []
