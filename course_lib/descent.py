@@ -1,7 +1,6 @@
 """Gradient descent: fit a line, then any model, by walking downhill on the cost."""
 
 from collections.abc import Iterator
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,7 +8,12 @@ from numpy.typing import ArrayLike
 from course_lib import arguments
 from course_lib.arguments import FloatArray, IntArray
 
-Parameters = list[FloatArray]
+# The rules have a module of their own; who fits a model finds the three common ones here too.
+from course_lib.optimizers import Adam as Adam
+from course_lib.optimizers import GradientDescent as GradientDescent
+from course_lib.optimizers import Momentum as Momentum
+from course_lib.optimizers import Optimizer as Optimizer
+from course_lib.optimizers import Parameters as Parameters
 
 
 def line_gradient(inputs: ArrayLike, targets: ArrayLike, weight: float, bias: float) -> tuple[float, float]:
@@ -228,211 +232,6 @@ def largest_learning_rate(inputs: ArrayLike) -> float:
 def _table(inputs: ArrayLike) -> FloatArray:
     array = arguments.numbers("inputs", inputs)
     return arguments.matrix("inputs", array.reshape(-1, 1) if array.ndim == 1 else array)
-
-
-class Optimizer(Protocol):
-    """A rule that turns parameters and their gradients into better parameters."""
-
-    def step(self, parameters: Parameters, gradients: Parameters) -> Parameters:
-        """Return the parameters after one step; those passed in stay as they are.
-
-        Parameters
-        ----------
-        parameters, gradients : list of ndarray of float64
-            The numbers to improve, and the cost's derivative with respect to each of them.
-
-        Returns
-        -------
-        list of ndarray of float64
-            The new parameters.
-        """
-
-
-class GradientDescent:
-    """Step against the gradient.
-
-    Parameters
-    ----------
-    learning_rate : float
-        How far.
-
-    Raises
-    ------
-    ValueError
-        If the rate is not above zero.
-
-    Examples
-    --------
-    >>> GradientDescent(0.5).step([np.array([3.0])], [np.array([2.0])])
-    [array([2.])]
-    """
-
-    def __init__(self, learning_rate: float = 0.1) -> None:
-        self.learning_rate = arguments.positive("learning_rate", learning_rate)
-
-    def step(self, parameters: Parameters, gradients: Parameters) -> Parameters:
-        """Return ``parameter - learning_rate * gradient`` for each parameter.
-
-        Parameters
-        ----------
-        parameters, gradients : list of ndarray of float64
-            The numbers to improve, and the cost's derivative with respect to each of them.
-
-        Returns
-        -------
-        list of ndarray of float64
-            The new parameters.
-        """
-        return [
-            parameter - self.learning_rate * gradient
-            for parameter, gradient in zip(parameters, gradients, strict=True)
-        ]
-
-
-class Momentum:
-    """Roll like a heavy ball: keep most of the last step's velocity and add the new slope.
-
-    Parameters
-    ----------
-    learning_rate : float
-        How much each gradient adds to the velocity.
-    momentum : float
-        The share of the velocity that is kept, from 0 to below 1.
-
-    Attributes
-    ----------
-    velocities : list of ndarray of float64
-        What each parameter moved by in the last step; empty before the first one.
-
-    Raises
-    ------
-    ValueError
-        If the rate is not above zero, or the momentum is out of its bounds.
-
-    References
-    ----------
-    B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", USSR Computational
-    Mathematics and Mathematical Physics 4(5), 1964.
-
-    Examples
-    --------
-    >>> rule = Momentum(learning_rate=0.1, momentum=0.5)
-    >>> parameters, slope = [np.array(1.0)], [np.array(1.0)]
-    >>> for _ in range(2):
-    ...     parameters = rule.step(parameters, slope)
-    >>> round(float(parameters[0]), 6)
-    0.75
-    """
-
-    def __init__(self, learning_rate: float = 0.1, momentum: float = 0.9) -> None:
-        self.learning_rate = arguments.positive("learning_rate", learning_rate)
-        self.momentum = arguments.between("momentum", momentum, 0, 1)
-        self.velocities: Parameters = []
-
-    def step(self, parameters: Parameters, gradients: Parameters) -> Parameters:
-        """Return ``parameter + velocity`` for each parameter, with velocities brought up to date.
-
-        Parameters
-        ----------
-        parameters, gradients : list of ndarray of float64
-            The numbers to improve, and the cost's derivative with respect to each of them.
-
-        Returns
-        -------
-        list of ndarray of float64
-            The new parameters.
-        """
-        self.velocities = [
-            self.momentum * velocity - self.learning_rate * gradient
-            for velocity, gradient in zip(self.velocities or _zeros(gradients), gradients, strict=True)
-        ]
-        return [parameter + velocity for parameter, velocity in zip(parameters, self.velocities, strict=True)]
-
-
-class Adam:
-    """Give each parameter a step size of its own, from the recent mean and size of its gradient.
-
-    Parameters
-    ----------
-    learning_rate : float
-        About how far each parameter moves in a step.
-    mean_decay, square_decay : float
-        How much of the past each running average keeps, from 0 to below 1; beta1 and beta2 in the paper.
-    epsilon : float
-        Keeps the division finite where gradients vanish.
-
-    Attributes
-    ----------
-    steps : int
-        The steps so far.
-    means, squares : list of ndarray of float64
-        The running averages of the gradients and of their squares; empty before the first step.
-
-    Raises
-    ------
-    ValueError
-        If the rate or epsilon is not above zero, or a decay is out of its bounds.
-
-    References
-    ----------
-    D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1.
-
-    Examples
-    --------
-    The first step has the length of the rate, however large the gradient.
-
-    >>> new, = Adam(0.1).step([np.array([1.0, 1.0])], [np.array([0.001, -1000.0])])
-    >>> new.round(4)
-    array([0.9, 1.1])
-    """
-
-    def __init__(
-        self,
-        learning_rate: float = 0.001,
-        mean_decay: float = 0.9,
-        square_decay: float = 0.999,
-        epsilon: float = 1e-8,
-    ) -> None:
-        self.learning_rate = arguments.positive("learning_rate", learning_rate)
-        self.mean_decay = arguments.between("mean_decay", mean_decay, 0, 1)
-        self.square_decay = arguments.between("square_decay", square_decay, 0, 1)
-        self.epsilon = arguments.positive("epsilon", epsilon)
-        self.steps = 0
-        self.means: Parameters = []
-        self.squares: Parameters = []
-
-    def step(self, parameters: Parameters, gradients: Parameters) -> Parameters:
-        """Return the parameters after one step, with the running averages brought up to date.
-
-        Parameters
-        ----------
-        parameters, gradients : list of ndarray of float64
-            The numbers to improve, and the cost's derivative with respect to each of them.
-
-        Returns
-        -------
-        list of ndarray of float64
-            The new parameters.
-        """
-        self.steps += 1
-        self.means = _averaged(self.means or _zeros(gradients), gradients, self.mean_decay)
-        squares = [gradient**2 for gradient in gradients]
-        self.squares = _averaged(self.squares or _zeros(gradients), squares, self.square_decay)
-        # The averages start at zero; dividing by these lifts them to where they would be without a start.
-        mean_share, square_share = 1 - self.mean_decay**self.steps, 1 - self.square_decay**self.steps
-        return [
-            parameter
-            - self.learning_rate * mean / mean_share / (np.sqrt(square / square_share) + self.epsilon)
-            for parameter, mean, square in zip(parameters, self.means, self.squares, strict=True)
-        ]
-
-
-def _zeros(arrays: Parameters) -> Parameters:
-    return [np.zeros(np.shape(array)) for array in arrays]
-
-
-def _averaged(averages: Parameters, arrays: Parameters, decay: float) -> Parameters:
-    return [decay * old + (1 - decay) * new for old, new in zip(averages, arrays, strict=True)]
 
 
 def batches(examples: int, batch_size: int, rng: np.random.Generator | None = None) -> Iterator[IntArray]:

@@ -9,7 +9,7 @@ import inspect
 import numpy as np
 import pytest
 
-from course_lib import cost, data, descent, engines, evaluation, network, perceptron
+from course_lib import cost, data, descent, engines, evaluation, network, optimizers, perceptron
 
 ROWS, ROW, TRUTHS, LABELS = [[0.0, 1.0], [2.0, 3.0], [1.0, 0.5]], [0.5, -1.0], [1.0, 2.0, 4.0], [0, 1, 1]
 LINE = [[[1.0], [2.0]], [0.5]]
@@ -48,6 +48,7 @@ SPOILT = {
     "not negative": lambda good: [-0.5, np.nan, np.inf, "much", None],
     "share": lambda good: [-0.5, 1, np.nan, "much", None],
     "whole": lambda good: [0, -3, 1.5, "many", None],
+    "whole from zero": lambda good: [-3, 1.5, "many", None],
     "optional array": lambda good: [wrong for wrong in spoilt_array(good) if wrong is not None],
     "optional whole": lambda good: [0, -3, 1.5, "many"],
     "word": lambda good: ["other", None],
@@ -55,7 +56,7 @@ SPOILT = {
 
 # The function or class, a good call of it, and the kind of each argument to spoil.
 A, X, L, N = "array", "any shape", "labels", "number"
-P, Z, S, W, M = "above zero", "not negative", "share", "whole", "word"
+P, Z, S, W, W0, M = "above zero", "not negative", "share", "whole", "whole from zero", "word"
 OA, OW = "optional array", "optional whole"
 CALLS = [
     (perceptron.weighted_sum, {"inputs": (ROWS, A), "weights": (ROW, A), "bias": (0.5, N)}),
@@ -158,6 +159,24 @@ CALLS = [
     (
         descent.Adam,
         {"learning_rate": (0.1, P), "mean_decay": (0.9, S), "square_decay": (0.9, S), "epsilon": (1e-8, P)},
+    ),
+    (optimizers.Nesterov, {"learning_rate": (0.1, P), "momentum": (0.9, S)}),
+    (optimizers.RMSprop, {"learning_rate": (0.1, P), "decay": (0.9, S), "epsilon": (1e-7, P)}),
+    (
+        optimizers.AdamW,
+        {
+            "learning_rate": (0.1, P),
+            "weight_decay": (0.1, Z),
+            "mean_decay": (0.9, S),
+            "square_decay": (0.9, S),
+            "epsilon": (1e-8, P),
+        },
+    ),
+    (optimizers.stepped, {"rate": (0.1, P), "every": (2, W), "factor": (0.5, P), "step": (3, W0)}),
+    (optimizers.cosine, {"total": (9, W), "peak": (0.1, P), "step": (3, W0), "warmup": (2, W0)}),
+    (
+        lambda **settings: optimizers.walk(optimizers.GradientDescent(), lambda place: place, **settings),
+        {"start": (TRUTHS, A), "steps": (2, W)},
     ),
     (lambda **settings: list(descent.batches(**settings)), {"examples": (5, W), "batch_size": (2, W)}),
     (descent.EarlyStopping, {"patience": (5, W), "tolerance": (0.1, Z)}),

@@ -19,6 +19,7 @@ _FIGURES = {
     "DrawDigit": "draw_digit",
     "BroadcastShapes": "broadcast_shapes",
     "Playground": "playground",
+    "RavineRace": "ravine_race",
     "ShardedGradients": "sharded_gradients",
 }
 
@@ -37,6 +38,7 @@ __all__ = [
     "LossCurves",
     "Playground",
     "PolynomialFit",
+    "RavineRace",
     "ShardedGradients",
 ]
 

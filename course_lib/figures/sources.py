@@ -27,6 +27,7 @@ MODULES = {
     "PolynomialFit": ("polynomial_fit.js",),
     "DrawDigit": ("network_engine.js", "draw_digit.js"),
     "BroadcastShapes": ("broadcast_shapes.js",),
+    "RavineRace": ("ravine_race.js",),
     "ShardedGradients": ("sharded_gradients.js",),
     "Playground": (
         "network_engine.js",

@@ -21,12 +21,14 @@ from course_lib.figures import (
     LineGuess,
     LossCurves,
     PolynomialFit,
+    RavineRace,
     ShardedGradients,
 )
 from course_lib.figures.base import Figure
 from course_lib.figures.chance import epoch_order, glorot_uniform
 from course_lib.figures.draw_digit import centre, count_ink, from_counts
 from course_lib.figures.held_formula import FORMULAS
+from course_lib.figures.ravine_race import RULES
 from course_lib.network import forward
 from course_lib.perceptron import Perceptron
 from tests.figures.conftest import OpenFigure, assert_close, call, settle, state_of
@@ -117,6 +119,20 @@ def sharded_gradients(rng: np.random.Generator) -> Figure:
     return ShardedGradients(rng.normal(size=count), rng.normal(size=count), workers, rng.normal(), weighted)
 
 
+def ravine_race(rng: np.random.Generator) -> Figure:
+    # Above the bound rounding grows with every step until no two engines agree: not yet in thirty.
+    return RavineRace(
+        bend=rng.uniform(0, 0.8),
+        steepness=rng.uniform(0.5, 8),
+        rate=rng.uniform(0.001, 0.1),
+        adaptive_rate=rng.uniform(0.001, 0.1),
+        momentum=rng.uniform(0, 0.9),
+        steps=int(rng.integers(0, 30)),
+        start=rng.uniform(-1.5, 1.5, size=2),
+        shown=[name for name in RULES if rng.integers(2)],
+    )
+
+
 def polynomial_fit(rng: np.random.Generator) -> Figure:
     count = int(rng.integers(9, 20))
     inputs, new_inputs = np.sort(rng.uniform(-1, 1, size=count)), rng.uniform(-1, 1, size=30)
@@ -138,7 +154,7 @@ def draw_digit(rng: np.random.Generator) -> Figure:
     [
         concert, decision_line, line_guess, descent_bowl, activation_pair, backprop_graph,
         divided_blame, held_formula, hidden_units,
-        loss_curves, broadcast_shapes, sharded_gradients, polynomial_fit, draw_digit,
+        loss_curves, broadcast_shapes, sharded_gradients, ravine_race, polynomial_fit, draw_digit,
     ],
 )  # fmt: skip
 def test_the_page_computes_what_python_computes(open_figure: OpenFigure, draw: Draw) -> None:
