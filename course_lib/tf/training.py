@@ -1,6 +1,6 @@
 """Train with TensorFlow: one step, the same step compiled, the whole loop in one graph, and Keras."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,8 @@ from course_lib.tf.quiet import hide_standard_error, tf, traced_for_each_model
 
 # Anything that predicts when called and lists its `trainable_variables`: a tf.Module or a Keras model.
 Model = Any
+# Anything that compares predictions with targets and returns one number: a function here, or a loss of Keras.
+Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 
 def mean_squared_error(predictions: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
@@ -50,8 +52,14 @@ def mean_squared_error(predictions: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.square(predictions - targets))
 
 
-def train_step(model: Model, inputs: tf.Tensor, targets: tf.Tensor, learning_rate: float) -> tf.Tensor:
-    """Make one step of gradient descent on the mean squared error.
+def train_step(
+    model: Model,
+    inputs: tf.Tensor,
+    targets: tf.Tensor,
+    learning_rate: float,
+    loss: Loss = mean_squared_error,
+) -> tf.Tensor:
+    """Make one step of gradient descent.
 
     Parameters
     ----------
@@ -61,6 +69,8 @@ def train_step(model: Model, inputs: tf.Tensor, targets: tf.Tensor, learning_rat
         The examples and what is true.
     learning_rate : float
         How far to go against the gradient.
+    loss : function
+        Takes predictions and targets and returns one number.
 
     Returns
     -------
@@ -82,15 +92,21 @@ def train_step(model: Model, inputs: tf.Tensor, targets: tf.Tensor, learning_rat
     4.6
     """
     with tf.GradientTape() as tape:
-        loss = mean_squared_error(model(inputs), targets)
+        cost = loss(model(inputs), targets)
     variables = model.trainable_variables
-    for variable, gradient in zip(variables, tape.gradient(loss, variables), strict=True):
+    for variable, gradient in zip(variables, tape.gradient(cost, variables), strict=True):
         variable.assign_sub(learning_rate * gradient)
-    return loss
+    return cost
 
 
-def train_step_with(optimizer: Any, model: Model, inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-    """Make one step on the mean squared error and leave the update to an optimizer.
+def train_step_with(
+    optimizer: Any,
+    model: Model,
+    inputs: tf.Tensor,
+    targets: tf.Tensor,
+    loss: Loss = mean_squared_error,
+) -> tf.Tensor:
+    """Make one step and leave the update to an optimizer.
 
     Parameters
     ----------
@@ -100,6 +116,8 @@ def train_step_with(optimizer: Any, model: Model, inputs: tf.Tensor, targets: tf
         What is trained; its variables change.
     inputs, targets : tf.Tensor
         The examples and what is true.
+    loss : function
+        Takes predictions and targets and returns one number.
 
     Returns
     -------
@@ -119,10 +137,10 @@ def train_step_with(optimizer: Any, model: Model, inputs: tf.Tensor, targets: tf
     2.0
     """
     with tf.GradientTape() as tape:
-        loss = mean_squared_error(model(inputs), targets)
+        cost = loss(model(inputs), targets)
     variables = model.trainable_variables
-    optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
-    return loss
+    optimizer.apply_gradients(zip(tape.gradient(cost, variables), variables, strict=True))
+    return cost
 
 
 # The same step as a graph: Python runs it once for each new kind of argument, TensorFlow ever after.
@@ -170,6 +188,7 @@ def train(
     learning_rate: float,
     steps: int,
     step: Callable[..., tf.Tensor] = train_step,
+    loss: Loss = mean_squared_error,
 ) -> History:
     """Repeat a training step on all the data and keep a history.
 
@@ -185,6 +204,8 @@ def train(
         How many steps.
     step : function
         `train_step` or `compiled_train_step`.
+    loss : function
+        Takes predictions and targets and returns one number.
 
     Returns
     -------
@@ -206,10 +227,10 @@ def train(
     """
     inputs, targets, learning_rate, steps = _checked(inputs, targets, learning_rate, steps)
     history = History()
-    history.record(model, mean_squared_error(model(inputs), targets))
+    history.record(model, loss(model(inputs), targets))
     for _ in range(steps):
-        step(model, inputs, targets, learning_rate)
-        history.record(model, mean_squared_error(model(inputs), targets))
+        step(model, inputs, targets, learning_rate, loss)
+        history.record(model, loss(model(inputs), targets))
     return history
 
 
@@ -235,6 +256,7 @@ def train_in_graph(
     learning_rate: float,
     steps: int,
     xla: bool = True,
+    loss: Loss = mean_squared_error,
 ) -> float:
     """Train with the whole loop inside one graph: Python is called once, not once a step.
 
@@ -251,6 +273,8 @@ def train_in_graph(
     xla : bool
         Whether XLA, TensorFlow's compiler, turns the graph into machine code. It takes about a second,
         once for each model, and makes each step several times faster.
+    loss : function
+        Takes predictions and targets and returns one number.
 
     Returns
     -------
@@ -272,19 +296,156 @@ def train_in_graph(
     inputs, targets, learning_rate, steps = _checked(inputs, targets, learning_rate, steps)
     loop = _loop_as_machine_code if xla else _loop_as_graph
     with hide_standard_error():  # XLA announces its first compilation
-        return float(loop(model, inputs, targets, learning_rate, tf.constant(steps)))
+        return float(loop(model, inputs, targets, learning_rate, tf.constant(steps), loss))
 
 
 def _loop(
-    model: Model, inputs: tf.Tensor, targets: tf.Tensor, learning_rate: tf.Tensor, steps: tf.Tensor
+    model: Model,
+    inputs: tf.Tensor,
+    targets: tf.Tensor,
+    learning_rate: tf.Tensor,
+    steps: tf.Tensor,
+    loss: Loss,
 ) -> tf.Tensor:
     for _ in tf.range(steps):
-        train_step(model, inputs, targets, learning_rate)
-    return mean_squared_error(model(inputs), targets)
+        train_step(model, inputs, targets, learning_rate, loss)
+    return loss(model(inputs), targets)
 
 
 _loop_as_graph = traced_for_each_model(_loop)
 _loop_as_machine_code = traced_for_each_model(_loop, jit_compile=True)
+
+
+def cross_entropy(scores: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Average the cross-entropy of a classifier that answers with scores, one for each class.
+
+    The softmax is part of it: the model returns scores (logits), not probabilities.
+
+    Parameters
+    ----------
+    scores : tf.Tensor, shape (examples, classes)
+        What the model says.
+    labels : tf.Tensor of whole numbers, shape (examples,)
+        The number of the right class.
+
+    Returns
+    -------
+    tf.Tensor, shape ()
+        The loss, in nats: the natural logarithm's unit.
+
+    Raises
+    ------
+    ValueError
+        If the scores are no table or there is not one label for each row.
+
+    Examples
+    --------
+    >>> round(float(cross_entropy(tf.constant([[0.0, 0.0]]), tf.constant([1]))), 4)
+    0.6931
+    """
+    if len(scores.shape) != 2 or not labels.shape.is_compatible_with(scores.shape[:1]):
+        raise ValueError(
+            f"`scores` have shape {tuple(scores.shape)} and `labels` have shape {tuple(labels.shape)}; a "
+            "classifier needs a table of scores, one column for each class, and one label for each row."
+        )
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, scores))
+
+
+def share_right(scores: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Return the accuracy of a classifier that answers with scores: a metric for `train_in_epochs`.
+
+    Parameters
+    ----------
+    scores : tf.Tensor, shape (examples, classes)
+        What the model says; the largest score is its answer.
+    labels : tf.Tensor of whole numbers, shape (examples,)
+        The number of the right class.
+
+    Returns
+    -------
+    tf.Tensor, shape ()
+        The share of rows whose largest score stands at the label.
+
+    Examples
+    --------
+    >>> share_right(tf.constant([[0.0, 1.0], [3.0, 2.0]]), tf.constant([1, 1])).numpy().item()
+    0.5
+    """
+    right = tf.argmax(scores, axis=1) == tf.cast(labels, tf.int64)
+    return tf.reduce_mean(tf.cast(right, scores.dtype))
+
+
+def train_in_epochs(
+    model: Model,
+    batches: Iterable[tuple[tf.Tensor, tf.Tensor]],
+    optimizer: Any,
+    loss: Loss = mean_squared_error,
+    metrics: Mapping[str, Loss] | None = None,
+    epochs: int = 1,
+    after_step: Callable[[], Any] | None = None,
+) -> dict[str, list[float]]:
+    """Train on batches, epoch after epoch: what ``fit`` does, written out.
+
+    Parameters
+    ----------
+    model : tf.Module or keras.Model
+        What is trained; its variables change.
+    batches : iterable of pairs of tf.Tensor
+        Inputs and targets of each batch, such as a batched ``tf.data.Dataset``; gone through once an epoch.
+    optimizer : keras.optimizers.Optimizer
+        Knows what to do with a gradient.
+    loss : function
+        Takes predictions and targets and returns one number.
+    metrics : mapping of functions, optional
+        What else to report, by name; each takes predictions and targets and returns one number.
+    epochs : int
+        How often to go through all batches.
+    after_step : function, optional
+        Called after each step, without arguments.
+
+    Returns
+    -------
+    dict of list of float
+        Under ``"loss"`` and each metric's name one number for each epoch: the mean over the batches, each
+        measured before its own update and weighted by its size. These are the numbers that ``fit`` reports.
+
+    Raises
+    ------
+    ValueError
+        If the number of epochs is not above zero, or there is no batch.
+
+    Examples
+    --------
+    >>> from course_lib.tf.models import LinearModel
+    >>> batches = [(np.array([1.0, 2.0]), np.array([5.0, 8.0]))]
+    >>> train_in_epochs(LinearModel(), batches, tf.keras.optimizers.SGD(0.1), epochs=1)
+    {'loss': [2.0]}
+    """
+    measures = {"loss": loss, **(metrics or {})}
+    history: dict[str, list[float]] = {name: [] for name in measures}
+    for _ in range(arguments.whole("epochs", epochs)):
+        sums, examples = dict.fromkeys(measures, 0.0), 0
+        for inputs, targets in batches:
+            with tf.GradientTape() as tape:
+                predictions = model(inputs, training=True) if _knows_training(model) else model(inputs)
+                cost = loss(predictions, targets)
+            variables = model.trainable_variables
+            optimizer.apply(tape.gradient(cost, variables), variables)
+            for name, measure in measures.items():
+                value = cost if name == "loss" else measure(predictions, targets)
+                sums[name] += float(value) * len(inputs)
+            examples += len(inputs)
+            if after_step is not None:
+                after_step()
+        if not examples:
+            raise ValueError("`batches` holds no batch. A generator can be gone through only once.")
+        for name in measures:
+            history[name].append(sums[name] / examples)
+    return history
+
+
+def _knows_training(model: Model) -> bool:
+    return isinstance(model, tf.keras.Model)
 
 
 def train_tensorflow(

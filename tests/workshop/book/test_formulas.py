@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from sympy import Expr, Indexed, Symbol
 
 from course_lib import cost, descent, network
+from course_lib.optimizers import Adam, AdamW, Momentum, Nesterov, RMSprop
 from course_lib.workshop.book.proofs import formulas
-from course_lib.workshop.book.proofs.formulas import FORMULAS, Formula, formula_problems, plain
+from course_lib.workshop.book.proofs.formulas import FORMULAS, UPDATES, Formula, formula_problems, plain
 
 POINTS = 4  # how many examples the sums run over
 WHICH = 2  # the example that stands for "each"
@@ -215,3 +216,51 @@ def test_names_that_mean_nothing_fail() -> None:
     assert "there is no formula" in str(formula_problems(_page("f'(x) = 2 x", "cube_slope"), "page")[0])
     assert "does not print it" in str(formula_problems(_page("a = b", "square_slope"), "page")[0])
     assert "before any formula" in str(formula_problems("Text. <!-- formula: square_slope -->", "page")[0])
+
+
+RULES = {
+    "momentum": (Momentum(0.1, 0.7), "velocity, momentum_step", {"eta": 0.1, "mu": 0.7}),
+    "nesterov": (Nesterov(0.1, 0.7), "velocity, nesterov_step", {"eta": 0.1, "mu": 0.7}),
+    "rmsprop": (
+        RMSprop(0.1, 0.8, 1e-3),
+        "rmsprop_square, rmsprop_step",
+        {"eta": 0.1, "rho": 0.8, "epsilon": 1e-3},
+    ),
+    "adam": (
+        Adam(0.1, 0.7, 0.9, 1e-3),
+        "adam_mean, adam_square, adam_mean_lifted, adam_square_lifted, adam_step",
+        {"eta": 0.1, "beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3},
+    ),
+    "adamw": (
+        AdamW(0.1, 0.3, 0.7, 0.9, 1e-3),
+        "adamw_decay, adam_mean, adam_square, adam_mean_lifted, adam_square_lifted, adam_step",
+        {"eta": 0.1, "beta_1": 0.7, "beta_2": 0.9, "epsilon": 1e-3, "lambda": 0.3},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_the_lines_of_a_rule_are_what_its_class_does(name: str) -> None:
+    rule, lines, settings = RULES[name]
+    values = {"w": 1.5, "v": 0.0, "m": 0.0, "s": 0.0, **settings}
+    place = [np.array(1.5)]
+    for step, slope in enumerate(np.random.default_rng(0).normal(size=5), start=1):
+        values |= {"g": float(slope), "t": step}
+        for line in lines.split(", "):
+            update = UPDATES[line]
+            right = plain(update.right).subs(
+                {one: values[one.name] for one in update.right.free_symbols if one.name in values}
+            )
+            values[update.of.name] = float(right)
+        place = rule.step(place, [np.array(slope)])
+        assert float(place[0]) == pytest.approx(values["w"], rel=1e-12)
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_a_line_of_a_rule_is_printed_as_it_should_be(name: str) -> None:
+    latex = UPDATES[name].latex
+    assert formula_problems(_page(latex, name), "page") == []
+    for match in re.finditer(r"[-+]", latex):
+        flipped = latex[: match.start()] + {"+": "-", "-": "+"}[match[0]] + latex[match.end() :]
+        assert "nothing proves" in str(formula_problems(_page(flipped, name), "page")[0])
+    assert "does not print it" in str(formula_problems(_page("a = b", name), "page")[0])

@@ -19,6 +19,9 @@ brackets and a full stop or comma at the end. The comment may stand in the sente
 on a line it is fine too. To print another derivative, add it to `FORMULAS`: write the right side as it shall
 look (SymPy keeps the order of terms and factors), and the tests prove that it is the derivative of the
 function: symbolically, by finite differences, by TensorFlow, and against the library's own gradient.
+
+The lines of an optimiser's rule (`UPDATES`) are printed and named in the same way; the tests hold them
+against the library's classes.
 """
 
 import re
@@ -196,6 +199,64 @@ FORMULAS: dict[str, Formula] = {
     ),
 }  # fmt: skip
 
+
+@dataclass(frozen=True)
+class Update:
+    """One line of an optimiser's rule: what it replaces, and by what.
+
+    Parameters
+    ----------
+    of
+        The symbol that gets a new value.
+    right
+        Its new value, from the old one, unevaluated.
+    """
+
+    of: Symbol
+    right: Expr
+
+    @property
+    def latex(self) -> str:
+        """The whole line, as a chapter prints it."""
+        return f"{to_latex(self.of)} \\leftarrow {to_latex(self.right)}"
+
+
+g, m, s, t = sympy.symbols("g m s t", real=True)
+eta, mu, rho, epsilon, beta_1, beta_2 = sympy.symbols("eta mu rho epsilon beta_1 beta_2", positive=True)
+
+
+def _minus(expression: Expr) -> Expr:
+    return _product(-1, expression)
+
+
+def _over(above: Expr, below: Expr) -> Expr:
+    return _product(above, Pow(below, -1, evaluate=False))
+
+
+def _mixed(share: Expr, old: Expr, new: Expr) -> Expr:
+    return _sum(_product(share, old), _product(_sum(1, _minus(share)), new))
+
+
+_SHRUNK = _product(Group(_sum(1, _minus(_product(eta, decay)))), w)
+m_lifted, s_lifted = sympy.symbols(r"\hat{m} \hat{s}", real=True)
+
+# Each optimiser's lines in the order of a step; g is the gradient, t counts the steps from 1.
+UPDATES: dict[str, Update] = {
+    "velocity": Update(v, _sum(_product(mu, v), _minus(_product(eta, g)))),
+    "momentum_step": Update(w, _sum(w, v)),
+    "nesterov_step": Update(w, _sum(w, _product(mu, v), _minus(_product(eta, g)))),
+    "rmsprop_square": Update(s, _mixed(rho, s, g**2)),
+    "rmsprop_step": Update(w, _sum(w, _minus(_product(eta, _over(g, sympy.sqrt(_sum(s, epsilon))))))),
+    "adam_mean": Update(m, _mixed(beta_1, m, g)),
+    "adam_square": Update(s, _mixed(beta_2, s, g**2)),
+    "adam_mean_lifted": Update(m_lifted, _over(m, _sum(1, _minus(beta_1**t)))),
+    "adam_square_lifted": Update(s_lifted, _over(s, _sum(1, _minus(beta_2**t)))),
+    "adam_step": Update(
+        w, _sum(w, _minus(_product(eta, _over(m_lifted, _sum(sympy.sqrt(s_lifted), epsilon)))))
+    ),
+    "adamw_decay": Update(w, _SHRUNK),
+}
+
 _DERIVATIVE = re.compile(r"\\partial|\\nabla|\\frac\{(?:\\mathrm\{)?d[ }\\]?|\w'\(|\}'\(|\\(?:tanh|sigma)'")
 _COMMENT = re.compile(r"<!--\s*formula:\s*(.*?)\s*-->")
 _IGNORED = re.compile(r"\\(?:left|right|[bB]igg?[lr]?|cdot|displaystyle|q?quad)(?![a-z])|\\[,;:! ]|&|\s+")
@@ -250,16 +311,20 @@ def formula_problems(markdown: str, where: str) -> list[Problem]:
 
 
 def _problems_of_one(latex: str, names: list[str], where: str) -> list[Problem]:
-    unknown = [name for name in names if name not in FORMULAS]
+    every: dict[str, Formula | Update] = {**FORMULAS, **UPDATES}
+    unknown = [name for name in names if name not in every]
     if unknown:
-        return [Problem(where, f"there is no formula {unknown[0]}.", f"There are: {', '.join(FORMULAS)}.")]
-    known = {normal_form(FORMULAS[name].latex): name for name in names}
-    shown = [row for row in rows(latex) if is_derivative(row)]
+        return [Problem(where, f"there is no formula {unknown[0]}.", f"There are: {', '.join(every)}.")]
+    known = {normal_form(every[name].latex): name for name in names}
+    # Where one line of a rule is named, every line of it is proved.
+    lines_too = any(name in UPDATES for name in names)
+    shown = [row for row in rows(latex) if is_derivative(row) or (lines_too and r"\leftarrow" in row)]
     unproved = [row for row in shown if normal_form(row) not in known]
     if unproved:
-        expected = "; ".join(FORMULAS[name].latex for name in names) or "no formula is named"
+        expected = "; ".join(every[name].latex for name in names) or "no formula is named"
+        kind = "derivative" if is_derivative(unproved[0]) else "update"
         return [
-            Problem(where, f"nothing proves the derivative `{' '.join(unproved[0].split())}`: {expected}.",
+            Problem(where, f"nothing proves the {kind} `{' '.join(unproved[0].split())}`: {expected}.",
                     "Print it as this module, run by `python -m`, does, and name it behind the $$.")
         ]  # fmt: skip
     printed = {normal_form(row) for row in shown}
@@ -273,3 +338,5 @@ def _problems_of_one(latex: str, names: list[str], where: str) -> list[Problem]:
 if __name__ == "__main__":
     for name, formula in FORMULAS.items():
         print(f"{name}\n    {formula.latex}")
+    for name, update in UPDATES.items():
+        print(f"{name}\n    {update.latex}")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.exercises.compare.ways import Comparison
-from course_lib.exercises.plain_values import Generator
+from course_lib.exercises.plain_values import Generator, Result
 from course_lib.workshop.exercises.definition import call, exercise, free_text
 
 
@@ -378,6 +378,128 @@ def _(share, half_width):
 )
 def _(share, half_width):
     return int(np.ceil(1.96 * share * (1 - share) / half_width))
+
+
+def fresh_weights(count):
+    return np.zeros(count)
+
+
+def train_on(weights, change):
+    weights += change  # in place, as training loops do
+    return weights
+
+
+@exercise(
+    "generalisation.best_so_far",
+    points=3,
+    title="Stop, and go back to the best",
+    prompt="""
+    After every epoch a training loop shows you the validation loss and the weights. Remember the weights that
+    had the lowest loss so far, and say when to stop: when the loss has not been lower than the best for
+    `patience` epochs in a row. An equal loss is no improvement.
+
+    The loop goes on changing *the same array* after it has shown it to you. So do not trust it to stay as it
+    was.
+    """,
+    given=[fresh_weights, train_on],
+    hints=[
+        "Three things to remember: the best loss, a *copy* of its weights, and for how long you have waited.",
+        "A better loss sets the waiting back to zero.",
+    ],
+)
+class BestSoFar:
+    """Watches the validation loss, keeps the best weights, and says when to stop."""
+
+    def __init__(self, patience):
+        """Remember how many epochs without improvement are too many."""
+        self.patience = patience
+        self.loss = np.inf
+        self.weights = None
+        self.waited = 0
+
+    def watch(self, loss, weights):
+        """Look at one epoch, and return True if training should stop now, otherwise False."""
+        if loss < self.loss:
+            self.loss = loss
+            self.weights = weights.copy()
+            self.waited = 0
+        else:
+            self.waited = self.waited + 1
+        return self.waited >= self.patience
+
+    def best(self):
+        """Return the weights that had the lowest loss, None if there is no such epoch yet."""
+        return self.weights
+
+
+def _epochs(patience, losses):
+    steps = [call("BestSoFar", patience), call("given.fresh_weights", 2)]
+    for number, loss in enumerate(losses, start=1):
+        steps += [call("given.train_on", Result(1), float(number)), call("0.watch", loss, Result(1))]
+    return [*steps, call("0.best")]
+
+
+@BestSoFar.cases
+def _(rng):
+    yield [call("BestSoFar", 3), call("0.best")]
+    yield _epochs(1, [3.0])
+    yield _epochs(2, [np.nan, np.nan, 5.0])  # nothing is lower than nan, and nan is lower than nothing
+    yield _epochs(2, [3.0, 4.0])
+    yield _epochs(2, [3.0, 3.0, 3.0])
+    yield _epochs(2, [5.0, 6.0, 4.0, 4.5, 4.2])
+    yield _epochs(3, rng.uniform(1, 9, size=7).round(1).tolist())
+    yield _epochs(2, [9.0, 8.0, 8.5, 7.0, 7.5, 7.2])
+
+
+@BestSoFar.mistake(
+    "The stopping is right. These are the *last* weights: the array that was kept has been changed since."
+)
+class _(BestSoFar.solution):
+    def watch(self, loss, weights):
+        if loss < self.loss:
+            self.loss, self.weights, self.waited = loss, weights, 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+
+@BestSoFar.mistake("The waiting is not set back when the loss improves.")
+class _(BestSoFar.solution):
+    def watch(self, loss, weights):
+        if loss < self.loss:
+            self.loss, self.weights = loss, weights.copy()
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+
+@BestSoFar.mistake("An equal loss is no improvement.")
+class _(BestSoFar.solution):
+    def watch(self, loss, weights):
+        if loss <= self.loss:
+            self.loss, self.weights, self.waited = loss, weights.copy(), 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+
+@BestSoFar.mistake("Each loss is compared with the one before it. Compare it with the *best* so far.")
+class _(BestSoFar.solution):
+    def watch(self, loss, weights):
+        better = loss < self.loss
+        self.loss = loss
+        if better:
+            self.weights, self.waited = weights.copy(), 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+
+@BestSoFar.mistake("It waits one epoch too long: after `patience` epochs without improvement it is time.")
+class _(BestSoFar.solution):
+    def watch(self, loss, weights):
+        super().watch(loss, weights)
+        return self.waited > self.patience
 
 
 @exercise(

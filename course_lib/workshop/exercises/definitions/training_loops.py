@@ -1,4 +1,4 @@
-"""Training loops: steps and epochs, batches, momentum, schedules, stopping, and starting again."""
+"""Training loops: steps and epochs, batches, momentum, and starting again."""
 
 import numpy as np
 
@@ -196,69 +196,6 @@ def _(gradients, sizes):
 
 
 @exercise(
-    "training_loops.warm_up",
-    points=2,
-    title="Start gently, end gently",
-    prompt="""
-    Many trainings begin with small steps, because the first gradients are wild, and end with small steps, to
-    settle. Write such a schedule. During the `warmup` first steps the rate rises in equal portions: the first
-    step already gets one portion, the last of them the whole `peak`. From then on it falls along half a
-    cosine: $\\tfrac{\\text{peak}}{2} (1 + \\cos(\\pi t))$, where $t$ is the share of the remaining steps that
-    lie behind, from zero at step `warmup` to one at step `total`.
-    """,
-    hints=[
-        "Steps are counted from 0. With four steps of warm-up they get a quarter, two quarters, three, all.",
-        "At step `warmup` none of the remaining `total - warmup` steps lies behind.",
-    ],
-)
-def rate_at(step, warmup, total, peak):
-    """Return the learning rate of one step, a number. Steps are counted from 0 to total."""
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    behind = (step - warmup) / (total - warmup)
-    return peak / 2 * (1 + np.cos(np.pi * behind))
-
-
-@rate_at.cases
-def _(rng):
-    for step in (0, 3, 4, 5, 9, 12):
-        yield step, 4, 12, 0.5
-    yield 0, 0, 10, 1.0
-    yield 1, 2, 2 + int(rng.integers(3, 9)), 2.0
-    yield int(rng.integers(5, 20)), 5, 20, round(rng.uniform(0.1, 2), 1)
-
-
-@rate_at.mistake(
-    "The very first step gets a rate of zero here, and learns nothing: it should get one portion."
-)
-def _(step, warmup, total, peak):
-    return peak * step / warmup if step < warmup else rate_at.solution(step, warmup, total, peak)
-
-
-@rate_at.mistake("The fall begins at step `warmup`, not at step 0: count the steps since then.")
-def _(step, warmup, total, peak):
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    return peak / 2 * (1 + np.cos(np.pi * step / total))
-
-
-@rate_at.mistake(
-    "The rise is right. The fall has to be complete at step `total`: how many steps remain for it?"
-)
-def _(step, warmup, total, peak):
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    return peak / 2 * (1 + np.cos(np.pi * (step - warmup) / total))
-
-
-@rate_at.mistake("The rise is right. The fall is a straight line here, not half a cosine.")
-def _(step, warmup, total, peak):
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    return peak * (1 - (step - warmup) / (total - warmup))
-
-
-@exercise(
     "training_loops.clip_together",
     points=2,
     title="One long arrow, cut short",
@@ -318,128 +255,6 @@ def _(gradients, limit):
 def _(gradients, limit):
     length = sum(np.sum(gradient**2) for gradient in gradients)
     return gradients if length <= limit else [gradient * limit / length for gradient in gradients]
-
-
-def fresh_weights(count):
-    return np.zeros(count)
-
-
-def train_on(weights, change):
-    weights += change  # in place, as training loops do
-    return weights
-
-
-@exercise(
-    "training_loops.best_so_far",
-    points=3,
-    title="Stop, and go back to the best",
-    prompt="""
-    After every epoch a training loop shows you the validation loss and the weights. Remember the weights that
-    had the lowest loss so far, and say when to stop: when the loss has not been lower than the best for
-    `patience` epochs in a row. An equal loss is no improvement.
-
-    The loop goes on changing *the same array* after it has shown it to you. So do not trust it to stay as it
-    was.
-    """,
-    given=[fresh_weights, train_on],
-    hints=[
-        "Three things to remember: the best loss, a *copy* of its weights, and for how long you have waited.",
-        "A better loss sets the waiting back to zero.",
-    ],
-)
-class BestSoFar:
-    """Watches the validation loss, keeps the best weights, and says when to stop."""
-
-    def __init__(self, patience):
-        """Remember how many epochs without improvement are too many."""
-        self.patience = patience
-        self.loss = np.inf
-        self.weights = None
-        self.waited = 0
-
-    def watch(self, loss, weights):
-        """Look at one epoch, and return True if training should stop now, otherwise False."""
-        if loss < self.loss:
-            self.loss = loss
-            self.weights = weights.copy()
-            self.waited = 0
-        else:
-            self.waited = self.waited + 1
-        return self.waited >= self.patience
-
-    def best(self):
-        """Return the weights that had the lowest loss, None if there is no such epoch yet."""
-        return self.weights
-
-
-def _epochs(patience, losses):
-    steps = [call("BestSoFar", patience), call("given.fresh_weights", 2)]
-    for number, loss in enumerate(losses, start=1):
-        steps += [call("given.train_on", Result(1), float(number)), call("0.watch", loss, Result(1))]
-    return [*steps, call("0.best")]
-
-
-@BestSoFar.cases
-def _(rng):
-    yield [call("BestSoFar", 3), call("0.best")]
-    yield _epochs(1, [3.0])
-    yield _epochs(2, [np.nan, np.nan, 5.0])  # nothing is lower than nan, and nan is lower than nothing
-    yield _epochs(2, [3.0, 4.0])
-    yield _epochs(2, [3.0, 3.0, 3.0])
-    yield _epochs(2, [5.0, 6.0, 4.0, 4.5, 4.2])
-    yield _epochs(3, rng.uniform(1, 9, size=7).round(1).tolist())
-    yield _epochs(2, [9.0, 8.0, 8.5, 7.0, 7.5, 7.2])
-
-
-@BestSoFar.mistake(
-    "The stopping is right. These are the *last* weights: the array that was kept has been changed since."
-)
-class _(BestSoFar.solution):
-    def watch(self, loss, weights):
-        if loss < self.loss:
-            self.loss, self.weights, self.waited = loss, weights, 0
-        else:
-            self.waited += 1
-        return self.waited >= self.patience
-
-
-@BestSoFar.mistake("The waiting is not set back when the loss improves.")
-class _(BestSoFar.solution):
-    def watch(self, loss, weights):
-        if loss < self.loss:
-            self.loss, self.weights = loss, weights.copy()
-        else:
-            self.waited += 1
-        return self.waited >= self.patience
-
-
-@BestSoFar.mistake("An equal loss is no improvement.")
-class _(BestSoFar.solution):
-    def watch(self, loss, weights):
-        if loss <= self.loss:
-            self.loss, self.weights, self.waited = loss, weights.copy(), 0
-        else:
-            self.waited += 1
-        return self.waited >= self.patience
-
-
-@BestSoFar.mistake("Each loss is compared with the one before it. Compare it with the *best* so far.")
-class _(BestSoFar.solution):
-    def watch(self, loss, weights):
-        better = loss < self.loss
-        self.loss = loss
-        if better:
-            self.weights, self.waited = weights.copy(), 0
-        else:
-            self.waited += 1
-        return self.waited >= self.patience
-
-
-@BestSoFar.mistake("It waits one epoch too long: after `patience` epochs without improvement it is time.")
-class _(BestSoFar.solution):
-    def watch(self, loss, weights):
-        super().watch(loss, weights)
-        return self.waited > self.patience
 
 
 @exercise(
@@ -658,6 +473,138 @@ def _(*arguments):
 @tape_loop.mistake("The weight starts at 5.")
 def _(*arguments):
     return _numpy_loop(*arguments, start=0.0)
+
+
+@exercise(
+    "training_loops.batch_size_behind",
+    points=4,
+    title="The batch size behind a table of losses",
+    prompt="""
+    A colleague has left the company, and a table of losses is all that remains of a good run. The data are
+    there, the rate is known, the examples came in their order, and the line `weight * input + bias` started with a
+    weight of 1 and a bias of 1. Only the batch size is not written anywhere.
+
+    First write the run with TensorFlow: `reported_losses` trains with a tape on one batch after another, the rest
+    of each epoch being a smaller batch, and returns what Keras' `fit` would have printed after each epoch. That
+    is the mean over the batches of their mean squared errors, each measured *before* its update and weighted by
+    the size of its batch. Then `batch_size_behind` returns the candidate whose run is nearest to the table.
+    """,
+    packages=["tensorflow"],
+    seconds=5.0,
+    comparison=Comparison("close", float64=True),
+    hints=[
+        "`range(0, len(inputs), batch_size)` gives the first row of each batch.",
+        "Adding up each batch's loss times its size, and dividing by all examples in the end, weights by size.",
+        "How far a run is from the table: the sum of the absolute differences. Which candidate has the smallest?",
+    ],
+)
+def reported_losses(inputs, targets, rate, batch_size, epochs):
+    """Return the list of losses, one number for each epoch.
+
+    The inputs and targets have shape (n,), float64.
+    """
+    weight, bias = tf.Variable(1.0, dtype=tf.float64), tf.Variable(1.0, dtype=tf.float64)
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for first in range(0, len(inputs), batch_size):
+            x, y = inputs[first : first + batch_size], targets[first : first + batch_size]
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean((weight * x + bias - y) ** 2)
+            by_weight, by_bias = tape.gradient(loss, [weight, bias])
+            weight.assign_sub(rate * by_weight)
+            bias.assign_sub(rate * by_bias)
+            total += float(loss) * len(x)
+        losses.append(total / len(inputs))
+    return losses
+
+
+@reported_losses.also
+def batch_size_behind(inputs, targets, rate, table, candidates):
+    """Return the batch size among the candidates, a list of whole numbers, whose losses are nearest to the table."""
+
+    def distance(batch_size):
+        losses = reported_losses(inputs, targets, rate, batch_size, len(table))
+        return sum(abs(loss - other) for loss, other in zip(losses, table))
+
+    return min(candidates, key=distance)
+
+
+@reported_losses.cases
+def _(rng):
+    yield [call("reported_losses", np.array([1.0, 2.0]), np.array([2.0, 0.0]), 0.1, 1, 1)]
+    yield [call("reported_losses", np.array([1.0, -1.0, 2.0]), np.array([2.0, 0.0, 1.0]), 0.1, 2, 2)]
+    inputs, targets = rng.normal(size=5).round(1), rng.normal(size=5).round(1) + 1
+    yield [call("reported_losses", inputs, targets, 0.05, 3, 2)]
+    yield [call("reported_losses", inputs, targets, 0.05, 9, 2)]
+    size = int(rng.choice([1, 2, 4]))
+    table = [round(loss, 3) for loss in _printed(inputs, targets, 0.05, size, 3)]
+    yield [call("batch_size_behind", inputs, targets, 0.05, table, [1, 2, 4])]
+    yield [call("batch_size_behind", inputs, targets, 0.05, table, [4, 2, 1])]
+
+
+def _printed(inputs, targets, rate, batch_size, epochs, by_size=True, when="before", rest=True, fresh=False):
+    weight, bias, losses = 1.0, 1.0, []
+    for _ in range(epochs):
+        if fresh:
+            weight, bias = 1.0, 1.0
+        parts, sizes = [], []
+        for first in range(0, len(inputs), batch_size):
+            x, y = inputs[first : first + batch_size], targets[first : first + batch_size]
+            if not rest and len(x) < batch_size and first:
+                continue
+            error = weight * x + bias - y
+            before = np.mean(error**2)
+            weight, bias = weight - 2 * rate * np.mean(error * x), bias - 2 * rate * np.mean(error)
+            after = np.mean((weight * x + bias - y) ** 2)
+            parts.append(before if when == "before" else after)
+            sizes.append(len(x))
+        losses.append(float(np.average(parts, weights=sizes if by_size else None)))
+        if when == "end":
+            losses[-1] = float(np.mean((weight * inputs + bias - targets) ** 2))
+    return losses
+
+
+@reported_losses.mistake("Each batch counts the same here, also the small one at the end. Weight by size.")
+def _(*arguments):
+    return _printed(*arguments, by_size=False)
+
+
+@reported_losses.mistake(
+    "These are the losses of each batch *after* its update. `fit` prints those from before."
+)
+def _(*arguments):
+    return _printed(*arguments, when="after")
+
+
+@reported_losses.mistake(
+    "That is the loss over all examples at the end of each epoch, which is what `evaluate` says."
+)
+def _(*arguments):
+    return _printed(*arguments, when="end")
+
+
+@reported_losses.mistake("The rest of each epoch is dropped. It is a batch too, a smaller one.")
+def _(*arguments):
+    return _printed(*arguments, rest=False)
+
+
+@reported_losses.mistake(
+    "Each epoch starts at the beginning again. The variables are made once, before all epochs."
+)
+def _(*arguments):
+    return _printed(*arguments, fresh=True)
+
+
+@reported_losses.mistake(
+    "`reported_losses` is right. The *largest* distance was chosen in the other function.",
+    of="batch_size_behind",
+)
+def _(inputs, targets, rate, table, candidates):
+    def distance(size):
+        return np.abs(np.array(_printed(inputs, targets, rate, size, len(table))) - table).sum()
+
+    return max(candidates, key=distance)
 
 
 must_it_fall = free_text(
