@@ -1,4 +1,6 @@
 # `make book` builds the HTML book, `make test` runs every test; both set everything up in .venv first.
+# A book is written, previewed and checked without TensorFlow and without a browser of its own; a chapter whose
+# code needs TensorFlow says so when it is executed.
 # The machine needs Python 3.11, 3.12 or 3.13 and make.
 
 # The first Python that really starts and is one of ours (a pyenv shim may be there and refuse).
@@ -21,16 +23,16 @@ test: test-environment  ## set up, then run all tests (a browser included)
 	@.venv/bin/lint-imports --no-logo --no-cache
 	@$(RUN) -m pytest -n $(PYTEST_WORKERS) --dist loadscope
 
-check: test-environment  ## an author's answer: everything that is wrong, with file and line; nothing is executed
+check: book-environment  ## an author's answer: everything that is wrong, with file and line; nothing is executed
 	@$(RUN) -m course_lib.workshop.cli doctor
 
 serve: book  ## build the book and read it on this machine
 	@$(RUN) -m course_lib.workshop.cli serve
 
-preview: test-environment  ## write with a live preview
+preview: book-environment  ## write with a live preview
 	@$(RUN) -m course_lib.workshop.cli preview
 
-notebooks: test-environment  ## execute the chapters that changed and write their notebooks
+notebooks: book-environment  ## execute the chapters that changed and write their notebooks
 	@$(RUN) -m course_lib.workshop.cli notebooks
 
 # One cell of the version matrix. KIND: colab, lowest or newest; ON: a Python that is on this machine.

@@ -332,10 +332,11 @@ async def run_notebook(
         ) from error  # fmt: skip
     except CellExecutionError as error:
         line, headline = _headline(error)
-        raise BookError(
-            Problem(further_down(places[number], line - 1), f"{_title(notebook, number)} raised {headline}",
-                    "Mend the cell, or tag it `raises-exception` if the error is the lesson.")
-        ) from error  # fmt: skip
+        fix = "Mend the cell, or tag it `raises-exception` if the error is the lesson."
+        if error.ename == "ModuleNotFoundError":
+            fix = "Correct the name, or install it: `make test` sets up all that chapters use, TensorFlow too."
+        place = further_down(places[number], line - 1)
+        raise BookError(Problem(place, f"{_title(notebook, number)} raised {headline}", fix)) from error
 
 
 async def _check_threads(run: Run, cell: NotebookNode, place: str) -> None:
