@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 
 from course_lib import __version__
-from course_lib.exercises import lost_names, used_imports
+from course_lib.exercises import lost_names, trials, used_imports
 from course_lib.exercises.pages import Page, progress_page, report_page, sentence_page
 from course_lib.exercises.plain_values import Defined
 from course_lib.exercises.questions import Question, UnknownExerciseError, chosen, named, names
-from course_lib.exercises.running import Call, Raised, Returned, Run, TooSlow, blank_or_not, is_blank, perform
+from course_lib.exercises.running import Call, Run, TooSlow, blank_or_not, is_blank, perform
 from course_lib.exercises.verdicts import (
     BLANK,
-    RAISED,
     RIGHT,
     SO_FAR,
     UNCHECKED,
@@ -184,16 +183,14 @@ def examine(question: Question, namespace: Mapping[str, Any]) -> Report:
 
 
 def _judged(question: Question, runs: Sequence[Run], namespace: Mapping[str, Any]) -> Judgement:
-    """Judge what happened; an error that came of a name gone astray is told by that name."""
+    """Judge what happened; what only the learner's own names and code can tell is told from them."""
     judgement = judge(question, runs)
     if judgement.mistake is not None or judgement.case is None:
         return judgement
-    run, found = runs[judgement.case], ""
-    last = run.outcomes[-1]
-    if judgement.outcome == RAISED and isinstance(last, Raised):
-        found = lost_names.explained(last.kind, last.message, last.line, namespace, question)
-    elif judgement.outcome == WRONG and isinstance(last, Returned) and last.value is None and run.printed:
-        found = "Your code prints and gives nothing back: whoever calls it gets only what `return` gives."
+    try:
+        found = trials.told(question, runs, judgement, namespace)
+    except Exception:  # a trial that fails must not take the verdict with it
+        found = ""
     return replace(judgement, sentence=found) if found else judgement
 
 

@@ -74,6 +74,8 @@ class Question:
         The known mistakes.
     slips
         Usual slips: the words of each, and the fingerprints of what it leads to in all cases.
+    telling
+        For each parameter pairs of cases: the first one's answer changes with the second one's argument.
     hints
         From a nudge to a plan.
     forbidden
@@ -96,6 +98,7 @@ class Question:
     cases: tuple[Case, ...] = ()
     mistakes: tuple[KnownMistake, ...] = ()
     slips: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    telling: tuple[tuple[str, tuple[tuple[int, int], ...]], ...] = ()
     hints: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ("course_lib",)
     given: str = ""
@@ -148,6 +151,7 @@ class Question:
                 for mistake in self.mistakes
             ],
             "slips": {words: list(marks) for words, marks in self.slips},
+            "telling": {name: [list(pair) for pair in pairs] for name, pairs in self.telling},
         }
 
     @staticmethod
@@ -188,6 +192,10 @@ class Question:
                 for mistake in form["mistakes"]
             ),
             slips=tuple((words, tuple(marks)) for words, marks in form.get("slips", {}).items()),
+            telling=tuple(
+                (name, tuple((first, second) for first, second in pairs))
+                for name, pairs in form.get("telling", {}).items()
+            ),
         )
 
 

@@ -124,6 +124,7 @@ class Run:
 
     outcomes: tuple[Outcome, ...]
     printed: str = ""
+    warned: str = ""  # what NumPy said first of a division by zero or the like, and the line
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
@@ -187,14 +188,27 @@ def perform(
     results: list[Any] = []
     end = time.monotonic() + seconds
     helpers = _given_names(given) if given else {}
-    with contextlib.redirect_stdout(printed), warnings.catch_warnings(), _without_tracing_advice():
+    with (
+        contextlib.redirect_stdout(printed),
+        warnings.catch_warnings(record=True) as noted,
+        _without_tracing_advice(),
+    ):
         warnings.simplefilter("ignore")
+        warnings.simplefilter("default", RuntimeWarning)  # each line once
         for step in calls:
             outcome = _one(step, namespace, helpers, results, max(end - time.monotonic(), 0.001))
             outcomes.append(outcome)
             if not isinstance(outcome, Returned):
                 break
-    return Run(tuple(outcomes), printed.getvalue())
+    return Run(tuple(outcomes), printed.getvalue(), _first_warning(noted))
+
+
+def _first_warning(noted: Sequence[warnings.WarningMessage]) -> str:
+    for one in noted:
+        line = linecache.getline(one.filename, one.lineno).strip()
+        if "encountered in" in str(one.message) and line:
+            return f"{one.message}, in the line `{line}`"
+    return ""
 
 
 @contextlib.contextmanager

@@ -107,22 +107,22 @@ def behind(thing: Any, namespace: Mapping[str, Any]) -> set[str]:
         elif isinstance(current, type):
             # By its parts: the source of a whole class cannot be had in a notebook.
             waiting += [*current.__mro__[1:-1], *vars(current).values()]
-        elif source := _source(current):
-            used |= used_names(source, aliases)
-            named = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+        elif text := source(current):
+            used |= used_names(text, aliases)
+            named = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
             waiting += [namespace[name] for name in named if name in namespace]
     return used
 
 
-def _source(thing: Any) -> str:
+def source(thing: Any) -> str:
     """Return an object's source, or nothing where it cannot be had."""
     thing = getattr(thing, "python_function", thing)  # what tf.function wraps
     try:
-        source = textwrap.dedent(inspect.getsource(inspect.unwrap(thing)))
-        ast.parse(source)
+        text = textwrap.dedent(inspect.getsource(inspect.unwrap(thing)))
+        ast.parse(text)
     except (OSError, TypeError, SyntaxError, ValueError):
         return ""
-    return source
+    return text
 
 
 def _origin(thing: Any, namespace: Mapping[str, Any]) -> str:

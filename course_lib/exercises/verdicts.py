@@ -1,19 +1,24 @@
 """Hold what happened against what was expected, and say what it means. Runs no learner's code."""
 
-import itertools
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from course_lib.exercises.compare.differences import ATOL, RTOL, WHY_NONE, difference
 from course_lib.exercises.compare.errors import meaning
-from course_lib.exercises.compare.explanations import explained
-from course_lib.exercises.compare.fingerprints import fingerprint, streams
 from course_lib.exercises.compare.ways import BY_LIKENESS
+from course_lib.exercises.explaining import explanation, share_that_is_right
 from course_lib.exercises.questions import Case, KnownMistake, Question
-from course_lib.exercises.running import Outcome, Raised, Returned, Run, TooSlow
+from course_lib.exercises.running import Call, Outcome, Raised, Returned, Run, TooSlow
 
 RIGHT = "right"
+NO_PATH = (
+    "A tape gives None where no way leads, inside the tape and by TensorFlow's functions alone, from what it "
+    "watches to what it is asked about. A function that ends without a `return` gives None as well."
+)
 SO_FAR = "right so far"
 WRITTEN = "written"  # a free text, which a person marks
 BLANK = "not attempted"
@@ -42,6 +47,8 @@ class Judgement:
         The known mistake that was made, None if it is none of them.
     right
         For each case whether it is right.
+    is_general
+        Whether the sentence tells of the smallest case only, no cause having been found.
     """
 
     outcome: str
@@ -50,6 +57,7 @@ class Judgement:
     case: int | None = None
     mistake: KnownMistake | None = None
     right: tuple[bool, ...] = ()
+    is_general: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,14 +108,46 @@ def judge(question: Question, runs: Sequence[Run]) -> Judgement:
         outcome = RAISED
     else:
         outcome = WRONG
-    return Judgement(
-        outcome,
-        mistake.sentence if mistake else explanation(question, runs) or problems[first] or "",
-        mistake.worth if mistake else 0.0,
-        first,
-        mistake,
-        right,
-    )
+    if mistake:
+        return Judgement(outcome, mistake.sentence, mistake.worth, first, mistake, right)
+    told = _cause(question, runs)
+    sentence = (told or _of_the_smallest(question, runs, problems)) + _operation(expected, last, runs[first])
+    return Judgement(outcome, sentence, 0.0, first, None, right, is_general=not told)
+
+
+def _cause(question: Question, runs: Sequence[Run]) -> str:
+    """Return what is wrong in all cases, an empty text where nothing is found."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return explanation(question, runs) or ""
+    except Exception:  # an explanation that fails must not take the verdict with it
+        return ""
+
+
+def _of_the_smallest(question: Question, runs: Sequence[Run], problems: Sequence[str | None]) -> str:
+    """Return what is wrong with the first case that is not right, and which of the answers are."""
+    trouble = next(one for one in problems if one)
+    share = share_that_is_right(question, runs, [one is None for one in problems])
+    return f"{trouble} {share}".strip()
+
+
+def _operation(expected: Outcome, last: Outcome, run: Run) -> str:
+    """Return which operation has made a value that is no finite number, where NumPy said so."""
+    if not run.warned or not isinstance(last, Returned) or not isinstance(expected, Returned):
+        return ""
+    if not _is_finite(last.value) and _is_finite(expected.value):
+        return f" NumPy said while your code ran: {run.warned}."
+    return ""
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(_is_finite, value))
+    try:
+        return bool(np.isfinite(value).all())
+    except TypeError:
+        return True
 
 
 def problem(question: Question, case: Case, run: Run) -> str | None:
@@ -121,11 +161,11 @@ def problem(question: Question, case: Case, run: Run) -> str | None:
                 pass
             case Raised(kind=wanted), Raised(kind=kind):
                 return f"A {wanted} should be raised here; yours is a {kind}."
-            case _, Raised(kind=kind, message=message):
+            case _, Raised(kind=kind, message=message, line=line):
                 said = f"{kind}: {message}" if message else kind
-                return (
-                    f"{said}{'' if said.endswith(('.', '!', '?')) else '.'} {meaning(kind, message)}".strip()
-                )
+                said += "" if said.endswith((".", "!", "?")) else "."
+                means = _asked_in_vain(case.calls[place], kind, line) or meaning(kind, message, line)
+                return f"{said} {means}".strip()
             case Raised(kind=wanted), Returned():
                 return f"A {wanted} should be raised here, and none was."
             case Returned(), Returned():
@@ -143,9 +183,24 @@ def problem(question: Question, case: Case, run: Run) -> str | None:
         return None
     steps, wanted_values, values = zip(*pairs, strict=True)
     trouble = question.comparison(steps, wanted_values, values)
-    if trouble and WHY_NONE in trouble and _none_is_an_answer(question):
-        return trouble.replace(WHY_NONE, "That is an answer of this exercise, but not in this case.")
+    if trouble and WHY_NONE in trouble:
+        if _none_is_an_answer(question):
+            return trouble.replace(WHY_NONE, "That is an answer of this exercise, but not in this case.")
+        if "tensorflow" in question.packages:
+            return trouble.replace(WHY_NONE, NO_PATH)
     return trouble
+
+
+def _asked_in_vain(step: Call, kind: str, line: str) -> str:
+    """Return a sentence where the exercise asks an object for something that it does not have."""
+    if kind != "AttributeError" or line or not step.target[0].isdigit():
+        return ""
+    name = step.target.rpartition(".")[2]
+    if name.startswith("__"):
+        return "The exercise calls what came back, and that is no function."
+    if step.arguments is None:
+        return f"The exercise reads `{name}` of your object: keep it under this name."
+    return f"The exercise calls the method `{name}`, which your class does not have."
 
 
 def _none_is_an_answer(question: Question) -> bool:
@@ -194,63 +249,6 @@ def known_mistake(question: Question, runs: Sequence[Run]) -> KnownMistake | Non
         ):
             return mistake
     return None
-
-
-def explanation(question: Question, runs: Sequence[Run]) -> str | None:
-    """Return what is wrong in all cases together, told from values and usual slips, None if nothing fits."""
-    if question.comparison.name != "close" or len(runs) < len(question.cases):
-        return None
-    pairs = [
-        pair
-        for case, run in zip(question.cases, runs, strict=True)
-        for pair in itertools.zip_longest(case.expected, run.outcomes)
-    ]
-    if not all(_both_returned(*pair) for pair in pairs):
-        return None
-    expected = streams([_values(case.expected) for case in question.cases])
-    found = streams([_values(run.outcomes) for run in runs])
-    if found.keys() != expected.keys():
-        expected, found = {"": expected[""]}, {"": found[""]}
-    for part, values in found.items():
-        if not difference(expected[part], values):
-            continue
-        mark = fingerprint(part, values)
-        where = f"Number {part} of the {len(found) - 1} answers" if part else "Your answer"
-        for words, marks in question.slips:
-            if mark in marks:
-                return f"{where} is what comes out when {words}."
-        if single := _one_by_one(question, expected[part], values, bool(part)):
-            wanted, got, arguments = single
-            if told := explained(wanted, got, arguments):
-                return f"{where} is {told}."
-    return None
-
-
-def _both_returned(wanted: Outcome | None, got: Outcome | None) -> bool:
-    if isinstance(wanted, Raised):
-        return isinstance(got, Raised) and got.is_a(wanted.kind)
-    if not isinstance(wanted, Returned) or not isinstance(got, Returned):
-        return False
-    return wanted.changed.keys() == got.changed.keys()
-
-
-def _one_by_one(
-    question: Question, expected: Sequence[Any], found: Sequence[Any], is_part: bool
-) -> tuple[list[Any], list[Any], list[dict[str, Any]]] | None:
-    """Return the values of all cases with their arguments, where every case is one call of one function."""
-    steps = [case.calls[-1] for case in question.cases]
-    if len({step.target for step in steps}) > 1 or any(len(case.calls) > 1 for case in question.cases):
-        return None
-    if not is_part:
-        if any(len(one) != 1 for one in (*expected, *found)):
-            return None  # a case that raises
-        expected, found = [one[0] for one in expected], [one[0] for one in found]
-    arguments = []
-    for step in steps:
-        values = step.arguments or ()
-        names = parameter_names(question, step.target, len(values))
-        arguments.append({name: value for name, value in zip(names, values, strict=True) if name})
-    return list(expected), list(found), arguments
 
 
 def _values(outcomes: Sequence[Outcome]) -> list[Any]:

@@ -10,10 +10,7 @@ from course_lib.exercises.plain_values import Opaque
 
 RTOL = 1e-8  # finer than float32 can tell apart, far coarser than a different order of float64 sums
 ATOL = 1e-10
-WHY_NONE = (
-    "A function gives None where it ends without a `return`, and so do `print`, `list.sort`, and a tape that "
-    "is asked for the slope of something that it has not seen."
-)
+WHY_NONE = "A function gives None where it ends without a `return`, and so do `print` and `list.sort`."
 
 
 def close(
@@ -75,12 +72,26 @@ def difference(expected: Any, got: Any, rtol: float = RTOL, atol: float = ATOL) 
     if isinstance(expected, bool | int | float):
         return _number_difference(expected, got, rtol, atol)
     if expected is None and got is not None:
-        return "Here the answer is None, and yours is something else."
+        return f"Here the answer is None, and yours is {_kind(got)}."
     if type(expected) is type(got) and expected == got:
         return None
     if isinstance(expected, str) and isinstance(got, str) and expected.strip() == got.strip():
         return "The text is right but for the blanks at its beginning or end."
     return kind_problem(expected, got) or "The value is not the expected one."
+
+
+def agree(expected: Any, got: Any) -> bool:
+    """Return whether nothing tells two plain values apart: `difference`, without its sentence and faster."""
+    if type(expected) in (int, float) and type(got) in (int, float):
+        return _numbers_agree(expected, got, RTOL, ATOL)
+    if isinstance(expected, np.ndarray) and isinstance(got, np.ndarray) and not _is_short(got):
+        if expected.shape != got.shape:
+            return False
+        if expected.size and expected.dtype.kind in "iuf" and got.dtype.kind in "iuf":
+            off = np.abs(expected - got) > ATOL + RTOL * np.abs(expected)
+            if np.isfinite(expected).all() and np.isfinite(got).all():
+                return not off.any()
+    return difference(expected, got) is None
 
 
 def _parts(value: Any) -> list[Any]:
@@ -130,8 +141,12 @@ def kind_problem(expected: Any, got: Any) -> str | None:
             return "A function came back, not its value. Are the brackets of a call missing?"
         return f"An object of class {got.kind} came back where plain values are expected."
     if type(expected) is not type(got):
-        return f"{_kind(got)} came back where {_kind(expected)} is expected."
+        return _capital(f"{_kind(got)} came back where {_kind(expected)} is expected.")
     return None
+
+
+def _capital(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]
 
 
 def _kind(value: Any) -> str:
@@ -148,11 +163,15 @@ def _number_difference(expected: float, got: Any, rtol: float, atol: float) -> s
         got = got.item()
     if not isinstance(got, bool | int | float):
         problem = kind_problem(expected, got) or f"{_kind(got)} came back where a number is expected."
-        return problem[0].upper() + problem[1:]
+        return _capital(problem)
     if _numbers_agree(expected, got, rtol, atol):
         return None
-    if isinstance(got, float) and math.isnan(got):
-        return "The value is nan: not a number."
+    if isinstance(got, float) and not math.isfinite(got) and math.isfinite(expected):
+        return (
+            "The value is nan: not a number."
+            if math.isnan(got)
+            else f"The value is {got}: beyond all numbers."
+        )
     if got and _numbers_agree(expected, -got, rtol, atol):
         return "The value is right but for its sign."
     return _near_miss("value is", expected, got) or "The value is not the expected one."
@@ -184,7 +203,7 @@ def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float) 
             return difference(expected, got, rtol, atol)
     if not isinstance(got, np.ndarray):
         problem = kind_problem(expected, got) or "An array is expected."
-        return problem[0].upper() + problem[1:]
+        return _capital(problem)
     if expected.ndim and not got.ndim:
         return f"A single number came back where an array of shape {expected.shape} is expected."
     if expected.shape != got.shape:
@@ -200,6 +219,8 @@ def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float) 
         return None
     if np.isnan(got.astype(np.float64)).any() and not np.isnan(expected.astype(np.float64)).any():
         return "The answer contains nan: not a number."
+    if np.isinf(got.astype(np.float64)).any() and not np.isinf(expected.astype(np.float64)).any():
+        return "The answer contains inf: a number beyond all numbers."
     if near := _near_miss("values are", expected, got) or _stretched(expected, got):
         return near
     wrong = int(right.size - right.sum())
@@ -249,13 +270,14 @@ def _sequence_difference(expected: Any, got: Any, rtol: float, atol: float) -> s
         got = got.tolist() if got.ndim == 1 else list(got)
     if not isinstance(got, list | tuple):
         problem = kind_problem(expected, got) or "Several values are expected."
-        return problem[0].upper() + problem[1:]
+        return _capital(problem)
     if len(expected) != len(got):
         return f"The number of values is {len(got)}, and {len(expected)} is expected."
     for place, (want, have) in enumerate(zip(expected, got, strict=True), start=1):
         if trouble := difference(want, have, rtol, atol):
             if _have_changed_places(expected, got, rtol, atol):
                 return "The two values are right, and have changed places."
+            trouble = trouble.replace(WHY_NONE, f"Here {_kind(want)} is expected.")
             where = "Inside it" if len(expected) == 1 else f"Number {place} of the {len(expected)} values"
             return f"{where}: {trouble[0].lower()}{trouble[1:]}"
     return None

@@ -21,9 +21,42 @@ _MEANINGS = (
         "In Python a power is written `**`; `^` is something else.",
     ),
     (
-        r"unsupported operand type.*NoneType",
+        r"object has no attribute '_id'|to be differentiated, but received",
+        "The tape is asked about something that TensorFlow has not made, NumPy's number or None: it can "
+        "follow TensorFlow's functions only.",
+    ),
+    (
+        r"unsupported operand type.*NoneType|NoneType.*unsupported operand",
         "One of the two is None: something gave no value back, a function without `return`, or a tape that "
         "has not seen what it was asked about.",
+    ),
+    (
+        r"unsupported operand type.*'(list|str|tuple)'|can only concatenate|can't multiply sequence",
+        "Python's lists and texts do not compute like numbers: make an array of them, or a number.",
+    ),
+    (
+        r"cannot compute (Mul|Sub|AddV2|MatMul) as input|Tensor conversion requested dtype",
+        "Two tensors of different dtypes meet: make both float64, or both float32.",
+    ),
+    (
+        r"'Tensor' object is not callable|object is not callable",
+        "Something is called like a function, with brackets, that is none.",
+    ),
+    (
+        r"object is not subscriptable",
+        "Something is asked for an entry, with [ ], that has none: a single number?",
+    ),
+    (
+        r"object is not iterable|cannot unpack non-iterable",
+        "A loop or several names need several values, and this is one.",
+    ),
+    (
+        r"object of type .* has no len",
+        "Something is asked for its length that has none: a single number, or a generator.",
+    ),
+    (
+        r"UnboundLocalError",
+        "A name is used before this function gives it a value: that line comes later, or is skipped here.",
     ),
     (
         r"NoneType' object",
@@ -38,8 +71,9 @@ _MEANINGS = (
         "A call gives another number of arguments than the function takes. Does a method lack its `self`?",
     ),
     (
-        r"NameError|UnboundLocalError",
-        "A name is used that has no value here. What belongs to the object is reached with `self.`.",
+        r"NameError",
+        "A name is used that has no value here. In a class, what belongs to the object is reached with "
+        "`self.`.",
     ),
     (
         r"IndexError",
@@ -47,7 +81,10 @@ _MEANINGS = (
     ),
     (r"KeyError", "A dictionary is asked for a key that it does not hold."),
     (r"ZeroDivisionError", "In this case the number below the fraction is zero."),
-    (r"OverflowError", "The number is too large to be computed."),
+    (
+        r"OverflowError",
+        "A number becomes too large to be written: an exponential of more than about 709, for example.",
+    ),
     (
         r"ValueError: .*could not be broadcast|ValueError: matmul|mismatch in its core dimension",
         "The shapes do not fit together: print the `shape` of both.",
@@ -77,7 +114,17 @@ _MEANINGS = (
 )
 
 
-def meaning(kind: str, message: str) -> str:
-    """Return what an error means in a sentence, an empty text where nothing general can be said."""
+def meaning(kind: str, message: str, line: str = "") -> str:
+    """Return what an error means in a sentence, an empty text where nothing general can be said.
+
+    Parameters
+    ----------
+    kind, message
+        The error's class and what it says.
+    line
+        The learner's own line that raised it.
+    """
+    if line.startswith("raise"):
+        return "Your own `raise` has done this, and an answer is expected here."
     said = f"{kind}: {message}"
     return next((words for pattern, words in _MEANINGS if re.search(pattern, said, re.DOTALL)), "")

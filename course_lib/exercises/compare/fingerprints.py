@@ -15,27 +15,37 @@ from course_lib.exercises.plain_values import Opaque
 DIGITS = 8  # significant digits that have to agree
 
 
-def streams(values: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
-    """Return what came back in all cases, whole and, where each answer has several parts, part by part.
+def streams(returned: Sequence[tuple[str, Any]]) -> dict[tuple[str, int], list[Any]]:
+    """Return what came back in all cases: all of it, that of each function, and part by part.
 
     Parameters
     ----------
-    values
-        For each case what its calls returned.
+    returned
+        What each call returned, with the name of what was called, over all cases.
+
+    Returns
+    -------
+    dict
+        Lists of values under (name, part). The part is 0 for whole answers, and the name is empty for those
+        of all functions together.
     """
-    found: dict[str, list[Any]] = {"": list(values)}
-    answers = [case[0] for case in values if len(case) == 1]
-    if len(answers) == len(values) and all(isinstance(one, list | tuple) for one in answers):
-        counts = {len(one) for one in answers}
-        if len(counts) == 1 and 2 <= (count := counts.pop()) <= 4:
+    found: dict[tuple[str, int], list[Any]] = {}
+    for name, value in returned:
+        found.setdefault((name, 0), []).append(value)
+    for (name, _), values in list(found.items()):
+        count = len(values[0]) if isinstance(values[0], list | tuple) else 0
+        if 2 <= count <= 4 and all(isinstance(one, list | tuple) and len(one) == count for one in values):
             for part in range(count):
-                found[str(part + 1)] = [one[part] for one in answers]
+                found[name, part + 1] = [one[part] for one in values]
+    if len({name for name, _ in returned}) > 1:
+        found["", 0] = [value for _, value in returned]
     return found
 
 
-def fingerprint(stream: str, values: Any) -> int:
+def fingerprint(stream: tuple[str, int], values: Any) -> int:
     """Return a number that is equal for equal answers, whatever they are held in."""
-    return zlib.crc32(f"{stream}:{_form(values)}".encode())
+    name, part = stream
+    return zlib.crc32(f"{name}.{part}:{_form(values)}".encode())
 
 
 def _form(value: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.exercises.compare.differences import ATOL, RTOL, difference, holds_text, kind_problem, numbers
-from course_lib.exercises.plain_values import brief
+from course_lib.exercises.plain_values import Opaque, brief
 
 # Where there are so many ways to draw, a right answer is not the suspicious one by bad luck.
 TOO_MANY_FOR_CHANCE = 10**6
@@ -103,9 +103,14 @@ def _exponent(values: np.ndarray) -> int:
     return int(np.frexp(np.abs(values).max(initial=0.0))[1])
 
 
+def _other_kind(answer: Any, wanted: str) -> str:
+    """Return what is said of an answer that is nothing or no data, and otherwise what is wanted."""
+    return (kind_problem((), answer) if answer is None or isinstance(answer, Opaque) else None) or wanted
+
+
 def _weights_and_bias(answer: Any, features: int) -> tuple[np.ndarray, float] | str:
     if not isinstance(answer, list | tuple) or len(answer) != 2:
-        return kind_problem((), answer) or "Return two things: the weights and the bias."
+        return _other_kind(answer, "Return two things: the weights and the bias.")
     try:
         weights, bias = numbers(answer[0]), numbers(answer[1])
     except (TypeError, ValueError, OverflowError):
@@ -181,7 +186,7 @@ def network_decides_alike(calls: Calls, expected: Values, got: Values) -> str | 
 
 def _network(answer: Any, inputs: int) -> tuple[Any, ...] | str:
     if not isinstance(answer, list | tuple) or len(answer) != 4:
-        return kind_problem((), answer) or "Return four things: weights, biases, output weights, output bias."
+        return _other_kind(answer, "Return four things: weights, biases, output weights, output bias.")
     try:
         parts = [numbers(part) for part in answer]
     except (TypeError, ValueError, OverflowError):
@@ -215,7 +220,7 @@ def ranked_oppositely(calls: Calls, expected: Values, got: Values, swapped: bool
     """
     targets = np.asarray(calls[-1].arguments[0], dtype=np.float64)
     if not isinstance(got[-1], list | tuple) or len(got[-1]) != 2:
-        return kind_problem((), got[-1]) or "Return two arrays of predictions."
+        return _other_kind(got[-1], "Return two arrays of predictions.")
     try:
         first, second = (numbers(part) for part in got[-1])
     except (TypeError, ValueError, OverflowError):
@@ -236,7 +241,7 @@ def ranked_oppositely(calls: Calls, expected: Values, got: Values, swapped: bool
 
 def _index_lists(answer: Any) -> list[list[int]] | str:
     if not isinstance(answer, list | tuple | np.ndarray):
-        return kind_problem([], answer) or "Several lists of positions are expected."
+        return _other_kind(answer, "Several lists of positions are expected.")
     if holds_text(answer):
         return "Positions are whole numbers."
     try:

@@ -155,8 +155,9 @@ def mutants(source: str, mixed_up: bool = False) -> Iterator[Mutant]:
     """
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
+    parameters = frozenset(node.arg for node in ast.walk(tree) if isinstance(node, ast.arg))
     for place, node in enumerate(ast.walk(tree)):
-        for edit in [*_edits(node), *(_mixed_up(node) if mixed_up else ())]:
+        for edit in [*_edits(node, parameters), *(_mixed_up(node, parameters) if mixed_up else ())]:
             changed = copy.deepcopy(tree)
             target = next(item for index, item in enumerate(ast.walk(changed)) if index == place)
             edit.apply(target)
@@ -179,13 +180,13 @@ def _difference(before: str, after: str) -> str:
     return f"{left} -> {right or 'gone'}"
 
 
-def _edits(node: ast.AST) -> Iterator[_Edit]:
+def _edits(node: ast.AST, parameters: frozenset[str]) -> Iterator[_Edit]:
     match node:
         case ast.BinOp(op=op) | ast.AugAssign(op=op):
             for other, words in _OPERATORS.get(type(op), ()):
                 yield _setting("op", other(), words)
             if isinstance(node, ast.BinOp) and isinstance(op, ast.Add | ast.Sub | ast.Mult | ast.Div):
-                yield _becoming(lambda target: target.left, _missing(op))
+                yield _becoming(lambda target: target.left, _missing(op, node.right, parameters))
         case ast.Compare(ops=[op]):
             for other, words in _OPERATORS.get(type(op), ()):
                 yield _setting("ops", [other()], words)
@@ -228,7 +229,7 @@ def _edits(node: ast.AST) -> Iterator[_Edit]:
                     yield _Edit(_without(block, index), words or "a step is left out")
 
 
-def _mixed_up(node: ast.AST) -> Iterator[_Edit]:
+def _mixed_up(node: ast.AST, parameters: frozenset[str]) -> Iterator[_Edit]:
     match node:
         case ast.Attribute(attr=name) if name in _MIXED_UP:
             for other in _MIXED_UP[name]:
@@ -236,8 +237,10 @@ def _mixed_up(node: ast.AST) -> Iterator[_Edit]:
         case ast.BinOp(op=ast.Pow()):
             yield _becoming(lambda target: target.left, "a power is missing")
             yield _setting("right", ast.Constant(3), "a power has another exponent")
-        case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() as op):
-            yield _becoming(lambda target: target.right, _missing(op))
+        case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() as op, left=dropped):
+            yield _becoming(lambda target: target.right, _missing(op, dropped, parameters))
+        case ast.Attribute(attr="pi"):
+            yield _becoming(lambda target: ast.Constant(180), "an angle is in degrees, and not in radians")
         case ast.Constant(value=int() as value) if not isinstance(value, bool):
             yield _setting("value", value - 1, "something is off by one")
     match node:
@@ -254,10 +257,22 @@ def _mixed_up(node: ast.AST) -> Iterator[_Edit]:
         yield _Edit(_with_ddof, "the spread is divided by n - 1 and not by n")
 
 
-def _missing(op: ast.operator) -> str:
+def _missing(op: ast.operator, dropped: ast.expr, parameters: frozenset[str]) -> str:
+    """Return what is missing in words: by its name where the exercise gives it one, or by its number."""
+    what = ""
+    if isinstance(dropped, ast.Name) and dropped.id in parameters - {"self"}:
+        what = f"`{dropped.id}`"
+    elif isinstance(dropped, ast.Constant) and isinstance(dropped.value, int | float):
+        what = str(dropped.value)
     if isinstance(op, ast.Add | ast.Sub):
-        return "a term of a sum or difference is missing"
-    return "a factor is missing" if isinstance(op, ast.Mult) else "a division is missing"
+        return (
+            f"{what} is missing from a sum or difference"
+            if what
+            else "a term of a sum or difference is missing"
+        )
+    if isinstance(op, ast.Mult):
+        return f"the factor {what} is missing" if what else "a factor is missing"
+    return f"the division by {what} is missing" if what else "a division is missing"
 
 
 def _instead(other: str, name: str) -> str:

@@ -6,97 +6,157 @@ kept as a fingerprint with a sentence. A learner whose answers have the same fin
 or one that cannot be told from it in any of the cases.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from course_lib.exercises.compare.differences import difference
 from course_lib.exercises.compare.fingerprints import fingerprint, streams
-from course_lib.exercises.plain_values import Tensor
+from course_lib.exercises.explaining import Answered, answered
+from course_lib.exercises.plain_values import Opaque, Tensor
 from course_lib.exercises.questions import Question
-from course_lib.exercises.running import Call, Raised, Returned, Run, perform
+from course_lib.exercises.running import Call, Returned, Run, perform
+from course_lib.exercises.trials import exchanges, with_argument
 from course_lib.exercises.verdicts import parameter_names
-from course_lib.workshop.exercises.definition import Exercise
+from course_lib.workshop.exercises.definition import Exercise, run_source
 from course_lib.workshop.exercises.mutants import mutants
 
 VAGUE = ("a number has the other sign", "True and False have changed places")  # a number of the solution's
-LATER = ("a step is left out", "something is off by one", "a condition is turned around")
 SECONDS = {False: 1.0, True: 5.0}  # for one case of a slip, without and with TensorFlow
+ENOUGH = 12.0  # bits that an answer tells; what tells less is met by chance
+MOST_PAIRS = 3  # of cases that show that an argument matters
+MOST_CAUSES = 2  # a mistake of more possible causes is told by none of them
 
 
 def with_slips(exercise: Exercise, question: Question) -> Question:
     """Return a question that also knows the usual slips of its exercise, as `(words, fingerprints)`."""
     if exercise.kind != "code" or question.comparison.name != "close":
         return question  # where many answers are right, a slip's values are none of a learner's
-    expected = [case.expected for case in question.cases]
-    known = set(_fingerprints(expected).values())
-    found: dict[str, list[int]] = {}
+    causes: dict[int, list[str]] = {}
     for words, runs in _slips(exercise, question):
-        if not _same_kind(expected, [run.outcomes for run in runs]):
-            continue
-        for one in _fingerprints([run.outcomes for run in runs]).values():
-            if one not in known:
-                known.add(one)
-                found.setdefault(words, []).append(one)
-    return replace(question, slips=tuple((words, tuple(marks)) for words, marks in found.items()))
-
-
-def _fingerprints(outcomes: Sequence[Sequence[Any]]) -> dict[str, int]:
-    values = [[one.value for one in case if isinstance(one, Returned)] for case in outcomes]
-    return {name: fingerprint(name, stream) for name, stream in streams(values).items()}
-
-
-def _same_kind(expected: Sequence[Sequence[Any]], found: Sequence[Sequence[Any]]) -> bool:
-    """Return whether a slip ran through: it raised nothing and changed nothing that the solution does not."""
-    return all(
-        len(left) == len(right) and all(map(_alike, left, right))
-        for left, right in zip(expected, found, strict=True)
+        found = answered(question, [run.outcomes for run in runs])
+        for mark in _telling_marks(found or ()):
+            causes.setdefault(mark, []).append(words)
+    slips: dict[str, list[int]] = {}
+    for mark, several in causes.items():
+        named = [one for one in several if "`" in one or " belongs" in one]
+        told = list(dict.fromkeys(named or several))
+        if len({tuple(sorted(re.findall("`(.*?)`", one))) for one in told}) == 1:
+            told = told[:1]  # the same argument in other words
+        if len(told) <= MOST_CAUSES:
+            slips.setdefault(", or when ".join(told), []).append(mark)
+    return replace(
+        question,
+        slips=tuple((words, tuple(marks)) for words, marks in slips.items()),
+        telling=tuple(_telling_arguments(exercise, question)),
     )
 
 
-def _alike(wanted: Any, got: Any) -> bool:
-    if isinstance(wanted, Raised):
-        return isinstance(got, Raised) and got.is_a(wanted.kind)
-    return isinstance(got, Returned) and got.changed.keys() == wanted.changed.keys()
+def _telling_arguments(
+    exercise: Exercise, question: Question
+) -> Iterator[tuple[str, tuple[tuple[int, int], ...]]]:
+    """Yield each parameter with pairs of cases that show that the solution heeds it."""
+    names, solution = question.parameters(), exercise.namespace()
+    for name, pairs in exchanges(question).items():
+        found: list[tuple[int, int]] = []
+        for first, second in pairs:
+            if len(found) == MOST_PAIRS or first in [one for one, _ in found]:
+                continue
+            (step,), (other,) = question.cases[first].calls, question.cases[second].calls
+            place = names[step.target].index(name)
+            changed = with_argument(step, place, (other.arguments or ())[place])
+            run = perform([changed], solution, question.given, SECONDS[bool(exercise.packages)])
+            right, seen = question.cases[first].expected[0], run.outcomes[-1]
+            if (
+                isinstance(right, Returned)
+                and isinstance(seen, Returned)
+                and difference(right.value, seen.value)
+            ):
+                found.append((first, second))
+        if len(found) > 1:
+            yield name, tuple(found)
+
+
+def _telling_marks(found: Sequence[Answered]) -> Iterator[int]:
+    """Yield the fingerprints of what a slip leads to, where that is wrong and no chance."""
+    expected = streams([(one.name, one.expected) for one in found])
+    for key, values in streams([(one.name, one.got) for one in found]).items():
+        if key not in expected:
+            continue
+        steps = [one.step for one in found if key[0] in ("", one.name)]
+        told = sum(
+            _bits(got, _choices(step))
+            for want, got, step in zip(expected[key], values, steps, strict=True)
+            if difference(want, got)
+        )
+        is_constant = len(values) > 1 and not any(difference(values[0], value) for value in values)
+        if told >= ENOUGH and not is_constant:
+            yield fingerprint(key, values)
+
+
+def _choices(step: Call) -> set[float]:
+    """Return the numbers in a call's arguments: an answer that is one of them is a choice, no result."""
+    arrays = [
+        item for item in step.arguments or () if isinstance(item, np.ndarray) and item.dtype.kind in "iuf"
+    ]
+    return {float(number) for item in arrays for number in item.ravel()[:1000]}
+
+
+def _bits(value: Any, choices: set[float]) -> float:
+    """Return roughly how much a value tells: how improbable it is that two slips lead to it."""
+    match value:
+        case None | bool() | Opaque():
+            return 0.0 if not isinstance(value, bool) else 1.0
+        case str():
+            return 2.0
+        case dict():
+            return sum(_bits(item, choices) for item in value.values())
+        case list() | tuple():
+            return sum(_bits(item, choices) for item in value)
+        case np.ndarray() if value.ndim:
+            return sum(_bits(item, choices) for item in value.ravel()[:100].tolist())
+    number = float(value)
+    if not np.isfinite(number):
+        return 0.0
+    if number in choices:
+        return float(np.log2(len(choices) + 1))
+    return min(float(np.log2(abs(number) + 2)), ENOUGH) if number == int(number) else ENOUGH
 
 
 def _slips(exercise: Exercise, question: Question) -> Iterator[tuple[str, list[Run]]]:
-    """Yield the words of each slip and what it leads to, the most telling ones first."""
-    later = []
+    """Yield the words of each slip and what it leads to."""
+    same = [case.calls for case in question.cases]
     for words, names in _changed_solutions(exercise):
-        if words in VAGUE:
-            continue
-        if words in LATER:
-            later.append((words, names))
-            continue
-        yield words, _runs(exercise, question, [case.calls for case in question.cases], names)
+        yield words, _runs(exercise, question, same, names)
     names = exercise.namespace()
     for words, changed in _changed_arguments(question):
         yield words, _runs(exercise, question, changed, names)
-    for words, names in later:
-        yield words, _runs(exercise, question, [case.calls for case in question.cases], names)
 
 
 def _runs(
     exercise: Exercise, question: Question, cases: Sequence[Sequence[Call]], names: Mapping[str, Any]
 ) -> list[Run]:
+    """Run the cases up to the first that does not come back."""
     runs = []
     for calls, case in zip(cases, question.cases, strict=True):
         runs.append(perform(calls, names, question.given, SECONDS[bool(exercise.packages)]))
-        if not _same_kind([case.expected], [runs[-1].outcomes]):
+        if len(runs[-1].outcomes) < len(case.expected):
             break
     return runs + [Run(())] * (len(question.cases) - len(runs))
 
 
 def _changed_solutions(exercise: Exercise) -> Iterator[tuple[str, dict[str, Any]]]:
-    for mutant in mutants(exercise.solution_source, mixed_up=True):
+    for number, mutant in enumerate(mutants(exercise.solution_source, mixed_up=True)):
         names = exercise.namespace()
         try:
-            exec(compile(mutant.source, "<slip>", "exec"), names)
+            run_source(mutant.source, f"<slip {number} of {exercise.name}>", names)
         except Exception:
             continue
-        yield mutant.words, names
+        if mutant.words not in VAGUE:
+            yield mutant.words, names
 
 
 # Arguments taken wrongly ------------------------------------------------------------------------------
@@ -135,6 +195,12 @@ def _list(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return changed
 
 
+def _without_column(value: Any, place: int) -> Any:
+    changed = value.copy()
+    changed[:, place] = 0
+    return changed
+
+
 _TAKEN_WRONGLY: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("{} plays no part: it counts as 0", _number(lambda value: value * 0)),
     ("{} plays no part: it counts as 1", _number(lambda value: value * 0 + 1)),
@@ -158,6 +224,9 @@ _TAKEN_WRONGLY: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("the last entry or row of {} is left out", _array(lambda value: value[:-1])),
     ("the first column of {} is left out", _array(lambda value: value[:, 1:], 2)),
     ("the last column of {} is left out", _array(lambda value: value[:, :-1], 2)),
+    ("the columns of {} are in each other's place", _array(lambda value: value[:, ::-1], 2)),
+    ("the first column of {} plays no part", _array(lambda value: _without_column(value, 0), 2)),
+    ("the last column of {} plays no part", _array(lambda value: _without_column(value, -1), 2)),
     ("only the first entry or row of {} is used", _array(lambda value: value[:1])),
     ("the entries of {} are squared", _array(np.square)),
     ("{} is cut to whole numbers", _array(np.trunc)),

@@ -5,7 +5,6 @@ small change of the solution caught. The tests ask it of every exercise of the c
 of an instructor's own.
 """
 
-import linecache
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -16,7 +15,7 @@ from course_lib.exercises.compare.ways import BY_LIKENESS
 from course_lib.exercises.questions import Question, named
 from course_lib.exercises.running import TooSlow, is_blank, perform
 from course_lib.exercises.verdicts import BLANK, RIGHT, Judgement, judge
-from course_lib.workshop.exercises.definition import Exercise, load_exercises
+from course_lib.workshop.exercises.definition import Exercise, load_exercises, run_source
 from course_lib.workshop.exercises.mutants import Mutant, mutants
 from course_lib.workshop.exercises.shipped import as_shipped
 
@@ -56,7 +55,7 @@ def mutant_judgement(exercise: Exercise, question: Question, mutant: Mutant) -> 
     solution = next(iter(exercise.solutions.values()))
     names = {**_globals_of(solution), **exercise.namespace()}
     try:
-        exec(compile(mutant.source, "<mutant>", "exec"), names)
+        run_source(mutant.source, f"<mutant of {exercise.name}>", names)
     except Exception as error:
         return Judgement("raised", str(error))
     runs, seconds = [], MUTANT_SECONDS[bool(exercise.packages)]
@@ -159,9 +158,7 @@ def typed_in(exercise: Exercise, source: str) -> dict[str, Any]:
     }
     names |= {"__name__": "__main__"}
     file = f"<{exercise.name}>"
-    source = "\n\n".join([exercise.given_source, source])
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    exec(compile(source, file, "exec"), names)
+    run_source("\n\n".join([exercise.given_source, source]), file, names)
     return names
 
 
