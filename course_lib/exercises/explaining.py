@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from course_lib.exercises.compare import explanations
 from course_lib.exercises.compare.explanations import Sample
 from course_lib.exercises.compare.fingerprints import fingerprint, streams
@@ -105,7 +107,10 @@ def _beside(answer: Any, part: int) -> dict[str, Any]:
 
 def _listed(expected: Any, got: Any) -> Any:
     """Return an answer of several values as a list, also where it came as one array."""
-    is_several = isinstance(expected, list | tuple) and getattr(got, "ndim", 0) == 1
+    is_several = isinstance(expected, list | tuple) and all(
+        isinstance(one, bool | int | float) for one in expected
+    )
+    is_several = is_several and isinstance(got, np.ndarray) and got.ndim == 1
     return got.tolist() if is_several else got
 
 

@@ -44,7 +44,11 @@ def told(question: Question, runs: Sequence[Run], judgement: Judgement, namespac
         return ""
     if found := _never_the_same(question, run, judgement.case or 0, namespace):
         return found
-    return _deaf(question, namespace) if judgement.is_general else ""
+    expected = question.cases[judgement.case or 0].expected[len(run.outcomes) - 1]
+    lacks_values = isinstance(expected, Returned) and isinstance(expected.value, tuple)
+    if not judgement.is_general or (lacks_values and not isinstance(last.value, tuple | list)):
+        return ""
+    return _deaf(question, namespace)
 
 
 def _why_none(question: Question, namespace: Mapping[str, Any]) -> str:

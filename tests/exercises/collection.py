@@ -31,8 +31,9 @@ FOLDER = Path(__file__).parent / "answers"
 KINDS = ("beginner", "expert", "model")
 GENERAL = re.compile(
     r"(number \d+ of the \d+ values: |at the key .*: |inside it: )*"
-    r"the (value is not the expected one|values are not the expected ones)\.$"
-    r"|.*\d+ of \d+ values? (is not the expected one|are not the expected ones)\.$",
+    r"(the (value is not the expected one|values are not the expected ones)"
+    r"|\d+ of \d+ values? (is not the expected one|are not the expected ones))\."
+    r"( \d+ of \d+ cases (is|are) right\.| The other(s are| one is) right\.| Number .* right everywhere\.)?$",
     re.IGNORECASE,
 )
 _HEADER = re.compile(r"--- (wrong|right) (\w+): (.+)")

@@ -321,7 +321,7 @@ def test_why_a_tape_answers_none_is_read_from_the_code(source: str, words: str) 
         (
             "perceptron.fewest_flips",
             "def fewest_flips(w, b, a): return None if a[0] else 1",
-            "not in this case",
+            "`weights` plays no part",
         ),
     ],
 )

@@ -87,10 +87,9 @@ def agree(expected: Any, got: Any) -> bool:
     if isinstance(expected, np.ndarray) and isinstance(got, np.ndarray) and not _is_short(got):
         if expected.shape != got.shape:
             return False
-        if expected.size and expected.dtype.kind in "iuf" and got.dtype.kind in "iuf":
-            off = np.abs(expected - got) > ATOL + RTOL * np.abs(expected)
-            if np.isfinite(expected).all() and np.isfinite(got).all():
-                return not off.any()
+        are_numbers = expected.dtype.kind in "iuf" and got.dtype.kind in "iuf"
+        if are_numbers and np.isfinite(expected).all() and np.isfinite(got).all():
+            return bool((np.abs(expected - got) <= ATOL + RTOL * np.abs(expected)).all())
     return difference(expected, got) is None
 
 

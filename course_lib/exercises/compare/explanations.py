@@ -147,7 +147,10 @@ CHANGES: tuple[tuple[str, Change], ...] = (
     ("half as large", lambda e: _numbers(e) / 2),
     ("transposed: rows and columns have changed places", lambda e: _table(e).T),
     ("in the opposite order", lambda e: _vector(e)[::-1]),
-    ("right, with the values in the opposite order", lambda e: _several(e)[::-1]),
+    (
+        "right, but its values have changed places: they are in the opposite order",
+        lambda e: _several(e)[::-1],
+    ),
     ("right, with its columns in the opposite order", lambda e: _table(e)[:, ::-1]),
     ("right, in the shape of a column", lambda e: _vector(e)[:, None]),
     ("right, in the shape of a single row", lambda e: _vector(e)[None]),
@@ -160,7 +163,6 @@ CHANGES: tuple[tuple[str, Change], ...] = (
     ("right but for underscores, where blanks are expected", lambda e: _text(e).replace(" ", "_")),
     ("right but for hyphens, where blanks are expected", lambda e: _text(e).replace(" ", "-")),
     ("counted from 1: each position is one too large", lambda e: [item + 1 for item in _items(e)]),
-    ("True or False for each, where a number for each is expected", lambda e: _as_truths(e)),
 )
 # These fit more easily by chance, or leave the cause open: the fingerprints of slips are asked before.
 LOSSES: tuple[tuple[str, Change], ...] = (
@@ -187,6 +189,8 @@ LOSSES: tuple[tuple[str, Change], ...] = (
     ("how many there are, where they themselves are expected", lambda e: len(_items(e))),
     ("only the first part of what is expected", lambda e: _vector(e)[0]),
     ("only the last part of what is expected", lambda e: _vector(e)[-1]),
+    ("only the first of the values that are expected", lambda e: _several(e)[0]),
+    ("only the last of the values that are expected", lambda e: _several(e)[-1]),
     ("right, and the last entry or row is missing", lambda e: _vector(e)[:-1]),
     ("right, and the first entry or row is missing", lambda e: _vector(e)[1:]),
     ("right above the diagonal, with zeros below", lambda e: np.triu(_table(e))),
@@ -221,13 +225,6 @@ def _deep(value: Value) -> Any:
     if _array(value).ndim < 3:
         raise TypeError
     return _numbers(value)
-
-
-def _as_truths(value: Value) -> Any:
-    array = _array(value)
-    if array.ndim != 1 or array.dtype.kind not in "iu" or not set(array.tolist()) <= {0, 1}:
-        raise TypeError
-    return [bool(one) for one in array.tolist()]
 
 
 # What is plain to see ---------------------------------------------------------------------------------
@@ -277,12 +274,12 @@ def lost(samples: Sequence[Sample]) -> str | None:
         return None
     return (
         _first_fitting(LOSSES, samples, least=2)
+        or _members(samples)
         or _first_fitting(MISSING, [Sample(one.got, one.expected) for one in samples])
         or _stretched_table(samples)
         or _positions(samples)
         or _whole_or_not(samples)
         or _made_of_arguments(samples)
-        or _members(samples)
         or _constantly_off(samples)
         or _by_an_argument(samples)
         or _a_tiny_number(samples)
