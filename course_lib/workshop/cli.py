@@ -30,7 +30,15 @@ COMMANDS = {
         "course_lib.workshop.commands.book",
         "Set the repository's and the book's address, in a fork.",
     ),
-    "new": ("course_lib.workshop.commands.exercises", "Start a new exercise from a template."),
+    "new": ("course_lib.workshop.commands.exercises", "Start a chapter, an exercise or a figure."),
+    "rename": (
+        "course_lib.workshop.commands.names",
+        "Rename a chapter, an exercise or a figure, with all that names it.",
+    ),
+    "remove": (
+        "course_lib.workshop.commands.names",
+        "Remove one, keep a copy, and list what still names it.",
+    ),
     "release": (
         "course_lib.workshop.commands.exercises",
         "Write learners' exercise notebooks or an assignment.",

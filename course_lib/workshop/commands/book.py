@@ -12,7 +12,7 @@ import click
 from course_lib.workshop.book.problems import BookError
 
 
-def _clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+def clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     """Show a `BookError` as its lines, without a traceback."""
 
     @wraps(command)
@@ -32,7 +32,7 @@ def _clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--check", is_flag=True, help="Change nothing; say which cells of a pair differ.")
 @click.option("--force", is_flag=True, help="Execute even what did not change; drop edits made in notebooks.")
 @click.option("--jobs", type=click.IntRange(1), help="How many chapters run at the same time.")
-@_clear_errors
+@clear_errors
 def notebooks_command(names: tuple[str, ...], check: bool, force: bool, jobs: int | None) -> None:
     """Execute the chapters that changed and write their notebooks.
 
@@ -58,7 +58,7 @@ def notebooks_command(names: tuple[str, ...], check: bool, force: bool, jobs: in
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Write the list as JSON, for an editor.")
-@_clear_errors
+@clear_errors
 def doctor_command(names: tuple[str, ...], as_json: bool) -> None:
     """List everything that is wrong, as `file:line: what, and what to do`.
 
@@ -81,7 +81,7 @@ def doctor_command(names: tuple[str, ...], as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--chapter", "name", help="The chapter's name, if the file's name does not tell it.")
 @click.option("--force", is_flag=True, help="Let the notebook win where both sides changed.")
-@_clear_errors
+@clear_errors
 def take_back_command(file: Path, name: str | None, force: bool) -> None:
     """Take an edit made in a notebook back into the chapter's text.
 
@@ -93,7 +93,7 @@ def take_back_command(file: Path, name: str | None, force: bool) -> None:
 
 
 @click.command()
-@_clear_errors
+@clear_errors
 def book_command() -> None:
     """Build the HTML book from the notebooks, and say where it is."""
     from course_lib.workshop import doctor
@@ -111,7 +111,7 @@ def book_command() -> None:
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port.")
-@_clear_errors
+@clear_errors
 def serve_command(port: int) -> None:
     """Serve the built book on this machine."""
     from course_lib.workshop.book.addresses import find_root
@@ -125,7 +125,7 @@ def serve_command(port: int) -> None:
     "--port", type=click.IntRange(1, 65535), help="The port on this machine; by default a free one."
 )
 @click.option("--browser/--no-browser", default=True, help="Open the first page.")
-@_clear_errors
+@clear_errors
 def preview_command(port: int | None, browser: bool) -> None:
     """Watch the chapters and refresh the browser when one changes."""
     from course_lib.workshop import doctor
@@ -142,7 +142,7 @@ def preview_command(port: int | None, browser: bool) -> None:
     "--python", "pythons", multiple=True, help="A Python to bring packages for, 3.13; else all three."
 )
 @click.option("--platform", "platforms", multiple=True, help="linux, macos or windows; by default all three.")
-@_clear_errors
+@clear_errors
 def offline_command(to: Path | None, pythons: tuple[str, ...], platforms: tuple[str, ...]) -> None:
     """Pack the book, the notebooks and their packages for a place without a network.
 
@@ -165,7 +165,7 @@ def offline_command(to: Path | None, pythons: tuple[str, ...], platforms: tuple[
 @click.argument("repository", required=False)
 @click.argument("book", required=False)
 @click.option("--branch", help="The branch or tag that links and first cells name.")
-@_clear_errors
+@clear_errors
 def set_urls_command(repository: str | None, book: str | None, branch: str | None) -> None:
     """Set the repository's and the book's address, in a fork.
 

@@ -470,3 +470,76 @@ def test_a_new_chapter_is_sound_at_once(book: Path, after: str) -> None:
     _run("notebooks")
     assert _run("doctor") == "Nothing is wrong.\n"
     assert "exists already" in _run("new chapter trees")
+
+
+@pytest.fixture
+def two_chapters(book: Path) -> Path:
+    """The book with a second chapter, which the first leads to."""
+    in_contents("root: chapters/bias.ipynb", "root: chapters/index.ipynb")(book)
+    in_contents("chapters:\n", "chapters:\n  - file: chapters/bias.ipynb\n")(book)
+    with_file("chapters/index.md", HEADER + "# Index\n")(book)
+    _run("new chapter trees --after bias")
+    prose_line("See [trees](trees.md). It has `trees.md` in code.")(book)
+    _run("notebooks")
+    assert _run("doctor") == "Nothing is wrong.\n"
+    return book
+
+
+def test_a_chapter_is_renamed_in_one_step(two_chapters: Path) -> None:
+    assert "course notebooks woods" in _run("rename chapter trees woods")
+    _run("notebooks")
+    assert _run("doctor") == "Nothing is wrong.\n"
+    assert "[trees](woods.md)" in (two_chapters / "chapters/bias.md").read_text(encoding="utf-8")
+    assert "chapters/woods.ipynb" in (two_chapters / "_toc.yml").read_text(encoding="utf-8")
+    assert not list((two_chapters / "chapters").glob("trees.*"))
+    assert "There is no chapter trees" in _run("rename chapter trees forests")
+    assert "exists already" in _run("rename chapter woods bias")
+    assert "in lower case" in _run("rename chapter woods 'Two words'")
+
+
+def test_a_chapter_is_removed_in_one_step(two_chapters: Path) -> None:
+    before = (two_chapters / "chapters/trees.md").read_text(encoding="utf-8")
+    assert "chapters/bias.md:21: still names trees. Take that out." in _run("remove chapter trees")
+    assert "trees" not in (two_chapters / "_toc.yml").read_text(encoding="utf-8")
+    (copy,) = (two_chapters / ".kept/chapters").glob("trees.*.md")
+    assert copy.read_text(encoding="utf-8") == before
+    in_text("See [trees](trees.md). It has `trees.md` in code.", "The end.")(two_chapters)
+    _run("notebooks")
+    assert _run("doctor") == "Nothing is wrong.\n"
+
+
+def test_an_edit_in_its_notebook_stops_the_renaming(two_chapters: Path) -> None:
+    in_notebook("# Trees", f"# {MINE}", "trees")(two_chapters)
+    assert "was edited and its text was not" in _run("rename chapter trees woods")
+    assert "was edited and its text was not" in _run("remove chapter trees")
+    assert (two_chapters / "chapters/trees.md").is_file()
+
+
+def test_an_exercise_is_renamed_and_removed_in_one_step(book: Path) -> None:
+    folder = book / pairs.DEFINITIONS
+    _run(f"new exercise bias.first --exercises {folder}")
+    _run(f"new exercise bias.second --exercises {folder}")
+    path = folder / "bias.py"
+    prose_line('Try `hint("bias.second")`.')(book)
+    _run("rename exercise bias.second bias.other")
+    assert '"bias.other"' in path.read_text(encoding="utf-8")
+    assert 'hint("bias.other")' in (book / "chapters/bias.md").read_text(encoding="utf-8")
+    assert "exists already" in _run("rename exercise bias.other bias.first")
+    second = path.read_text(encoding="utf-8")
+    assert "chapters/bias.md:21: still names bias.other" in _run("remove exercise bias.other")
+    text = path.read_text(encoding="utf-8")
+    assert '"bias.first"' in text
+    assert "bias.other" not in text
+    assert second.startswith(text.rstrip("\n"))
+    compile(text, "bias.py", "exec")
+
+
+def test_a_figure_is_renamed_with_its_class(book: Path) -> None:
+    with_file("course_lib/figures/two_curves.py", "class TwoCurves: ...\n")(book)
+    with_file("course_lib/figures/two_curves.js", "export default {};\n")(book)
+    with_file("course_lib/figures/__init__.py", '_FIGURES = {"TwoCurves": "two_curves"}\n')(book)
+    code_line("from course_lib.figures import TwoCurves")(book)
+    _run("rename figure two_curves curves")
+    assert (book / "course_lib/figures/curves.py").read_text() == "class Curves: ...\n"
+    assert (book / "course_lib/figures/__init__.py").read_text() == '_FIGURES = {"Curves": "curves"}\n'
+    assert "import Curves" in (book / "chapters/bias.md").read_text(encoding="utf-8")
