@@ -61,7 +61,8 @@ function compute({ points, targets, example, parameters }) {
 
 /**
  * One step against the slopes of the present example, and on to the next.
- * @param {{ points: number[][], targets: number[], example: number, parameters: number[], learning_rate: number }} state
+ * @param {{ points: number[][], targets: number[], example: number, parameters: number[],
+ *   learning_rate: number }} state
  */
 function learn(state) {
   const { gradients } = compute(state);
@@ -86,19 +87,25 @@ function blameWords(step, { targets, example, parameters }, { values, ways, blam
     `${BLAME_NAMES[k][j]} = tanh(${sum(k - 1, j)}) = ${s(values[k][j])}.`;
   const back = (/** @type {number} */ k, /** @type {number} */ i) =>
     `${BLAME_NAMES[k][i]}: ${ways[k - 1][i].map(s).join(" and ")}${ways[k - 1][i].length > 1 ? " add up to" : " is"} ` +
-    `${s(ways[k - 1][i].reduce((a, b) => a + b, 0))}; times the bend's slope 1 − ${BLAME_NAMES[k][i]}² it is ${s(blames[k - 1][i])}.`;
+    `${s(ways[k - 1][i].reduce((a, b) => a + b, 0))}; ` +
+    `times the bend's slope 1 − ${BLAME_NAMES[k][i]}² it is ${s(blames[k - 1][i])}.`;
   const [x1, h1] = [values[0][0], blames[0][0]];
   return [
     [`An example with the target ${s(targets[example])}. Step on: each layer uses the values of the one before.`],
     ["Forward, the first layer.", unit(1, 0), unit(1, 1)],
     ["Forward, the second layer.", unit(2, 0), unit(2, 1)],
-    ["Forward, the output.", `o = ${sum(2, 0)} = ${s(values[3][0])}.`,
-      `The target is ${s(targets[example])}, so the error (o − t)² is ${s(error)}.`],
+    [
+      "Forward, the output.",
+      `o = ${sum(2, 0)} = ${s(values[3][0])}.`,
+      `The target is ${s(targets[example])}, so the error (o − t)² is ${s(error)}.`,
+    ],
     ["Back: the output's blame.", `The slope of the square: 2 (o − t) = ${s(blames[2][0])}.`],
     ["Back: the blame is divided, by the weights it came through.", back(2, 0), back(2, 1)],
     ["Back: each h feeds both q, so two ways arrive, and they add.", back(1, 0), back(1, 1)],
-    ["Every weight's slope: the value that went in, times the blame where it went.",
-      `From x₁ to h₁, for example: ${s(x1)} × ${s(h1)} = ${s(x1 * h1)}. Learning takes a step against all fifteen.`],
+    [
+      "Every weight's slope: the value that went in, times the blame where it went.",
+      `From x₁ to h₁, for example: ${s(x1)} × ${s(h1)} = ${s(x1 * h1)}. Learning takes a step against all fifteen.`,
+    ],
   ][step];
 }
 
@@ -111,36 +118,91 @@ function blameWords(step, { targets, example, parameters }, { values, ways, blam
 function drawBlame({ stage, parameters, targets, example }, { values, ways, blames }, width) {
   const height = width < 420 ? 230 : 250;
   const x = (/** @type {number} */ k) => 34 + (k * (width - 68)) / 3;
-  const y = (/** @type {number} */ k, /** @type {number} */ i) => (BLAME_SIZES[k] === 1 ? height / 2 : 55 + (height - 120) * i);
+  const y = (/** @type {number} */ k, /** @type {number} */ i) =>
+    BLAME_SIZES[k] === 1 ? height / 2 : 55 + (height - 120) * i;
   const back = stage - 3; // 1: blame at the output, 2: at q, 3: at h, 4: slopes
-  const said = BLAME_NAMES.flat().map((name, n) => `${name} is ${digits(values.flat()[n])}`).join(", ");
-  const svg = shape("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img",
-    "aria-label": `A network with two inputs, two hidden layers of two neurons, and an output. ${said}.` });
+  const said = BLAME_NAMES.flat()
+    .map((name, n) => `${name} is ${digits(values.flat()[n])}`)
+    .join(", ");
+  const svg = shape("svg", {
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+    role: "img",
+    "aria-label": `A network with two inputs, two hidden layers of two neurons, and an output. ${said}.`,
+  });
+  /** @type {SVGElement[]} */
   const labels = [];
-  blameLayers(parameters).forEach(({ weights }, k) => weights.forEach((row, i) => row.forEach((weight, j) => {
-    const handsBack = (back === 2 || back === 3) && k === 4 - back;
-    const active = handsBack || stage === k + 1;
-    svg.append(shape("line", { x1: x(k) + 25, y1: y(k, i), x2: x(k + 1) - 25, y2: y(k + 1, j),
-      stroke: paint(weight > 0 ? "one" : "zero"), "stroke-width": Math.min(9, 0.8 + 2.4 * Math.abs(weight)),
-      "stroke-dasharray": weight > 0 ? undefined : "7 4", opacity: active || stage === 0 || back === 4 ? 1 : 0.35 }));
-    const share = i === j || weights[0].length === 1 ? 0.5 : 0.26; // labels of crossing lines stand apart
-    if (active) labels.push(shape("text", { x: x(k) + 25 + share * (x(k + 1) - x(k) - 50), "text-anchor": "middle",
-      y: y(k, i) + share * (y(k + 1, j) - y(k, i)) + (i ? 15 : -6), class: "number outlined", style: "font-size: 11.5px" },
-    handsBack ? `∂ ${digits(ways[k - 1][i][j], 2)}` : digits(weight, 2)));
-  })));
-  values.forEach((layer, k) => layer.forEach((value, i) => {
-    const lit = stage === k || (back > 0 && back < 4 && k === 4 - back);
-    svg.append(shape("circle", { cx: x(k), cy: y(k, i), r: 25, fill: paint("panel"),
-      stroke: paint(lit ? "ink" : "soft"), "stroke-width": lit ? 3 : 1.2 }));
-    const middle = { x: x(k), "text-anchor": "middle" };
-    svg.append(shape("text", { ...middle, y: y(k, i) - 31, class: "strong" }, BLAME_NAMES[k][i]));
-    if (k <= stage) svg.append(shape("text", { ...middle, y: y(k, i) + 5, class: "number" }, digits(value, 2)));
-    if (k > 0 && back >= 4 - k) {
-      svg.append(shape("text", { ...middle, y: y(k, i) + 42, class: "number", style: `fill: ${paint("mark")}` },
-        `∂ ${digits(blames[k - 1][i], 2)}`));
-    }
-  }));
-  svg.append(...labels, shape("text", { x: x(3), y: height / 2 + 75, "text-anchor": "middle", class: "soft" }, `t = ${digits(targets[example])}`));
+  blameLayers(parameters).forEach(({ weights }, k) =>
+    weights.forEach((row, i) =>
+      row.forEach((weight, j) => {
+        const handsBack = (back === 2 || back === 3) && k === 4 - back;
+        const active = handsBack || stage === k + 1;
+        svg.append(
+          shape("line", {
+            x1: x(k) + 25,
+            y1: y(k, i),
+            x2: x(k + 1) - 25,
+            y2: y(k + 1, j),
+            stroke: paint(weight > 0 ? "one" : "zero"),
+            "stroke-width": Math.min(9, 0.8 + 2.4 * Math.abs(weight)),
+            "stroke-dasharray": weight > 0 ? undefined : "7 4",
+            opacity: active || stage === 0 || back === 4 ? 1 : 0.35,
+          }),
+        );
+        const share = i === j || weights[0].length === 1 ? 0.5 : 0.26; // labels of crossing lines stand apart
+        if (active)
+          labels.push(
+            shape(
+              "text",
+              {
+                x: x(k) + 25 + share * (x(k + 1) - x(k) - 50),
+                "text-anchor": "middle",
+                y: y(k, i) + share * (y(k + 1, j) - y(k, i)) + (i ? 15 : -6),
+                class: "number outlined",
+                style: "font-size: 11.5px",
+              },
+              handsBack ? `∂ ${digits(ways[k - 1][i][j], 2)}` : digits(weight, 2),
+            ),
+          );
+      }),
+    ),
+  );
+  values.forEach((layer, k) =>
+    layer.forEach((value, i) => {
+      const lit = stage === k || (back > 0 && back < 4 && k === 4 - back);
+      svg.append(
+        shape("circle", {
+          cx: x(k),
+          cy: y(k, i),
+          r: 25,
+          fill: paint("panel"),
+          stroke: paint(lit ? "ink" : "soft"),
+          "stroke-width": lit ? 3 : 1.2,
+        }),
+      );
+      const middle = { x: x(k), "text-anchor": "middle" };
+      svg.append(shape("text", { ...middle, y: y(k, i) - 31, class: "strong" }, BLAME_NAMES[k][i]));
+      if (k <= stage) svg.append(shape("text", { ...middle, y: y(k, i) + 5, class: "number" }, digits(value, 2)));
+      if (k > 0 && back >= 4 - k) {
+        svg.append(
+          shape(
+            "text",
+            { ...middle, y: y(k, i) + 42, class: "number", style: `fill: ${paint("mark")}` },
+            `∂ ${digits(blames[k - 1][i], 2)}`,
+          ),
+        );
+      }
+    }),
+  );
+  svg.append(
+    ...labels,
+    shape(
+      "text",
+      { x: x(3), y: height / 2 + 75, "text-anchor": "middle", class: "soft" },
+      `t = ${digits(targets[example])}`,
+    ),
+  );
   return svg;
 }
 
@@ -154,30 +216,71 @@ function drawBlameRegion({ points, targets, example, parameters }, size, node) {
   const layers = blameLayers(parameters);
   const outputs = points.map((point) => blameValues(layers, point)[3][0]);
   const right = outputs.filter((output, i) => output * targets[i] > 0).length;
-  const plot = axes({ width: size, height: size, x: [-1.6, 1.6], y: [-1.6, 1.6], xLabel: "x₁", yLabel: "x₂", left: 42, bottom: 40,
-    right: 6, top: 6, label: `The output over the plane; ${right} of ${points.length} examples are on the right side.` });
-  const canvas = heatMap((grid, count) => Float64Array.from({ length: count }, (_, e) =>
-    Math.tanh(2 * blameValues(layers, [grid[2 * e], grid[2 * e + 1]])[3][0])), 40, 1.6, node);
-  canvas.setAttribute("style", `position: absolute; left: 42px; top: 6px; width: ${size - 48}px; height: ${size - 46}px`);
+  const plot = axes({
+    width: size,
+    height: size,
+    x: [-1.6, 1.6],
+    y: [-1.6, 1.6],
+    xLabel: "x₁",
+    yLabel: "x₂",
+    left: 42,
+    bottom: 40,
+    right: 6,
+    top: 6,
+    label: `The output over the plane; ${right} of ${points.length} examples are on the right side.`,
+  });
+  const canvas = heatMap(
+    (/** @type {Float64Array} */ grid, /** @type {number} */ count) =>
+      Float64Array.from({ length: count }, (_, e) =>
+        Math.tanh(2 * blameValues(layers, [grid[2 * e], grid[2 * e + 1]])[3][0]),
+      ),
+    40,
+    1.6,
+    node,
+  );
+  canvas.setAttribute(
+    "style",
+    `position: absolute; left: 42px; top: 6px; width: ${size - 48}px; height: ${size - 46}px`,
+  );
   points.forEach(([px, py], i) => {
     plot.area.append(dataPoint(plot.x(px), plot.y(py), targets[i] > 0 ? 1 : 0, 6));
-    if (i === example) plot.area.append(shape("circle", { cx: plot.x(px), cy: plot.y(py), r: 12, fill: "none",
-      stroke: paint("ink"), "stroke-width": 2 }));
+    if (i === example)
+      plot.area.append(
+        shape("circle", {
+          cx: plot.x(px),
+          cy: plot.y(py),
+          r: 12,
+          fill: "none",
+          stroke: paint("ink"),
+          "stroke-width": 2,
+        }),
+      );
   });
   plot.svg.style.position = "relative";
-  const box = element("div", { class: "hidden-output", style: `width: ${size}px; height: ${size}px; position: relative` }, canvas, plot.svg);
+  const box = element(
+    "div",
+    { class: "hidden-output", style: `width: ${size}px; height: ${size}px; position: relative` },
+    canvas,
+    plot.svg,
+  );
   return { box, right };
 }
 
+/** @param {{ model: any, el: HTMLElement }} place */
 function render({ model, el }) {
   const names = ["points", "targets", "example", "parameters", "stage", "learning_rate"];
+  /** @type {() => any} */
   const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
   const first = read();
   const result = element("div", { class: "figure-result" });
-  const say = (words) => result.replaceChildren(...words.map((text, i) => element("p", {}, i ? text : element("strong", {}, text))));
+  const say = (/** @type {string[]} */ words) =>
+    result.replaceChildren(...words.map((text, i) => element("p", {}, i ? text : element("strong", {}, text))));
   const figure = createFigure({
-    model, el, title: "Blame, divided and added", traits: names,
-    draw: (stage, width) => {
+    model,
+    el,
+    title: "Blame, divided and added",
+    traits: names,
+    draw: (/** @type {HTMLElement} */ stage, /** @type {number} */ width) => {
       const state = read();
       const outcome = compute(state);
       const wide = width > 560;
@@ -192,23 +295,55 @@ function render({ model, el }) {
       return words.join(" ");
     },
   });
-  const go = (change) => figure.set({ stage: Math.min(BLAME_STEPS, Math.max(0, model.get("stage") + change)) });
+  const go = (/** @type {number} */ change) =>
+    figure.set({ stage: Math.min(BLAME_STEPS, Math.max(0, model.get("stage") + change)) });
   const back = button("Step back", () => go(-1));
   const on = button("Step on", () => go(1), { primary: true });
   const step = () => figure.set({ ...learn(read()), stage: BLAME_STEPS });
   let left = 0;
-  const play = player({ label: "Train 50 times through all", step: () => { step(); left -= 1; return left > 0; }, rate: 40,
-    onChange: (playing) => { left = playing ? 50 * first.points.length : 0; } });
-  const again = button("Start again", () => { play.stop(); figure.set({ ...first, stage: 0 }); });
-  const rate = steppedSlider({ label: "Learning rate", values: [0.01, 0.03, 0.1, 0.3], value: first.learning_rate,
-    onInput: (v) => figure.set({ learning_rate: v }) });
+  const play = player({
+    label: "Train 50 times through all",
+    step: () => {
+      step();
+      left -= 1;
+      return left > 0;
+    },
+    rate: 40,
+    onChange: (/** @type {boolean} */ playing) => {
+      left = playing ? 50 * first.points.length : 0;
+    },
+  });
+  const again = button("Start again", () => {
+    play.stop();
+    figure.set({ ...first, stage: 0 });
+  });
+  const rate = steppedSlider({
+    label: "Learning rate",
+    values: [0.01, 0.03, 0.1, 0.3],
+    value: first.learning_rate,
+    onInput: (/** @type {number} */ v) => figure.set({ learning_rate: v }),
+  });
   figure.frame.classList.add("stays");
   figure.stage.after(result);
-  figure.controls.append(element("div", { class: "figure-buttons" }, on, back,
-    button("Learn, and take the next example", step), play.node, again), rate.node);
+  figure.controls.append(
+    element(
+      "div",
+      { class: "figure-buttons" },
+      on,
+      back,
+      button("Learn, and take the next example", step),
+      play.node,
+      again,
+    ),
+    rate.node,
+  );
   const stop = follow(model, { learning_rate: rate.set });
   figure.redraw(false);
-  return () => { play.stop(); stop(); figure.close(); };
+  return () => {
+    play.stop();
+    stop();
+    figure.close();
+  };
 }
 
 export default { render, compute, learn };

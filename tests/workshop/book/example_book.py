@@ -213,7 +213,12 @@ def plain_chapter() -> Any:
         execution_count=3,
         outputs=[
             display(
-                {"image/png": picture(), "text/plain": "<Figure>"},
+                # As plots.show stores it: the HTML is what Jupyter shows, the book shows the picture.
+                {
+                    "image/png": picture(),
+                    "text/plain": "<Figure>",
+                    "text/html": "<figure>for Jupyter</figure>",
+                },
                 course={
                     "alt": "A line falls from 1 to 0, then rises to 1.",
                     "caption": "The loss falls, then rises; $\\eta$ is too large.",

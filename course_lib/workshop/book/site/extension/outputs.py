@@ -3,6 +3,7 @@
 myst-nb finds the class here by the name `course` (`nb_render_plugin` in `_config.yml`).
 """
 
+from dataclasses import replace
 from typing import Any
 
 from docutils import nodes
@@ -39,6 +40,13 @@ class CourseRenderer(NbElementRenderer):
         if not words.get("caption"):
             return picture
         return [nodes.figure("", *picture, nodes.caption("", "", *parse_inline(words["caption"])))]
+
+    def render_text_html(self, data: MimeData) -> list[nodes.Element]:
+        """Render HTML; a picture of `plots.show`, whose HTML is for Jupyter, as the picture that it is."""
+        png = self.bundle_of(data).get("image/png") if "course" in data.output_metadata else None
+        if png is None:
+            return super().render_text_html(data)
+        return self.render_image(replace(data, mime_type="image/png", content=png))
 
     def render_widget_view(self, data: MimeData) -> list[nodes.Element]:
         """Render a figure as a live one, and any other widget as it stood when the notebook ran."""
