@@ -2,6 +2,7 @@
 
 import filecmp
 import json
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from course_lib.workshop.book.problems import BookError
 from course_lib.workshop.book.site import web_packages
 from course_lib.workshop.book.site.build import BuiltBook, build_book, find_toc_problems, read_warnings
+from course_lib.workshop.book.site.extension import assets
 from course_lib.workshop.book.site.settings import plain_settings, sphinx_settings
 from tests.workshop.book.conftest import ROOT
 from tests.workshop.book.example_book import notebook, picture, write_example_book
@@ -115,6 +117,21 @@ class TestSameBytes:
     ) -> None:
         again = build_book(ROOT, tmp_path / "again", source=example_source)
         assert differing_files(example_book.folder, again.folder) == []
+
+    def test_another_folder_gives_the_same_bytes(
+        self,
+        example_book: BuiltBook,
+        example_source: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        clone = shutil.copytree(web_packages.HERE, tmp_path / "clone", ignore=shutil.ignore_patterns("*.pyc"))
+        monkeypatch.setattr(assets, "EXTENSION", clone / "extension")
+        monkeypatch.setattr(assets, "STATIC", clone / "static")
+        source = shutil.copytree(example_source, tmp_path / "chapters")
+        again = build_book(ROOT, tmp_path / "again", source=source)
+        assert differing_files(example_book.folder, again.folder) == []
+        assert (again.folder / ".buildinfo").is_file()
 
     def test_a_changed_page_is_seen_by_this_test(self, example_book: BuiltBook, tmp_path: Path) -> None:
         source = write_example_book(tmp_path / "source")

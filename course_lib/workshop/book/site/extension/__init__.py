@@ -16,6 +16,7 @@ from course_lib.workshop.book.site.extension import (
     formulas,
     hover_cards,
     library_source,
+    light_files,
     live_figures,
     page_buttons,
     page_metadata,
@@ -37,6 +38,7 @@ PARTS = (
     page_buttons,
     page_metadata,
     picture_panels,
+    light_files,
 )
 
 

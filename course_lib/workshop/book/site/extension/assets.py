@@ -48,6 +48,16 @@ def deferred(head: str) -> Markup:
     return Markup(_WAITED_FOR.sub("<script defer", head))
 
 
+def _forget_places(app: Sphinx, config: Config) -> None:
+    """Leave folders out of the digest that `.buildinfo` keeps: the same book has the same bytes anywhere.
+
+    Their content is in the book's own digest, which renews every page when it changes.
+    """
+    for name in ("templates_path", "html_static_path", "html_logo", "html_favicon"):
+        option = config._options[name]
+        config._options[name] = type(option)(option.default, "", option.valid_types)
+
+
 def _add_templates(app: Sphinx, config: Config) -> None:
     config.templates_path = [str(EXTENSION / "templates"), *config.templates_path]
 
@@ -72,6 +82,7 @@ def setup(app: Sphinx) -> None:
     # Jupyter Book sets this one for an extension that this book leaves out.
     app.add_config_value("comments_config", {}, "", [dict])
     app.connect("config-inited", _add_templates, priority=900)
+    app.connect("config-inited", _forget_places, priority=901)
     app.connect("builder-inited", _add_files, priority=100)
     app.add_css_file("book.css", priority=900)
     app.add_js_file("book.js", priority=100, loading_method="defer")

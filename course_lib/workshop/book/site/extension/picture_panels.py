@@ -39,10 +39,10 @@ def panels_markup(source: str, alt: str, edges: list[float], size: tuple[float, 
     for left, right in pairwise(edges):
         share = right - left
         style = (
-            f"width: {share * width:.0f}px; aspect-ratio: {share * width:.1f} / {height:.1f}; background: "
-            f"url('{link}') {100 * left / (1 - share):.2f}% 0 / {100 / share:.2f}% 100% no-repeat"
+            f"width: {share * width:.0f}px; aspect-ratio: {share * width:.1f} / {height:.1f}; "
+            f"object-position: {100 * left / (1 - share):.2f}% 0"
         )
-        panels += f'<span style="{style}"></span>'
+        panels += f'<img src="{link}" alt="" loading="lazy" style="{style}">'
     picture = f'<span role="img" aria-label="{escape(alt)}">{panels}</span>'
     return f'<a class="picture-panels" href="{link}">{picture}</a>'
 

@@ -1,0 +1,194 @@
+"""A page loads no more than it shows.
+
+Pictures are stored once more, without loss, as WebP; fonts keep the characters that the book shows, style
+sheets the rules that can apply to its pages; and what no page, style sheet or script names is left out.
+Each answer is kept in the cache by what it was made from, so that a preview does not wait for it.
+"""
+
+import hashlib
+import logging
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from fontTools import subset
+from PIL import Image
+from sphinx.application import Sphinx
+
+from course_lib.workshop.book.site import web_packages
+
+logging.getLogger("fontTools").setLevel(logging.WARNING)
+
+# A reader may type these into a figure, wherever the pages show them or not.
+ALWAYS_SHOWN = {chr(code) for code in range(0x20, 0x7F)}
+_PICTURE = re.compile(r"<img\b[^>]*\bsrc=\"[^\"]*_images/(?P<name>[^\"/]+)\"[^>]*>")
+_STORED_AS_PNG = re.compile(r"(_images/[\w%.-]+)\.png\b")
+_TAG = re.compile(r"<script\b.*?</script>|<[^>]*>", re.DOTALL)
+_CHARACTER_IN_CSS = re.compile(r"\\([0-9a-f]{2,6})", re.IGNORECASE)
+_MAP = re.compile(r"/[/*]# sourceMappingURL=\S+?\.map(?:\s*\*/)?\s*$")
+# Every browser since 2016 reads WOFF2; the theme names an older format beside it.
+_OLDER_FONT = re.compile(r",\s*url\([^)]*\.ttf[^)]*\)\s*format\(\"truetype\"\)")
+_OWN_STYLES = {"book.css", "figures.css", "pygments.css"}
+
+
+def cached(suffix: str, make: Callable[[], bytes], *made_from: bytes) -> bytes:
+    """Return what was once made from the same bytes, or make and keep it."""
+    digest = hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in made_from)).hexdigest()
+    path = web_packages.CACHE / "light" / f"{digest}{suffix}"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}")
+        part.write_bytes(make())
+        part.replace(path)
+    return path.read_bytes()
+
+
+def as_webp(png: bytes) -> bytes:
+    """Return a PNG picture as WebP with the same pixels."""
+    stream = BytesIO()
+    Image.open(BytesIO(png)).save(stream, "WEBP", lossless=True, exact=True, method=4, quality=80)
+    return stream.getvalue()
+
+
+def with_fewer_characters(font: bytes, characters: set[str]) -> bytes:
+    """Return a WOFF2 font with those of the characters that it has, and whatever it needs to set them."""
+    options = subset.Options(flavor="woff2", hinting=False, notdef_outline=True)
+    loaded = subset.load_font(BytesIO(font), options)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(text="".join(sorted(characters)))
+    subsetter.subset(loaded)
+    stream = BytesIO()
+    subset.save_font(loaded, stream, options)
+    return stream.getvalue()
+
+
+def with_sized_pictures(body: str, files: dict[str, Path]) -> str:
+    """Return a page's text whose pictures keep their place free and, but for the first, load when needed.
+
+    Parameters
+    ----------
+    body
+        The HTML of a page's text.
+    files
+        The file of each picture, by its name under `_images`.
+    """
+    seen = 0
+
+    def sized(match: re.Match[str]) -> str:
+        nonlocal seen
+        tag, path = match[0], files.get(match["name"])
+        added = ' decoding="async"'
+        if "loading=" not in tag and seen:
+            added += ' loading="lazy"'
+        seen += 1
+        if path is not None and path.suffix in {".png", ".jpg", ".jpeg", ".webp"} and " height=" not in tag:
+            with Image.open(path) as picture:
+                added += f' width="{picture.width}" height="{picture.height}"'
+        return tag.replace("<img", f"<img{added}", 1)
+
+    return _STORED_AS_PNG.sub(r"\1.webp", _PICTURE.sub(sized, body))
+
+
+def words_that_select(page: str) -> set[str]:
+    """Return every word of a page's tags and scripts: what a style sheet's selector can name."""
+    return {word for tag in _TAG.findall(page) for word in re.findall(r"[\w-]+", tag)}
+
+
+def without_unused_rules(css: bytes, words: bytes) -> bytes:
+    """Return a style sheet without the rules whose selectors name none of the words."""
+    program = web_packages.CACHE / "node_modules" / "purgecss" / "bin" / "purgecss.js"
+    command = [str(web_packages.node_program()), str(program), "--css", "sheet.css", "--content", "words.txt"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "words.txt").write_bytes(words)
+        (folder / "sheet.css").write_bytes(css)
+        subprocess.run(
+            [*command, "--output", "shorter.css"],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            check=True,
+            timeout=120,
+        )
+        return (folder / "shorter.css").read_bytes()
+
+
+def make_light(folder: Path) -> None:
+    """Make the files of a built book as small as its pages allow.
+
+    Parameters
+    ----------
+    folder
+        The folder of the HTML pages.
+    """
+    for path in sorted((folder / "_images").glob("*.png")):
+        png = path.read_bytes()
+        path.with_suffix(".webp").write_bytes(cached(".webp", lambda png=png: as_webp(png), png))  # type: ignore[misc]
+        path.unlink()
+    static = folder / "_static"
+    files = sorted(path for path in folder.rglob("*.html") if static not in path.parents)
+    pages = [path.read_text(encoding="utf-8") for path in files]
+    scripts = [path.read_text(encoding="utf-8") for path in sorted(static.rglob("*.js"))]
+    words = set().union(*map(words_that_select, pages), *(re.findall(r"[\w-]+", text) for text in scripts))
+    _shorten_styles(static, "\n".join(sorted(words)).encode())
+    sheets = [path.read_text(encoding="utf-8") for path in sorted(static.rglob("*.css"))]
+    in_css = {chr(int(code, 16)) for sheet in sheets for code in _CHARACTER_IN_CSS.findall(sheet)}
+    characters = ALWAYS_SHOWN.union(in_css, *pages, *sheets)
+    for path in sorted(static.rglob("*.woff2")):
+        font, text = path.read_bytes(), "".join(sorted(characters)).encode("utf-8", "replace")
+        path.write_bytes(
+            cached(".woff2", lambda font=font: with_fewer_characters(font, characters), font, text)  # type: ignore[misc]
+        )
+    for path in unnamed_files(static, pages):
+        path.unlink()
+    for path in sorted((path for path in static.rglob("*") if path.is_dir()), reverse=True):
+        if not any(path.iterdir()):
+            path.rmdir()
+
+
+def _shorten_styles(static: Path, words: bytes) -> None:
+    for path in sorted(static.rglob("*.css")):
+        if path.name not in _OWN_STYLES:
+            css = _OLDER_FONT.sub("", _MAP.sub("", path.read_text(encoding="utf-8"))).encode()
+            path.write_bytes(
+                cached(".css", lambda css=css: without_unused_rules(css, words), css, words)  # type: ignore[misc]
+            )
+    for path in sorted(static.rglob("*.js")):
+        path.write_text(_MAP.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def unnamed_files(static: Path, pages: list[str]) -> Iterator[Path]:
+    """Yield the files under `_static` that no page and no named style sheet or script names."""
+    waiting = {path for path in static.rglob("*") if path.is_file() and "LICENSE" not in path.name}
+    texts = pages
+    while texts:
+        named = {path for path in waiting if any(path.name in text for text in texts)}
+        waiting -= named
+        texts = [path.read_text(encoding="utf-8") for path in named if path.suffix in {".css", ".js"}]
+    yield from sorted(waiting)
+
+
+def _size_pictures(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    images = getattr(app.builder, "images", {})
+    if "body" in context:
+        files = {name: Path(app.srcdir, source) for source, name in images.items()}
+        context["body"] = with_sized_pictures(context["body"], files)
+
+
+def _finish(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None:
+        make_light(Path(app.outdir))
+
+
+def setup(app: Sphinx) -> None:
+    """Register both steps; the last one, after everything that writes files."""
+    app.connect("html-page-context", _size_pictures, priority=900)
+    app.connect("build-finished", _finish, priority=950)

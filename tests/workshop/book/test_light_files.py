@@ -1,0 +1,157 @@
+"""A page loads no more than it shows, and nothing on it moves while it loads."""
+
+import gzip
+import io
+import random
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from course_lib.workshop.book.site.build import BuiltBook
+from course_lib.workshop.book.site.extension import light_files
+from course_lib.workshop.book.site.web_packages import install_web_packages
+
+KILOBYTES_OF_A_PAGE = 350
+LARGEST_SHIFT = 0.01
+NOTE_SHIFTS = """
+    window.shift = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => { window.shift += entry.value; }))
+      .observe({ type: "layout-shift", buffered: true });
+"""
+
+
+class CompressingHandler(SimpleHTTPRequestHandler):
+    """Serves as a web host does: text compressed."""
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        if not path.is_file():
+            self.send_error(404)
+            return
+        content = path.read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        if path.suffix in {".html", ".css", ".js", ".svg"}:
+            content = gzip.compress(content, 6)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@pytest.fixture(scope="module")
+def address(book: BuiltBook) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(CompressingHandler, directory=str(book.folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_is_light_and_stands_still(
+    book: BuiltBook, address: str, chromium: Browser, width: int
+) -> None:
+    complaints = []
+    for path in sorted((book.folder / "chapters").rglob("*.html")):
+        name = path.relative_to(book.folder).as_posix()
+        context = chromium.new_context(viewport={"width": width, "height": 900})
+        context.add_init_script(NOTE_SHIFTS)
+        page = context.new_page()
+        received = count_bytes(page)
+        page.goto(f"{address}/{name}", wait_until="networkidle")
+        if sum(received) > KILOBYTES_OF_A_PAGE * 1024:
+            complaints.append(f"{name} loads {sum(received) // 1024} kilobytes")
+        if (shift := page.evaluate("shift")) > LARGEST_SHIFT:
+            complaints.append(f"{name} moves by {shift:.3f} while it loads")
+        context.close()
+    assert not complaints
+
+
+def count_bytes(page: Page) -> list[float]:
+    """Return a list that receives the number of compressed bytes of each file that a page loads."""
+    received: list[float] = []
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+    return received
+
+
+class TestFiles:
+    def test_every_file_is_named_by_another(self, book: BuiltBook) -> None:
+        pages = [
+            path.read_text(encoding="utf-8")
+            for path in book.folder.rglob("*.html")
+            if "_static" not in path.parts
+        ]
+        assert list(light_files.unnamed_files(book.folder / "_static", pages)) == []
+        assert not list(book.folder.rglob("*.map"))
+        assert not list((book.folder / "_images").glob("*.png"))
+
+    def test_what_is_named_stays(self, tmp_path: Path) -> None:
+        files = {
+            "a.css": "url(b.woff2)",
+            "b.woff2": "",
+            "c.js": "'a.css'",
+            "d.png": "",
+            "LICENSE": "",
+            "e.js": "",
+        }
+        for name, text in files.items():
+            (tmp_path / name).write_text(text)
+        unnamed = [path.name for path in light_files.unnamed_files(tmp_path, ['<script src="c.js">'])]
+        assert unnamed == ["d.png", "e.js"]
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.sampled_from(["RGB", "RGBA", "L", "P"]), st.integers(0, 99))
+def test_a_picture_keeps_its_pixels(width: int, height: int, mode: str, seed: int) -> None:
+    chance = random.Random(seed)
+    channels = {"RGB": 3, "RGBA": 4, "L": 1, "P": 1}[mode]
+    picture = Image.frombytes(mode, (width, height), chance.randbytes(width * height * channels))
+    if mode == "P":
+        picture.putpalette(chance.randbytes(768))
+    stream = io.BytesIO()
+    picture.save(stream, "PNG")
+    with Image.open(io.BytesIO(light_files.as_webp(stream.getvalue()))) as again:
+        assert again.convert("RGBA").tobytes() == picture.convert("RGBA").tobytes()
+
+
+def test_a_font_keeps_the_characters_that_are_shown() -> None:
+    path = install_web_packages() / "vendor/fonts/inter.woff2"
+    smaller = light_files.with_fewer_characters(path.read_bytes(), set("Naïve η"))
+    shown = set(TTFont(io.BytesIO(smaller)).getBestCmap())
+    assert {ord(letter) for letter in "Naïve "} <= shown
+    assert ord("Q") not in shown
+    assert "fvar" in TTFont(io.BytesIO(smaller))  # its weights are still all there
+
+
+def test_a_style_sheet_keeps_the_rules_that_can_apply() -> None:
+    install_web_packages()
+    words = "\n".join(light_files.words_that_select('<p class="note">other</p><script>add("shown")</script>'))
+    css = (
+        b'.note{color:red}.other{color:red}.shown{color:red}@media print{p{color:red}}[class~="note"]{top:0}'
+    )
+    kept = light_files.without_unused_rules(css, words.encode()).decode()
+    assert ".other" not in kept
+    assert all(rule in kept for rule in (".note{", ".shown{", "@media print{p{", "[class~="))
+
+
+def test_pictures_keep_their_place_free(tmp_path: Path) -> None:
+    Image.new("L", (30, 20)).save(tmp_path / "a.png")
+    body = '<img alt="A" src="../_images/a.png" /> <img alt="B" src="../_images/b.svg"> <img src="logo.svg">'
+    assert light_files.with_sized_pictures(body, {"a.png": tmp_path / "a.png"}) == (
+        '<img decoding="async" width="30" height="20" alt="A" src="../_images/a.webp" /> '
+        '<img decoding="async" loading="lazy" alt="B" src="../_images/b.svg"> <img src="logo.svg">'
+    )
