@@ -6,7 +6,6 @@ Each answer is kept in the cache by what it was made from, so that a preview doe
 """
 
 import hashlib
-import logging
 import os
 import re
 import subprocess
@@ -17,18 +16,21 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from fontTools import subset
 from PIL import Image
 from sphinx.application import Sphinx
 
 from course_lib.workshop.book.site import web_packages
 
-logging.getLogger("fontTools").setLevel(logging.WARNING)
-
 # A reader may type these into a figure, wherever the pages show them or not.
 ALWAYS_SHOWN = {chr(code) for code in range(0x20, 0x7F)}
 _PICTURE = re.compile(r"<img\b[^>]*\bsrc=\"[^\"]*_images/(?P<name>[^\"/]+)\"[^>]*>")
 _STORED_AS_PNG = re.compile(r"(_images/[\w%.-]+)\.png\b")
+_SUBSET = """
+const { readFileSync, writeFileSync } = require("fs");
+const text = readFileSync("characters.txt", "utf8");
+require("subset-font")(readFileSync("font.woff2"), text, { targetFormat: "woff2" })
+  .then((font) => writeFileSync("made.woff2", font));
+"""
 _TAG = re.compile(r"<script\b.*?</script>|<[^>]*>", re.DOTALL)
 _CHARACTER_IN_CSS = re.compile(r"\\([0-9a-f]{2,6})", re.IGNORECASE)
 _MAP = re.compile(r"/[/*]# sourceMappingURL=\S+?\.map(?:\s*\*/)?\s*$")
@@ -58,14 +60,8 @@ def as_webp(png: bytes) -> bytes:
 
 def with_fewer_characters(font: bytes, characters: set[str]) -> bytes:
     """Return a WOFF2 font with those of the characters that it has, and whatever it needs to set them."""
-    options = subset.Options(flavor="woff2", hinting=False, notdef_outline=True)
-    loaded = subset.load_font(BytesIO(font), options)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(text="".join(sorted(characters)))
-    subsetter.subset(loaded)
-    stream = BytesIO()
-    subset.save_font(loaded, stream, options)
-    return stream.getvalue()
+    files = {"characters.txt": "".join(sorted(characters)).encode("utf-8", "replace"), "font.woff2": font}
+    return _run_node(["-e", _SUBSET], files, "made.woff2")
 
 
 def with_sized_pictures(body: str, files: dict[str, Path]) -> str:
@@ -103,20 +99,26 @@ def words_that_select(page: str) -> set[str]:
 def without_unused_rules(css: bytes, words: bytes) -> bytes:
     """Return a style sheet without the rules whose selectors name none of the words."""
     program = web_packages.CACHE / "node_modules" / "purgecss" / "bin" / "purgecss.js"
-    command = [str(web_packages.node_program()), str(program), "--css", "sheet.css", "--content", "words.txt"]
+    options = ["--css", "sheet.css", "--content", "words.txt", "--output", "made.css"]
+    return _run_node([str(program), *options], {"words.txt": words, "sheet.css": css}, "made.css")
+
+
+def _run_node(arguments: list[str], files: dict[str, bytes], made: str) -> bytes:
+    """Return the named file that Node.js makes in a folder with the given files."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "words.txt").write_bytes(words)
-        (folder / "sheet.css").write_bytes(css)
+        for file, content in files.items():
+            (folder / file).write_bytes(content)
         subprocess.run(
-            [*command, "--output", "shorter.css"],
+            [str(web_packages.node_program()), *arguments],
             cwd=folder,
+            env=os.environ | {"NODE_PATH": str(web_packages.CACHE / "node_modules")},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             check=True,
             timeout=120,
         )
-        return (folder / "shorter.css").read_bytes()
+        return (folder / made).read_bytes()
 
 
 def make_light(folder: Path) -> None:
