@@ -85,7 +85,13 @@ class TestEveryPage:
         for path in pages_of(book):
             soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
             silent += [f"{path.name}: {image['src']}" for image in soup.select("article img:not([alt])")]
-            silent += [f"{path.name}: {image['src']}" for image in soup.select('article img[alt=""]')]
+            # The panels of one picture share the words of the frame around them.
+            named = {*soup.select('article [role="img"][aria-label]:not([aria-label=""]) img')}
+            silent += [
+                f"{path.name}: {image['src']}"
+                for image in soup.select('article img[alt=""]')
+                if image not in named
+            ]
         assert not silent
 
     def test_every_chapter_of_the_contents_has_a_page(self, book: BuiltBook) -> None:
