@@ -9,6 +9,7 @@ Each entry of `chapters/glossary.md` is a heading, and it ends with a line that 
     Introduced in [The perceptron](perceptron.md).
 
 A comment may follow on that line. `<!-- also: weighted, weighting -->` gives other forms; plurals are known.
+`<!-- searched as: offset, intercept -->` gives what people type into the search who mean it.
 `<!-- everyday word -->` says that it is an ordinary word too, such as *step*; then only a link to the entry
 counts as a use. `<!-- signs: \partial -->` names how the concept is written where there are no words: signs
 in formulas, and what draws it in code (`semilogy` for a logarithmic axis).
@@ -42,6 +43,7 @@ GLOSSARY = "glossary.md"
 _INTRODUCED = re.compile(r"^Introduced (?:in|on) \[[^\]]*\]\(([\w-]+)\.(?:md|ipynb)\)\.(.*)$", re.MULTILINE)
 _ALSO = re.compile(r"<!--\s*also:\s*(.*?)\s*-->")
 _SIGNS = re.compile(r"<!--\s*signs:\s*(.*?)\s*-->")
+_SEARCHED_AS = re.compile(r"<!--\s*searched as:\s*(.*?)\s*-->")
 _EVERYDAY = re.compile(r"<!--\s*everyday word\s*-->")
 
 
@@ -61,6 +63,8 @@ class Term:
         Whether only links to the entry count as uses.
     signs
         How it is written in formulas and in code.
+    searched_as
+        What people type into the search who mean it, in small letters; the book need not use these words.
     """
 
     name: str
@@ -68,6 +72,7 @@ class Term:
     forms: tuple[str, ...]
     everyday: bool
     signs: tuple[str, ...] = ()
+    searched_as: tuple[str, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -101,19 +106,17 @@ def read_glossary(path: Path) -> tuple[list[Term], list[Problem]]:
                         "End it with `Introduced in [Title](chapter.md).`")
             )  # fmt: skip
             continue
-        also = _ALSO.search(found[2])
-        forms = [name.strip().lower(), *(re.split(r",\s*", also[1].lower()) if also else [])]
-        signs = _SIGNS.search(found[2])
-        terms.append(
-            Term(
-                name.strip(),
-                found[1],
-                tuple(forms),
-                bool(_EVERYDAY.search(found[2])),
-                tuple(re.split(r",\s*", signs[1])) if signs else (),
-            )
-        )
+        given = found[2]
+        forms = (name.strip().lower(), *_listed(_ALSO, given.lower()))
+        searched_as = _listed(_SEARCHED_AS, given.lower())
+        everyday = bool(_EVERYDAY.search(given))
+        terms.append(Term(name.strip(), found[1], forms, everyday, _listed(_SIGNS, given), searched_as))
     return terms, problems
+
+
+def _listed(comment: re.Pattern[str], text: str) -> tuple[str, ...]:
+    found = comment.search(text)
+    return tuple(re.split(r",\s*", found[1])) if found else ()
 
 
 def reading_order(root: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""What pages load that others made: formulas' style sheet and fonts, and the text fonts.
+"""What pages load that others made: formulas' style sheet and fonts, the text fonts, and the search engine.
 
 They come from npm at the versions and hashes that `package-lock.json` pins, once, before the first build.
 """
@@ -22,6 +22,8 @@ _SERIF = "@fontsource-variable/source-serif-4"
 _FILES = {
     "katex/dist/katex.min.css": "katex/katex.min.css",
     "katex/LICENSE": "katex/LICENSE",
+    "minisearch/dist/umd/index.js": "minisearch/minisearch.js",
+    "minisearch/LICENSE.txt": "minisearch/LICENSE",
     f"{_INTER}/LICENSE": "fonts/inter-LICENSE",
     f"{_MONO}/LICENSE": "fonts/jetbrains-mono-LICENSE",
     f"{_SERIF}/LICENSE": "fonts/source-serif-4-LICENSE",
@@ -64,7 +66,7 @@ def install_web_packages() -> Path:
 
 
 def _run_npm() -> None:
-    print("Setting up the book's fonts and the renderer of its formulas (once) ...", flush=True)
+    print("Setting up the book's fonts, its search and the renderer of its formulas (once) ...", flush=True)
     CACHE.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, CACHE / name)

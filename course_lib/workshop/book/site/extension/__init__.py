@@ -22,6 +22,7 @@ from course_lib.workshop.book.site.extension import (
     page_metadata,
     picture_panels,
     relative_links,
+    search_sections,
 )
 
 PARTS = (
@@ -39,6 +40,7 @@ PARTS = (
     page_metadata,
     picture_panels,
     light_files,
+    search_sections,
 )
 
 

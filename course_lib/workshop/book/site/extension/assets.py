@@ -16,7 +16,7 @@ STATIC = EXTENSION.parent / "static"
 
 # 1.5 MB on every page; the same icons come from a style sheet and a font that the theme brings along.
 _ICON_SCRIPT = re.compile(r'<script defer src="[^"]*scripts/fontawesome\.js[^"]*"></script>')
-# The index of the whole book; the search page brings its own, and no other page searches.
+# Sphinx's own search; `search.js` takes its place.
 _SEARCH_TOOLS = re.compile(r'<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
 # Scripts that hold up the page while they load. The page's own short ones need the options at once.
 _WAITED_FOR = re.compile(
@@ -39,7 +39,7 @@ def without_icon_script(head: str) -> Markup:
 
 
 def without_search_tools(head: str) -> Markup:
-    """Return a page's head without the scripts that only the search page needs."""
+    """Return a page's head without the scripts of Sphinx's own search."""
     return Markup(_SEARCH_TOOLS.sub("", head))
 
 

@@ -1,10 +1,5 @@
 // What the pages do beyond the theme: cards for glossary entries, and answers that unfold for printing.
 (() => {
-  // A page opened from a file may not read its neighbours, so search results come without excerpts there.
-  if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
-    DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-  }
-
   function makeCards() {
     const entries = new Map();
     document.querySelectorAll(".hover-card").forEach((entry) => entries.set(entry.dataset.entry, entry));
