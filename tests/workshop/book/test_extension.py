@@ -201,7 +201,9 @@ class TestHoverCards:
 class TestPictures:
     def test_alternative_text_and_caption(self, plain: BeautifulSoup) -> None:
         figure = plain.select_one("div.cell_output figure")
-        assert figure.img["alt"] == "A line falls from 1 to 0, then rises to 1."
+        words = "A line falls from 1 to 0, then rises to 1."
+        assert figure.select('img:not([alt=""])')[-1]["alt"] == words
+        assert [panels["aria-label"] for panels in figure.select('.picture-panels [role="img"]')] == [words]
         assert figure.figcaption.get_text().strip().startswith("The loss falls, then rises;")
         assert figure.figcaption.select_one(".katex")
 
