@@ -46,7 +46,8 @@ def reading_order(app: Sphinx) -> list[str]:
 def sections_of(document: nodes.document) -> Iterator[tuple[list[str], nodes.section]]:
     """Yield each section with the titles that lead to it, its own last."""
     for section in document.findall(nodes.section):
-        titles, node = [], section
+        titles: list[str] = []
+        node: nodes.Node | None = section
         while isinstance(node, nodes.section):
             titles.insert(0, node[0].astext())
             node = node.parent
