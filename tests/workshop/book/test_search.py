@@ -64,7 +64,9 @@ def ask(page: Page, words: str) -> list[str]:
     page.fill(".bd-search-container input", "")
     page.wait_for_function("!document.querySelector('#search-results li')")
     page.fill(".bd-search-container input", words)
-    page.wait_for_function("document.querySelector('.search-summary').textContent !== ''")
+    page.wait_for_function(
+        "document.querySelector('.bd-search-container .search-summary').textContent !== ''"
+    )
     links = page.locator("#search-results li a").evaluate_all("links => links.map((link) => link.href)")
     return [link.partition("/chapters/")[2] for link in links]
 
@@ -92,7 +94,7 @@ def test_every_term_finds_its_introduction_before_its_entry(book: BuiltBook, ope
 def test_nothing_found_is_said(book: BuiltBook, open_page: OpenPage) -> None:
     page = open_page(book.folder / "search.html")
     assert ask(page, "qqqqzzzz") == []
-    assert "Nothing found" in page.inner_text(".search-summary")
+    assert "Nothing found" in page.inner_text(".bd-search-container .search-summary")
 
 
 @pytest.mark.parametrize("width", [1280, 390])

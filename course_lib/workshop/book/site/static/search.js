@@ -66,9 +66,9 @@
     names.addAll(Object.keys(places).map((name) => ({ id: name, name })));
     return { find };
 
-    /** The name that somebody meant who wrote none. @param {string} asked @returns {string | undefined} */
+    /** The name that somebody meant who wrote none, or not yet all of one. @param {string} asked @returns {string | undefined} */
     function meant(asked) {
-      const near = names.search(asked, { fuzzy: slips, combineWith: "AND" });
+      const near = names.search(asked, { fuzzy: slips, prefix: true, combineWith: "AND" });
       /** @type {string[]} */
       const ids = near.map((/** @type {any} */ one) => one.id);
       return ids.find((name) => wordsOf(name).length === wordsOf(asked).length);
