@@ -109,6 +109,75 @@ function blameWords(step, { targets, example, parameters }, { values, ways, blam
   ][step];
 }
 
+/** @typedef {{ height: number, x: (k: number) => number, y: (k: number, i: number) => number }} BlamePlaces */
+
+/**
+ * Where the neurons stand: neuron i of layer k.
+ * @param {number} width
+ * @returns {BlamePlaces}
+ */
+function blamePlaces(width) {
+  const height = width < 420 ? 230 : 250;
+  return {
+    height,
+    x: (k) => 34 + (k * (width - 68)) / 3,
+    y: (k, i) => (BLAME_SIZES[k] === 1 ? height / 2 : 55 + (height - 120) * i),
+  };
+}
+
+/**
+ * One weight as a line, and its number, or what it hands back, where the present step uses it.
+ * @param {BlamePlaces} places
+ * @param {number[]} place - layer, neuron that it comes from, neuron that it goes to
+ * @param {number} weight
+ * @param {{ stage: number, share: number | undefined }} step
+ */
+function blameLine({ x, y }, [k, i, j], weight, { stage, share }) {
+  const active = share !== undefined || stage === k + 1;
+  const [x1, y1, x2, y2] = [x(k) + 25, y(k, i), x(k + 1) - 25, y(k + 1, j)];
+  const line = shape("line", {
+    x1,
+    y1,
+    x2,
+    y2,
+    stroke: paint(weight > 0 ? "one" : "zero"),
+    "stroke-width": Math.min(9, 0.8 + 2.4 * Math.abs(weight)),
+    "stroke-dasharray": weight > 0 ? undefined : "7 4",
+    opacity: active || stage === 0 || stage === BLAME_STEPS ? 1 : 0.35,
+  });
+  if (!active) return [line];
+  const at = i === j || BLAME_SIZES[k + 1] === 1 ? 0.5 : 0.26; // labels of crossing lines stand apart
+  const label = {
+    x: x1 + at * (x2 - x1),
+    y: y1 + at * (y2 - y1) + (i ? 15 : -6),
+    "text-anchor": "middle",
+    class: "number outlined",
+    style: "font-size: 11.5px",
+  };
+  return [line, shape("text", label, share === undefined ? digits(weight, 2) : `∂ ${digits(share, 2)}`)];
+}
+
+/**
+ * One neuron: its name, its value once it is known, and its blame once that has arrived.
+ * @param {BlamePlaces} places
+ * @param {number[]} place - layer and neuron
+ * @param {number} value
+ * @param {{ stage: number, blame: number | undefined }} step
+ */
+function blameUnit({ x, y }, [k, i], value, { stage, blame }) {
+  const lit = stage === k || (stage > 3 && stage < BLAME_STEPS && stage === BLAME_STEPS - k);
+  const middle = { x: x(k), "text-anchor": "middle" };
+  const look = { fill: paint("panel"), stroke: paint(lit ? "ink" : "soft"), "stroke-width": lit ? 3 : 1.2 };
+  const mark = { class: "number", style: `fill: ${paint("mark")}` };
+  const parts = [
+    shape("circle", { cx: x(k), cy: y(k, i), r: 25, ...look }),
+    shape("text", { ...middle, y: y(k, i) - 31, class: "strong" }, BLAME_NAMES[k][i]),
+  ];
+  if (k <= stage) parts.push(shape("text", { ...middle, y: y(k, i) + 5, class: "number" }, digits(value, 2)));
+  if (blame !== undefined) parts.push(shape("text", { ...middle, y: y(k, i) + 42, ...mark }, `∂ ${digits(blame, 2)}`));
+  return parts;
+}
+
 /**
  * The network as a graph: blue lines for weights above zero, dashed orange ones below, thick ones for large weights.
  * @param {{ stage: number, parameters: number[], targets: number[], example: number }} state
@@ -116,94 +185,38 @@ function blameWords(step, { targets, example, parameters }, { values, ways, blam
  * @param {number} width
  */
 function drawBlame({ stage, parameters, targets, example }, { values, ways, blames }, width) {
-  const height = width < 420 ? 230 : 250;
-  const x = (/** @type {number} */ k) => 34 + (k * (width - 68)) / 3;
-  const y = (/** @type {number} */ k, /** @type {number} */ i) =>
-    BLAME_SIZES[k] === 1 ? height / 2 : 55 + (height - 120) * i;
+  const places = blamePlaces(width);
   const back = stage - 3; // 1: blame at the output, 2: at q, 3: at h, 4: slopes
-  const said = BLAME_NAMES.flat()
-    .map((name, n) => `${name} is ${digits(values.flat()[n])}`)
-    .join(", ");
-  const svg = shape("svg", {
-    width,
-    height,
-    viewBox: `0 0 ${width} ${height}`,
-    role: "img",
-    "aria-label": `A network with two inputs, two hidden layers of two neurons, and an output. ${said}.`,
-  });
-  /** @type {SVGElement[]} */
-  const labels = [];
-  blameLayers(parameters).forEach(({ weights }, k) =>
-    weights.forEach((row, i) =>
-      row.forEach((weight, j) => {
-        const handsBack = (back === 2 || back === 3) && k === 4 - back;
-        const active = handsBack || stage === k + 1;
-        svg.append(
-          shape("line", {
-            x1: x(k) + 25,
-            y1: y(k, i),
-            x2: x(k + 1) - 25,
-            y2: y(k + 1, j),
-            stroke: paint(weight > 0 ? "one" : "zero"),
-            "stroke-width": Math.min(9, 0.8 + 2.4 * Math.abs(weight)),
-            "stroke-dasharray": weight > 0 ? undefined : "7 4",
-            opacity: active || stage === 0 || back === 4 ? 1 : 0.35,
-          }),
-        );
-        const share = i === j || weights[0].length === 1 ? 0.5 : 0.26; // labels of crossing lines stand apart
-        if (active)
-          labels.push(
-            shape(
-              "text",
-              {
-                x: x(k) + 25 + share * (x(k + 1) - x(k) - 50),
-                "text-anchor": "middle",
-                y: y(k, i) + share * (y(k + 1, j) - y(k, i)) + (i ? 15 : -6),
-                class: "number outlined",
-                style: "font-size: 11.5px",
-              },
-              handsBack ? `∂ ${digits(ways[k - 1][i][j], 2)}` : digits(weight, 2),
-            ),
-          );
+  const lines = blameLayers(parameters).flatMap(({ weights }, k) =>
+    weights.flatMap((row, i) =>
+      row.map((weight, j) => {
+        const share = (back === 2 || back === 3) && k === 4 - back ? ways[k - 1][i][j] : undefined;
+        return blameLine(places, [k, i, j], weight, { stage, share });
       }),
     ),
   );
-  values.forEach((layer, k) =>
-    layer.forEach((value, i) => {
-      const lit = stage === k || (back > 0 && back < 4 && k === 4 - back);
-      svg.append(
-        shape("circle", {
-          cx: x(k),
-          cy: y(k, i),
-          r: 25,
-          fill: paint("panel"),
-          stroke: paint(lit ? "ink" : "soft"),
-          "stroke-width": lit ? 3 : 1.2,
-        }),
-      );
-      const middle = { x: x(k), "text-anchor": "middle" };
-      svg.append(shape("text", { ...middle, y: y(k, i) - 31, class: "strong" }, BLAME_NAMES[k][i]));
-      if (k <= stage) svg.append(shape("text", { ...middle, y: y(k, i) + 5, class: "number" }, digits(value, 2)));
-      if (k > 0 && back >= 4 - k) {
-        svg.append(
-          shape(
-            "text",
-            { ...middle, y: y(k, i) + 42, class: "number", style: `fill: ${paint("mark")}` },
-            `∂ ${digits(blames[k - 1][i], 2)}`,
-          ),
-        );
-      }
+  const units = values.flatMap((layer, k) =>
+    layer.flatMap((value, i) => {
+      const blame = k > 0 && back >= 4 - k ? blames[k - 1][i] : undefined;
+      return blameUnit(places, [k, i], value, { stage, blame });
     }),
   );
-  svg.append(
-    ...labels,
-    shape(
-      "text",
-      { x: x(3), y: height / 2 + 75, "text-anchor": "middle", class: "soft" },
-      `t = ${digits(targets[example])}`,
-    ),
+  const said = BLAME_NAMES.flat().map((name, n) => `${name} is ${digits(values.flat()[n])}`);
+  const below = { x: places.x(3), y: places.height / 2 + 75, "text-anchor": "middle", class: "soft" };
+  return shape(
+    "svg",
+    {
+      width,
+      height: places.height,
+      viewBox: `0 0 ${width} ${places.height}`,
+      role: "img",
+      "aria-label": `A network with two inputs, two hidden layers of two neurons, and an output. ${said.join(", ")}.`,
+    },
+    ...lines.map(([line]) => line),
+    ...units,
+    ...lines.flatMap(([, ...label]) => label),
+    shape("text", below, `t = ${digits(targets[example])}`),
   );
-  return svg;
 }
 
 /**
@@ -266,42 +279,14 @@ function drawBlameRegion({ points, targets, example, parameters }, size, node) {
   return { box, right };
 }
 
-/** @param {{ model: any, el: HTMLElement }} place */
-function render({ model, el }) {
-  const names = ["points", "targets", "example", "parameters", "stage", "learning_rate"];
-  /** @type {() => any} */
-  const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
-  const first = read();
-  const result = element("div", { class: "figure-result" });
-  const say = (/** @type {string[]} */ words) =>
-    result.replaceChildren(...words.map((text, i) => element("p", {}, i ? text : element("strong", {}, text))));
-  const figure = createFigure({
-    model,
-    el,
-    title: "Blame, divided and added",
-    traits: names,
-    draw: (/** @type {HTMLElement} */ stage, /** @type {number} */ width) => {
-      const state = read();
-      const outcome = compute(state);
-      const wide = width > 560;
-      const size = wide ? 230 : 150;
-      const region = drawBlameRegion(state, size, figure.frame);
-      const graph = drawBlame(state, outcome, wide ? width - size - 40 : width);
-      stage.replaceChildren(element("div", { class: "hidden-units" }, graph, region.box));
-      const words = blameWords(state.stage, state, outcome);
-      say([...words, `${region.right} of ${state.points.length} examples are on the right side.`]);
-      back.disabled = state.stage === 0;
-      on.disabled = state.stage === BLAME_STEPS;
-      return words.join(" ");
-    },
-  });
-  const go = (/** @type {number} */ change) =>
-    figure.set({ stage: Math.min(BLAME_STEPS, Math.max(0, model.get("stage") + change)) });
-  const back = button("Step back", () => go(-1));
-  const on = button("Step on", () => go(1), { primary: true });
-  const step = () => figure.set({ ...learn(read()), stage: BLAME_STEPS });
+/**
+ * The button that takes fifty steps for each example.
+ * @param {() => void} step
+ * @param {() => number} examples
+ */
+function blameTraining(step, examples) {
   let left = 0;
-  const play = player({
+  return player({
     label: "Train 50 times through all",
     step: () => {
       step();
@@ -310,9 +295,56 @@ function render({ model, el }) {
     },
     rate: 40,
     onChange: (/** @type {boolean} */ playing) => {
-      left = playing ? 50 * first.points.length : 0;
+      left = playing ? 50 * examples() : 0;
     },
   });
+}
+
+/**
+ * Draw network and plane, write down what happens, and return it.
+ * @param {any} state
+ * @param {HTMLElement} stage
+ * @param {HTMLElement} result
+ * @param {number} width
+ */
+function showBlame(state, stage, result, width) {
+  const outcome = compute(state);
+  const wide = width > 560;
+  const size = wide ? 230 : 150;
+  const region = drawBlameRegion(state, size, stage);
+  const graph = drawBlame(state, outcome, wide ? width - size - 40 : width);
+  stage.replaceChildren(element("div", { class: "hidden-units" }, graph, region.box));
+  const words = blameWords(state.stage, state, outcome);
+  const all = [...words, `${region.right} of ${state.points.length} examples are on the right side.`];
+  result.replaceChildren(...all.map((text, i) => element("p", {}, i ? text : element("strong", {}, text))));
+  return words.join(" ");
+}
+
+/** @param {{ model: any, el: HTMLElement }} place */
+function render({ model, el }) {
+  const names = ["points", "targets", "example", "parameters", "stage", "learning_rate"];
+  /** @type {() => any} */
+  const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const first = read();
+  const result = element("div", { class: "figure-result" });
+  const figure = createFigure({
+    model,
+    el,
+    title: "Blame, divided and added",
+    traits: names,
+    draw: (/** @type {HTMLElement} */ stage, /** @type {number} */ width) => {
+      const state = read();
+      back.disabled = state.stage === 0;
+      on.disabled = state.stage === BLAME_STEPS;
+      return showBlame(state, stage, result, width);
+    },
+  });
+  const go = (/** @type {number} */ change) =>
+    figure.set({ stage: Math.min(BLAME_STEPS, Math.max(0, model.get("stage") + change)) });
+  const back = button("Step back", () => go(-1));
+  const on = button("Step on", () => go(1), { primary: true });
+  const step = () => figure.set({ ...learn(read()), stage: BLAME_STEPS });
+  const play = blameTraining(step, () => first.points.length);
   const again = button("Start again", () => {
     play.stop();
     figure.set({ ...first, stage: 0 });

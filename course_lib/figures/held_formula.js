@@ -221,6 +221,29 @@ function heldDrag(input, change) {
 }
 
 /**
+ * A number of the formula that can be dragged, typed or stepped by keys.
+ * @param {string} name
+ * @param {number} kind
+ * @param {number[]} range
+ * @param {() => number} value
+ * @param {(value: number) => void} hold
+ * @returns {HTMLInputElement}
+ */
+function heldField(name, kind, [min, max, step], value, hold) {
+  const attributes = { type: "number", class: "held", min, max, step, "aria-label": `${name} in the formula` };
+  const input = heldMark("input", kind, attributes);
+  input.addEventListener("input", () => {
+    const typed = Number(input.value);
+    if (input.value !== "" && typed >= min && typed <= max) hold(typed);
+  });
+  input.addEventListener("change", () => {
+    input.value = String(value());
+  });
+  heldDrag(input, hold);
+  return input;
+}
+
+/**
  * The picture that belongs to a formula.
  * @param {HeldState} state
  * @param {Numbers} results
@@ -286,23 +309,8 @@ function render({ model, el }) {
   const hold = (/** @type {string} */ name, /** @type {number} */ value) =>
     figure.set({ values: { ...model.get("values"), [name]: Number(value.toFixed(6)) } });
   const field = (/** @type {string} */ name) => {
-    const [low, high, step] = first.ranges[name];
-    const input = heldMark("input", kinds.indexOf(name[0]), {
-      type: "number",
-      class: "held",
-      min: low,
-      max: high,
-      step,
-      "aria-label": `${name} in the formula`,
-    });
-    input.addEventListener("input", () => {
-      if (input.value !== "" && Number(input.value) >= low && Number(input.value) <= high)
-        hold(name, Number(input.value));
-    });
-    input.addEventListener("change", () => {
-      input.value = String(model.get("values")[name]);
-    });
-    heldDrag(input, (/** @type {number} */ value) => hold(name, value));
+    const value = () => model.get("values")[name];
+    const input = heldField(name, kinds.indexOf(name[0]), first.ranges[name], value, (now) => hold(name, now));
     inputs.push([name, input]);
     return input;
   };
