@@ -22,7 +22,8 @@ The rules, in the order of `_toc.yml`:
 2. An earlier chapter does not use the term, unless the same paragraph leads to the chapter that introduces it
    with a link, so that a reader who meets the word early also meets the way to it.
 3. The root page is the map of the book and may name what will come; for it only links to entries count.
-4. A sign stands in no formula and no code before the paragraph that links its entry.
+4. A sign stands in no formula and no code before the paragraph that links its entry, or leads to the chapter
+   that introduces it.
 """
 
 import re
@@ -240,9 +241,9 @@ def misplaced_terms(
 def _early_sign(chapter: Chapter, term: Term, texts: list[Paragraph]) -> Problem | None:
     for text in texts:
         leads_there = any(re.match(rf"{term.chapter}\.(md|ipynb)\b", target) for target in text.targets)
-        if f"{GLOSSARY}#{term.anchor}" in text.targets:
+        if leads_there or f"{GLOSSARY}#{term.anchor}" in text.targets:
             return None
-        if (sign := term.sign_in(text.signs)) and not leads_there:
+        if sign := term.sign_in(text.signs):
             return Problem(
                 chapter.shown(chapter.text),
                 f"writes `{sign}` before it introduces “{term.name}”: “{' '.join(text.signs.split())[:60]}”.",
