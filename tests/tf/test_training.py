@@ -326,3 +326,99 @@ def test_float64_is_put_back_after_an_error():
     with pytest.raises(RuntimeError), training.float64():
         raise RuntimeError
     assert tf.keras.backend.floatx() == before
+
+
+def classifier(form):
+    """Return the same two layers in one of Keras' three forms, or as a plain tf.Module."""
+    layers = tf.keras.layers.Dense(5, "tanh", dtype="float64"), tf.keras.layers.Dense(3, dtype="float64")
+    if form == "sequential":
+        model = tf.keras.Sequential([tf.keras.Input((4,), dtype="float64"), *layers])
+    elif form == "functional":
+        pixels = tf.keras.Input((4,), dtype="float64")
+        model = tf.keras.Model(pixels, layers[1](layers[0](pixels)))
+    else:
+
+        class Subclass(tf.keras.Model):
+            def __init__(self):
+                super().__init__(dtype="float64")
+                self.first, self.last = layers
+
+            def call(self, inputs):
+                return self.last(self.first(inputs))
+
+        model = Subclass()
+        model(np.zeros((1, 4)))
+    rng = np.random.default_rng(3)
+    model.set_weights([rng.normal(size=weight.shape) for weight in model.get_weights()])
+    return model
+
+
+@pytest.mark.parametrize("form", ["sequential", "functional", "subclass"])
+@pytest.mark.parametrize("rule", ["SGD", "Adam"])
+def test_the_loop_is_fit_step_by_step(form, rule):
+    rng = np.random.default_rng(0)
+    inputs, labels = rng.normal(size=(37, 4)), rng.integers(0, 3, 37)
+    batches = tf.data.Dataset.from_tensor_slices((inputs, labels)).batch(8)  # the last one has five
+    with training.float64():
+        ours, theirs, kept = classifier(form), classifier(form), ([], [])
+        report = training.train_in_epochs(
+            ours,
+            batches,
+            getattr(tf.keras.optimizers, rule)(0.1),
+            training.cross_entropy,
+            {"accuracy": training.share_right},
+            epochs=3,
+            after_step=lambda: kept[0].append(ours.get_weights()),
+        )
+        theirs.compile(
+            getattr(tf.keras.optimizers, rule)(0.1),
+            tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            metrics=["accuracy"],
+        )
+        keep = tf.keras.callbacks.LambdaCallback(
+            on_train_batch_end=lambda *_: kept[1].append(theirs.get_weights())
+        )
+        run = theirs.fit(inputs, labels, batch_size=8, epochs=3, shuffle=False, verbose=0, callbacks=[keep])
+    assert len(kept[0]) == len(kept[1]) == 15
+    for one, other in zip(*kept, strict=True):
+        for mine, keras_own in zip(one, other, strict=True):
+            np.testing.assert_allclose(mine, keras_own, atol=1e-12)
+    for name, values in report.items():
+        np.testing.assert_allclose(values, run.history[name], rtol=1e-9)
+
+
+def test_the_loop_lets_units_sleep_in_training_alone():
+    model = tf.keras.Sequential([tf.keras.Input((50,)), tf.keras.layers.Dropout(0.5)])
+    seen = []
+    batches = [(tf.ones((4, 50)), tf.ones((4, 50)))]
+
+    def loss(predictions, targets):
+        seen.append(float(tf.reduce_mean(tf.cast(predictions == 0, tf.float32))))
+        return tf.reduce_mean(predictions)
+
+    training.train_in_epochs(model, batches, tf.keras.optimizers.SGD(0.1), loss)
+    assert 0.2 < seen[0] < 0.8
+    assert float(tf.reduce_min(model(tf.ones((4, 50))))) == 1
+
+
+def test_a_loop_without_batches_says_so():
+    with pytest.raises(ValueError, match="holds no batch"):
+        training.train_in_epochs(LinearModel(), [], tf.keras.optimizers.SGD(0.1))
+
+
+@pytest.mark.parametrize("way", [training.train, training.train_in_graph])
+def test_every_way_to_train_takes_another_loss(way):
+    def absolute(predictions, targets):
+        return tf.reduce_mean(tf.abs(predictions - targets))
+
+    inputs, targets = np.array([1.0, 2.0]), np.array([0.0, 0.0])
+    model = LinearModel(weight=5.0)
+    way(model, inputs, targets, 0.1, 1, loss=absolute)
+    assert model.weight.numpy() == pytest.approx(5 - 0.1 * 1.5)
+    assert model.bias.numpy() == pytest.approx(-0.1)
+
+
+@pytest.mark.parametrize(("scores", "labels"), [((3, 2), (3, 1)), ((3, 2), (4,)), ((3,), (3,))])
+def test_cross_entropy_refuses_other_shapes(scores, labels):
+    with pytest.raises(ValueError, match="one label for each row"):
+        training.cross_entropy(tf.zeros(scores), tf.zeros(labels, tf.int64))

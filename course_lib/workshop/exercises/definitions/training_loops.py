@@ -490,7 +490,7 @@ def _(*arguments):
     the size of its batch. Then `batch_size_behind` returns the candidate whose run is nearest to the table.
     """,
     packages=["tensorflow"],
-    seconds=5.0,
+    seconds=10.0,
     comparison=Comparison("close", float64=True),
     hints=[
         "`range(0, len(inputs), batch_size)` gives the first row of each batch.",
@@ -538,9 +538,8 @@ def _(rng):
     yield [call("reported_losses", inputs, targets, 0.05, 3, 2)]
     yield [call("reported_losses", inputs, targets, 0.05, 9, 2)]
     size = int(rng.choice([1, 2, 4]))
-    table = [round(loss, 3) for loss in _printed(inputs, targets, 0.05, size, 3)]
-    yield [call("batch_size_behind", inputs, targets, 0.05, table, [1, 2, 4])]
-    yield [call("batch_size_behind", inputs, targets, 0.05, table, [4, 2, 1])]
+    table = [round(loss, 3) for loss in _printed(inputs, targets, 0.05, size, 2)]
+    yield [call("batch_size_behind", inputs, targets, 0.05, table, [4, 1, 2])]
 
 
 def _printed(inputs, targets, rate, batch_size, epochs, by_size=True, when="before", rest=True, fresh=False):
