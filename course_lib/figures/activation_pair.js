@@ -1,9 +1,32 @@
+// @ts-check
 // An activation and its gradient side by side, and what is left of a gradient after several layers.
+
+import {
+  axes,
+  choice,
+  createFigure,
+  digits,
+  element,
+  follow,
+  number,
+  paint,
+  path,
+  shape,
+  slider,
+  traitsOf,
+} from "./js/toolkit.js";
 
 const FUNCTIONS = {
   relu: { name: "ReLU", value: (z) => Math.max(0, z), slope: (z) => (z > 0 ? 1 : 0) },
   tanh: { name: "tanh", value: Math.tanh, slope: (z) => 1 - Math.tanh(z) ** 2 },
-  sigmoid: { name: "sigmoid", value: (z) => 1 / (1 + Math.exp(-z)), slope: (z) => { const s = 1 / (1 + Math.exp(-z)); return s * (1 - s); } },
+  sigmoid: {
+    name: "sigmoid",
+    value: (z) => 1 / (1 + Math.exp(-z)),
+    slope: (z) => {
+      const s = 1 / (1 + Math.exp(-z));
+      return s * (1 - s);
+    },
+  },
   linear: { name: "linear", value: (z) => z, slope: () => 1 },
 };
 
@@ -15,26 +38,70 @@ function compute({ activation, total, layers }) {
 
 function render({ model, el }) {
   const names = ["activation", "total", "layers"];
-  const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const read = () => traitsOf(model, names);
   const result = element("div", { class: "figure-result" });
   const figure = createFigure({
-    model, el, title: "An activation and its gradient", traits: names,
+    model,
+    el,
+    title: "An activation and its gradient",
+    traits: names,
     draw: (stage, width) => {
       const state = read();
       const outcome = compute(state);
       const half = width > 600 ? (width - 12) / 2 : width;
-      stage.replaceChildren(element("div", { class: "figure-pair" }, drawFunction(state, outcome, half), drawGradient(state, outcome, half)));
-      const sentence = `${FUNCTIONS[state.activation].name}: a sum of ${digits(state.total)} gives ${digits(outcome.value)}; the gradient there is ${digits(outcome.gradient)}.`;
-      const depth = `Through ${state.layers} such ${state.layers === 1 ? "layer" : "layers"} a gradient is multiplied by ${digits(outcome.product)}${outcome.product === 0 ? ": nothing is left to learn from" : outcome.product < 0.01 ? ": almost nothing is left" : ""}.`;
+      stage.replaceChildren(
+        element(
+          "div",
+          { class: "figure-pair" },
+          drawFunction(state, outcome, half),
+          drawGradient(state, outcome, half),
+        ),
+      );
+      const sentence =
+        `${FUNCTIONS[state.activation].name}: a sum of ${digits(state.total)} gives ` +
+        `${digits(outcome.value)}; the gradient there is ${digits(outcome.gradient)}.`;
+      const left =
+        outcome.product === 0
+          ? ": nothing is left to learn from"
+          : outcome.product < 0.01
+            ? ": almost nothing is left"
+            : "";
+      const depth =
+        `Through ${state.layers} such ${state.layers === 1 ? "layer" : "layers"} a gradient is ` +
+        `multiplied by ${digits(outcome.product)}${left}.`;
       result.replaceChildren(element("p", {}, element("strong", {}, sentence)), element("p", {}, depth));
       return `${sentence} ${depth}`;
     },
   });
 
   function curve(width, values, label, description) {
-    const plot = axes({ width, height: Math.min(270, width * 0.8), x: [-5, 5], y: values, xLabel: "weighted sum", yLabel: label, label: description });
-    plot.area.append(path([[plot.x(-5), plot.y(0)], [plot.x(5), plot.y(0)]], { "stroke-width": 1, stroke: paint("soft") }));
-    plot.area.append(path([[plot.x(0), plot.y(values[0])], [plot.x(0), plot.y(values[1])]], { "stroke-width": 1, stroke: paint("soft") }));
+    const plot = axes({
+      width,
+      height: Math.min(270, width * 0.8),
+      x: [-5, 5],
+      y: values,
+      xLabel: "weighted sum",
+      yLabel: label,
+      label: description,
+    });
+    plot.area.append(
+      path(
+        [
+          [plot.x(-5), plot.y(0)],
+          [plot.x(5), plot.y(0)],
+        ],
+        { "stroke-width": 1, stroke: paint("soft") },
+      ),
+    );
+    plot.area.append(
+      path(
+        [
+          [plot.x(0), plot.y(values[0])],
+          [plot.x(0), plot.y(values[1])],
+        ],
+        { "stroke-width": 1, stroke: paint("soft") },
+      ),
+    );
     return plot;
   }
   const sums = Array.from({ length: 401 }, (_, i) => -5 + i / 40);
@@ -42,31 +109,112 @@ function render({ model, el }) {
     const { name, value: f } = FUNCTIONS[activation];
     const bounds = activation === "sigmoid" || activation === "tanh" ? [-1.5, 1.5] : [-5, 5];
     const plot = curve(width, bounds, "output", `${name} at ${digits(total)} is ${digits(value)}.`);
-    plot.area.append(path(sums.map((z) => [plot.x(z), plot.y(f(z))]), { stroke: paint("one"), "stroke-width": 3 }));
+    plot.area.append(
+      path(
+        sums.map((z) => [plot.x(z), plot.y(f(z))]),
+        { stroke: paint("one"), "stroke-width": 3 },
+      ),
+    );
     const reach = 1.3;
-    plot.area.append(path([-reach, reach].map((d) => [plot.x(total + d), plot.y(value + d * gradient)]), { stroke: paint("zero"), "stroke-width": 2.5 }));
-    plot.area.append(shape("circle", { cx: plot.x(total), cy: plot.y(value), r: 6.5, fill: paint("one"), stroke: paint("paper"), "stroke-width": 1.5 }));
-    return element("div", {}, plot.svg, element("p", { class: "figure-legend" }, element("span", {}, "orange: the tangent")));
+    plot.area.append(
+      path(
+        [-reach, reach].map((d) => [plot.x(total + d), plot.y(value + d * gradient)]),
+        { stroke: paint("zero"), "stroke-width": 2.5 },
+      ),
+    );
+    plot.area.append(
+      shape("circle", {
+        cx: plot.x(total),
+        cy: plot.y(value),
+        r: 6.5,
+        fill: paint("one"),
+        stroke: paint("paper"),
+        "stroke-width": 1.5,
+      }),
+    );
+    return element(
+      "div",
+      {},
+      plot.svg,
+      element("p", { class: "figure-legend" }, element("span", {}, "orange: the tangent")),
+    );
   }
   function drawGradient({ activation, total }, { gradient }, width) {
     const { name, slope } = FUNCTIONS[activation];
-    const plot = curve(width, [-0.2, 1.2], "gradient", `The gradient of ${name} at ${digits(total)} is ${digits(gradient)}.`);
+    const plot = curve(
+      width,
+      [-0.2, 1.2],
+      "gradient",
+      `The gradient of ${name} at ${digits(total)} is ${digits(gradient)}.`,
+    );
     const parts = activation === "relu" ? [sums.filter((z) => z <= 0), sums.filter((z) => z > 0)] : [sums];
-    for (const part of parts) plot.area.append(path(part.map((z) => [plot.x(z), plot.y(slope(z))]), { stroke: paint("zero"), "stroke-width": 3 }));
-    plot.area.append(path([[plot.x(total), plot.y(0)], [plot.x(total), plot.y(gradient)]], { stroke: paint("zero"), "stroke-width": 1.5, "stroke-dasharray": "4 3" }));
-    plot.area.append(shape("circle", { cx: plot.x(total), cy: plot.y(gradient), r: 6.5, fill: paint("zero"), stroke: paint("paper"), "stroke-width": 1.5 }));
-    return element("div", {}, plot.svg, element("p", { class: "figure-legend" }, element("span", {}, "the tangent's slope, at every sum")));
+    for (const part of parts)
+      plot.area.append(
+        path(
+          part.map((z) => [plot.x(z), plot.y(slope(z))]),
+          { stroke: paint("zero"), "stroke-width": 3 },
+        ),
+      );
+    plot.area.append(
+      path(
+        [
+          [plot.x(total), plot.y(0)],
+          [plot.x(total), plot.y(gradient)],
+        ],
+        { stroke: paint("zero"), "stroke-width": 1.5, "stroke-dasharray": "4 3" },
+      ),
+    );
+    plot.area.append(
+      shape("circle", {
+        cx: plot.x(total),
+        cy: plot.y(gradient),
+        r: 6.5,
+        fill: paint("zero"),
+        stroke: paint("paper"),
+        "stroke-width": 1.5,
+      }),
+    );
+    return element(
+      "div",
+      {},
+      plot.svg,
+      element("p", { class: "figure-legend" }, element("span", {}, "the tangent's slope, at every sum")),
+    );
   }
 
   const first = read();
-  const kind = choice({ label: "Activation", options: Object.entries(FUNCTIONS).map(([key, f]) => [key, f.name]), value: first.activation, onInput: (v) => figure.set({ activation: v }) });
-  const total = slider({ label: "Weighted sum", min: -5, max: 5, step: 0.1, value: first.total, format: (v) => number(v, 1), onInput: (v) => figure.set({ total: v }) });
-  const layers = slider({ label: "Layers", min: 1, max: 20, step: 1, value: first.layers, format: (v) => number(v, 0), onInput: (v) => figure.set({ layers: v }) });
+  const kind = choice({
+    label: "Activation",
+    options: Object.entries(FUNCTIONS).map(([key, f]) => [key, f.name]),
+    value: first.activation,
+    onInput: (v) => figure.set({ activation: v }),
+  });
+  const total = slider({
+    label: "Weighted sum",
+    min: -5,
+    max: 5,
+    step: 0.1,
+    value: first.total,
+    format: (v) => number(v, 1),
+    onInput: (v) => figure.set({ total: v }),
+  });
+  const layers = slider({
+    label: "Layers",
+    min: 1,
+    max: 20,
+    step: 1,
+    value: first.layers,
+    format: (v) => number(v, 0),
+    onInput: (v) => figure.set({ layers: v }),
+  });
   figure.stage.after(result);
   figure.controls.append(kind.node, total.node, layers.node);
   const stop = follow(model, { activation: kind.set, total: total.set, layers: layers.set });
   figure.redraw(false);
-  return () => { stop(); figure.close(); };
+  return () => {
+    stop();
+    figure.close();
+  };
 }
 
 export default { render, compute };

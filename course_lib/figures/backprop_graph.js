@@ -1,4 +1,7 @@
+// @ts-check
 // Backpropagation through a small graph, one operation at a time, with every number shown.
+
+import { button, createFigure, digits, element, follow, paint, shape, slider, traitsOf } from "./js/toolkit.js";
 
 // The graph: each node says what it computes from which others, and how a nudge of each of them moves it.
 const GRAPH = [
@@ -7,11 +10,56 @@ const GRAPH = [
   { name: "x₂", x: 0, y: 2 },
   { name: "w₂", x: 0, y: 3 },
   { name: "b", x: 0, y: 4 },
-  { name: "p₁", x: 1, y: 0.5, from: [0, 1], formula: "x₁×w₁", value: (a, b) => a * b, slopes: (a, b) => [b, a], rules: ["w₁", "x₁"] },
-  { name: "p₂", x: 1, y: 2.5, from: [2, 3], formula: "x₂×w₂", value: (a, b) => a * b, slopes: (a, b) => [b, a], rules: ["w₂", "x₂"] },
-  { name: "z", x: 2, y: 2, from: [5, 6, 4], formula: "p₁+p₂+b", value: (a, b, c) => a + b + c, slopes: () => [1, 1, 1], rules: ["1", "1", "1"] },
-  { name: "a", x: 3, y: 2, from: [7], formula: "tanh z", value: Math.tanh, slopes: (z) => [1 - Math.tanh(z) ** 2], rules: ["(1 − a²)"] },
-  { name: "E", x: 4, y: 2, from: [8], formula: "(a − t)²", value: (a, t) => (a - t) ** 2, slopes: (a, t) => [2 * (a - t)], rules: ["2 (a − t)"] },
+  {
+    name: "p₁",
+    x: 1,
+    y: 0.5,
+    from: [0, 1],
+    formula: "x₁×w₁",
+    value: (a, b) => a * b,
+    slopes: (a, b) => [b, a],
+    rules: ["w₁", "x₁"],
+  },
+  {
+    name: "p₂",
+    x: 1,
+    y: 2.5,
+    from: [2, 3],
+    formula: "x₂×w₂",
+    value: (a, b) => a * b,
+    slopes: (a, b) => [b, a],
+    rules: ["w₂", "x₂"],
+  },
+  {
+    name: "z",
+    x: 2,
+    y: 2,
+    from: [5, 6, 4],
+    formula: "p₁+p₂+b",
+    value: (a, b, c) => a + b + c,
+    slopes: () => [1, 1, 1],
+    rules: ["1", "1", "1"],
+  },
+  {
+    name: "a",
+    x: 3,
+    y: 2,
+    from: [7],
+    formula: "tanh z",
+    value: Math.tanh,
+    slopes: (z) => [1 - Math.tanh(z) ** 2],
+    rules: ["(1 − a²)"],
+  },
+  {
+    name: "E",
+    x: 4,
+    y: 2,
+    from: [8],
+    formula: "(a − t)²",
+    value: (a, t) => (a - t) ** 2,
+    slopes: (a, t) => [2 * (a - t)],
+    rules: ["2 (a − t)"],
+  },
 ];
 const FIRST = 5; // the nodes before are given, those from here on are computed
 const STEPS = 2 * (GRAPH.length - FIRST);
@@ -24,26 +72,35 @@ function compute({ inputs, weights, bias, target }) {
   gradients[GRAPH.length - 1] = 1;
   for (let k = GRAPH.length - 1; k >= FIRST; k -= 1) {
     const node = GRAPH[k];
-    node.slopes(...node.from.map((i) => values[i]), target).forEach((slope, i) => { gradients[node.from[i]] += slope * gradients[k]; });
+    node.slopes(...node.from.map((i) => values[i]), target).forEach((slope, i) => {
+      gradients[node.from[i]] += slope * gradients[k];
+    });
   }
   return { values, gradients };
 }
 
 function render({ model, el }) {
   const names = ["inputs", "weights", "bias", "target", "stage", "learning_rate"];
-  const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const read = () => traitsOf(model, names);
   const first = read();
   const result = element("div", { class: "figure-result" });
-  const say = (words) => result.replaceChildren(...words.map((text, i) => element("p", {}, i ? text : element("strong", {}, text))));
+  const say = (words) =>
+    result.replaceChildren(...words.map((text, i) => element("p", {}, i ? text : element("strong", {}, text))));
   const figure = createFigure({
-    model, el, title: "Backpropagation, one operation at a time", traits: names,
+    model,
+    el,
+    title: "Backpropagation, one operation at a time",
+    traits: names,
     draw: (stage, width) => {
       const state = read();
       const outcome = compute(state);
       stage.replaceChildren(drawGraph(state, outcome, width));
       if (result.style.minHeight === "") {
         // Room for the longest explanation, so that the button stays where it is pressed again and again.
-        const heights = Array.from({ length: STEPS + 1 }, (_, k) => { say(explain({ ...state, stage: k }, outcome)); return result.offsetHeight; });
+        const heights = Array.from({ length: STEPS + 1 }, (_, k) => {
+          say(explain({ ...state, stage: k }, outcome));
+          return result.offsetHeight;
+        });
         result.style.minHeight = `${Math.max(...heights)}px`;
       }
       const words = explain(state, outcome);
@@ -61,14 +118,22 @@ function render({ model, el }) {
     if (stage <= STEPS / 2) {
       const node = GRAPH[FIRST + stage - 1];
       const parts = node.from.map((i) => `${GRAPH[i].name} = ${show(values[i])}`).join(", ");
-      return [`Forward: ${node.name} = ${node.formula} = ${show(values[FIRST + stage - 1])}.`, `From ${parts}${node.name === "E" ? `, t = ${show(target)}` : ""}.`];
+      return [
+        `Forward: ${node.name} = ${node.formula} = ${show(values[FIRST + stage - 1])}.`,
+        `From ${parts}${node.name === "E" ? `, t = ${show(target)}` : ""}.`,
+      ];
     }
     const k = GRAPH.length - 1 - (stage - STEPS / 2 - 1);
     const node = GRAPH[k];
     const slopes = node.slopes(...node.from.map((i) => values[i]), target);
     return [
-      `Backward through ${node.name} = ${node.formula}: multiply the gradient ${show(gradients[k])} that arrives by each local slope.`,
-      ...node.from.map((i, n) => `∂E/∂${GRAPH[i].name} = ∂E/∂${node.name} × ${node.rules[n]} = ${show(gradients[k])} × ${show(slopes[n])} = ${show(gradients[i])}.`),
+      `Backward through ${node.name} = ${node.formula}: multiply the gradient ${show(gradients[k])} that ` +
+        `arrives by each local slope.`,
+      ...node.from.map(
+        (i, n) =>
+          `∂E/∂${GRAPH[i].name} = ∂E/∂${node.name} × ${node.rules[n]} = ${show(gradients[k])} × ` +
+          `${show(slopes[n])} = ${show(gradients[i])}.`,
+      ),
     ];
   }
 
@@ -85,35 +150,108 @@ function render({ model, el }) {
     const hasValue = (k) => k < FIRST || k - FIRST < stage;
     const lastDone = GRAPH.length - backward; // nodes from here on have passed their gradient on
     const active = stage === 0 ? -1 : stage <= STEPS / 2 ? FIRST + stage - 1 : lastDone;
-    const known = (k) => backward > 0 && (k === GRAPH.length - 1 || GRAPH.some((node, n) => n >= lastDone && node.from?.includes(k)));
-    const said = GRAPH.map((node, k) => (hasValue(k) ? `${node.name} is ${digits(values[k])}${known(k) ? `, its gradient ${digits(gradients[k])}` : ""}` : "")).filter(Boolean).join("; ");
-    const svg = shape("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `A graph of ten numbers. ${said}.` });
-    GRAPH.forEach((node, k) => node.from?.forEach((i) => {
-      const [x1, y1] = [left(GRAPH[i]) + boxWidth, top(GRAPH[i]) + boxHeight / 2];
-      const [x2, y2] = [left(node), top(node) + boxHeight / 2];
-      const on = k === active;
-      const far = node.x - GRAPH[i].x > 1; // runs below the boxes between
-      const bend = far ? (x2 - x1) * 0.72 : Math.max(8, (x2 - x1) / 2);
-      svg.append(shape("path", {
-        d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - (far ? 20 : bend)} ${y2} ${x2} ${y2}`, fill: "none", "stroke-width": on ? 4 : 1.8,
-        stroke: on ? paint(backward ? "zero" : "one") : paint("soft"),
-      }));
-    }));
+    const known = (k) =>
+      backward > 0 && (k === GRAPH.length - 1 || GRAPH.some((node, n) => n >= lastDone && node.from?.includes(k)));
+    const said = GRAPH.map((node, k) =>
+      hasValue(k)
+        ? `${node.name} is ${digits(values[k])}${known(k) ? `, its gradient ${digits(gradients[k])}` : ""}`
+        : "",
+    )
+      .filter(Boolean)
+      .join("; ");
+    const svg = shape("svg", {
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      role: "img",
+      "aria-label": `A graph of ten numbers. ${said}.`,
+    });
+    GRAPH.forEach((node, k) =>
+      node.from?.forEach((i) => {
+        const [x1, y1] = [left(GRAPH[i]) + boxWidth, top(GRAPH[i]) + boxHeight / 2];
+        const [x2, y2] = [left(node), top(node) + boxHeight / 2];
+        const on = k === active;
+        const far = node.x - GRAPH[i].x > 1; // runs below the boxes between
+        const bend = far ? (x2 - x1) * 0.72 : Math.max(8, (x2 - x1) / 2);
+        svg.append(
+          shape("path", {
+            d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - (far ? 20 : bend)} ${y2} ${x2} ${y2}`,
+            fill: "none",
+            "stroke-width": on ? 4 : 1.8,
+            stroke: on ? paint(backward ? "zero" : "one") : paint("soft"),
+          }),
+        );
+      }),
+    );
     GRAPH.forEach((node, k) => {
       const [x, y] = [left(node), top(node)];
       const on = k === active;
       svg.append(
-        shape("rect", { x, y, width: boxWidth, height: boxHeight, rx: 8, fill: on ? paint(backward ? "zero-wash" : "one-wash") : paint("panel"), stroke: on ? paint(backward ? "zero" : "one") : paint("soft"), "stroke-width": on ? 2.5 : 1.2 }),
-        shape("text", { x: x + boxWidth / 2, y: y + 15, "text-anchor": "middle", class: "strong" }, node.formula && !narrow ? `${node.name} = ${node.formula}` : node.name),
+        shape("rect", {
+          x,
+          y,
+          width: boxWidth,
+          height: boxHeight,
+          rx: 8,
+          fill: on ? paint(backward ? "zero-wash" : "one-wash") : paint("panel"),
+          stroke: on ? paint(backward ? "zero" : "one") : paint("soft"),
+          "stroke-width": on ? 2.5 : 1.2,
+        }),
+        shape(
+          "text",
+          { x: x + boxWidth / 2, y: y + 15, "text-anchor": "middle", class: "strong" },
+          node.formula && !narrow ? `${node.name} = ${node.formula}` : node.name,
+        ),
       );
       if (node.formula && !narrow) svg.lastChild.setAttribute("style", "font-size: 11.5px");
-      if (hasValue(k)) svg.append(shape("text", { x: x + boxWidth / 2, y: y + 32, "text-anchor": "middle", class: "number", style: `fill: ${paint("one")}${small}` }, digits(values[k])));
-      if (known(k)) svg.append(shape("text", { x: x + boxWidth / 2, y: y + 48, "text-anchor": "middle", class: "number", style: `fill: ${paint("zero")}${small}` }, `∂ ${digits(gradients[k])}`));
+      if (hasValue(k))
+        svg.append(
+          shape(
+            "text",
+            {
+              x: x + boxWidth / 2,
+              y: y + 32,
+              "text-anchor": "middle",
+              class: "number",
+              style: `fill: ${paint("one")}${small}`,
+            },
+            digits(values[k]),
+          ),
+        );
+      if (known(k))
+        svg.append(
+          shape(
+            "text",
+            {
+              x: x + boxWidth / 2,
+              y: y + 48,
+              "text-anchor": "middle",
+              class: "number",
+              style: `fill: ${paint("zero")}${small}`,
+            },
+            `∂ ${digits(gradients[k])}`,
+          ),
+        );
     });
     const corner = GRAPH.at(-1);
-    svg.append(shape("text", { x: left(corner) + boxWidth / 2, y: top(corner) + boxHeight + 18, "text-anchor": "middle", class: "soft" }, `t = ${digits(target)}`));
-    return element("div", {}, svg, element("p", { class: "figure-legend" },
-      element("span", { style: `color: ${paint("one")}` }, "blue: value"), element("span", { style: `color: ${paint("zero")}` }, "orange, ∂: gradient of the error E")));
+    svg.append(
+      shape(
+        "text",
+        { x: left(corner) + boxWidth / 2, y: top(corner) + boxHeight + 18, "text-anchor": "middle", class: "soft" },
+        `t = ${digits(target)}`,
+      ),
+    );
+    return element(
+      "div",
+      {},
+      svg,
+      element(
+        "p",
+        { class: "figure-legend" },
+        element("span", { style: `color: ${paint("one")}` }, "blue: value"),
+        element("span", { style: `color: ${paint("zero")}` }, "orange, ∂: gradient of the error E"),
+      ),
+    );
   }
 
   const go = (change) => figure.set({ stage: Math.min(STEPS, Math.max(0, model.get("stage") + change)) });
@@ -123,26 +261,52 @@ function render({ model, el }) {
     const state = read();
     const { gradients } = compute(state);
     const rate = state.learning_rate;
-    figure.set({ weights: [state.weights[0] - rate * gradients[1], state.weights[1] - rate * gradients[3]], bias: state.bias - rate * gradients[4] });
+    figure.set({
+      weights: [state.weights[0] - rate * gradients[1], state.weights[1] - rate * gradients[3]],
+      bias: state.bias - rate * gradients[4],
+    });
   });
   const again = button("Start again", () => figure.set({ ...first, stage: 0 }));
-  const sliderFor = (label, name, index) => slider({
-    label, min: -2, max: 2, step: 0.1, value: index === undefined ? first[name] : first[name][index], format: (v) => digits(v),
-    onInput: (v) => figure.set({ [name]: index === undefined ? v : model.get(name).with(index, v) }),
-  });
+  const sliderFor = (label, name, index) =>
+    slider({
+      label,
+      min: -2,
+      max: 2,
+      step: 0.1,
+      value: index === undefined ? first[name] : first[name][index],
+      format: (v) => digits(v),
+      onInput: (v) => figure.set({ [name]: index === undefined ? v : model.get(name).with(index, v) }),
+    });
   const controls = {
-    x1: sliderFor("Input x₁", "inputs", 0), w1: sliderFor("Weight w₁", "weights", 0), x2: sliderFor("Input x₂", "inputs", 1),
-    w2: sliderFor("Weight w₂", "weights", 1), bias: sliderFor("Bias b", "bias"), target: sliderFor("Target t", "target"),
+    x1: sliderFor("Input x₁", "inputs", 0),
+    w1: sliderFor("Weight w₁", "weights", 0),
+    x2: sliderFor("Input x₂", "inputs", 1),
+    w2: sliderFor("Weight w₂", "weights", 1),
+    bias: sliderFor("Bias b", "bias"),
+    target: sliderFor("Target t", "target"),
   };
   figure.stage.after(result);
-  figure.controls.append(element("div", { class: "figure-buttons" }, forward, back, learn, again), ...Object.values(controls).map((c) => c.node));
+  figure.controls.append(
+    element("div", { class: "figure-buttons" }, forward, back, learn, again),
+    ...Object.values(controls).map((c) => c.node),
+  );
   const stop = follow(model, {
-    inputs: ([a, b]) => { controls.x1.set(a); controls.x2.set(b); },
-    weights: ([a, b]) => { controls.w1.set(a); controls.w2.set(b); },
-    bias: controls.bias.set, target: controls.target.set,
+    inputs: ([a, b]) => {
+      controls.x1.set(a);
+      controls.x2.set(b);
+    },
+    weights: ([a, b]) => {
+      controls.w1.set(a);
+      controls.w2.set(b);
+    },
+    bias: controls.bias.set,
+    target: controls.target.set,
   });
   figure.redraw(false);
-  return () => { stop(); figure.close(); };
+  return () => {
+    stop();
+    figure.close();
+  };
 }
 
 export default { render, compute };

@@ -16,7 +16,7 @@ class Figure(ShowsItsStillPicture, anywidget.AnyWidget):
     """A figure that lives in a static page and, as the same class, in a notebook with a kernel.
 
     Its logic stands in an ES module, its values are traits: Python can read, set, observe and link them.
-    A subclass names itself in `course_lib.figures.sources.MODULES` and writes `description` and `static_svg`.
+    A subclass has a script of its name in snake case beside it, and writes `description` and `static_svg`.
     """
 
     title: ClassVar[str] = ""

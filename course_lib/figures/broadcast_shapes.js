@@ -1,4 +1,7 @@
+// @ts-check
 // Broadcasting: what happens when two arrays of different shapes are added.
+
+import { choice, createFigure, element, follow, paint, shape } from "./js/toolkit.js";
 
 /** The shape of the sum, or why there is none; and for two-dimensional results its values. */
 function compute({ left, right }) {
@@ -11,7 +14,9 @@ function compute({ left, right }) {
     shape.push(a === 1 ? b : a);
   }
   const [rows, columns] = shape.length === 2 ? shape : [1, shape[0]];
-  const values = Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, c) => cell(left, 10, r, c) + cell(right, 1, r, c)));
+  const values = Array.from({ length: rows }, (_, r) =>
+    Array.from({ length: columns }, (_, c) => cell(left, 10, r, c) + cell(right, 1, r, c)),
+  );
   return { shape, clash: null, values };
 }
 
@@ -28,7 +33,10 @@ function render({ model, el }) {
   const first = read();
   const result = element("div", { class: "figure-result" });
   const figure = createFigure({
-    model, el, title: "Adding arrays of different shapes", traits: ["left", "right"],
+    model,
+    el,
+    title: "Adding arrays of different shapes",
+    traits: ["left", "right"],
     draw: (stage, width) => {
       const state = read();
       const outcome = compute(state);
@@ -42,19 +50,39 @@ function render({ model, el }) {
     },
   });
   function why({ left, right }, { shape, clash }) {
-    if (!shape) return `Compare the shapes from the right: ${left.at(clash)} meets ${right.at(clash)}. Sizes must be equal, or one of them 1.`;
+    if (!shape)
+      return (
+        `Compare the shapes from the right: ${left.at(clash)} meets ${right.at(clash)}. Sizes must be ` +
+        `equal, or one of them 1.`
+      );
     if (left.join() === right.join()) return "The shapes are equal: each number meets its partner.";
-    return "Compare the shapes from the right: where one size is 1 or missing, that array is repeated along the axis. Pale cells are such repeats.";
+    return (
+      "Compare the shapes from the right: where one size is 1 or missing, that array is repeated along " +
+      "the axis. Pale cells are such repeats."
+    );
   }
 
   const choices = (label, name) => {
-    const rows = choice({ label: `Rows of ${label}`, options: [["0", "no such axis"], ...[1, 2, 3, 4].map((n) => [String(n), String(n)])], value: "0", onInput: change });
-    const columns = choice({ label: `Columns of ${label}`, options: [1, 2, 3, 4].map((n) => [String(n), String(n)]), value: "1", onInput: change });
+    const rows = choice({
+      label: `Rows of ${label}`,
+      options: [["0", "no such axis"], ...[1, 2, 3, 4].map((n) => [String(n), String(n)])],
+      value: "0",
+      onInput: change,
+    });
+    const columns = choice({
+      label: `Columns of ${label}`,
+      options: [1, 2, 3, 4].map((n) => [String(n), String(n)]),
+      value: "1",
+      onInput: change,
+    });
     function change() {
       const [r, c] = [Number(rows.input.value), Number(columns.input.value)];
       figure.set({ [name]: r === 0 ? [c] : [r, c] });
     }
-    const set = (size) => { rows.set(String(size.length === 2 ? size[0] : 0)); columns.set(String(size.at(-1))); };
+    const set = (size) => {
+      rows.set(String(size.length === 2 ? size[0] : 0));
+      columns.set(String(size.at(-1)));
+    };
     set(first[name]);
     return { nodes: [rows.node, columns.node], set };
   };
@@ -64,7 +92,10 @@ function render({ model, el }) {
   figure.controls.append(...left.nodes, ...right.nodes);
   const stop = follow(model, { left: left.set, right: right.set });
   figure.redraw(false);
-  return () => { stop(); figure.close(); };
+  return () => {
+    stop();
+    figure.close();
+  };
 }
 
 /** Both arrays, stretched to the result's shape, and the result. */
@@ -73,7 +104,13 @@ function drawArrays({ left, right }, { shape: size, values }, width) {
   const gap = 26;
   const side = Math.min(38, (width - 2 * gap - 8) / 12);
   const height = 4 * side + 40;
-  const svg = shape("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": size ? `a, b and their sum ${JSON.stringify(values)}.` : "The shapes of a and b do not fit." });
+  const svg = shape("svg", {
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+    role: "img",
+    "aria-label": size ? `a, b and their sum ${JSON.stringify(values)}.` : "The shapes of a and b do not fit.",
+  });
   const block = 4 * side;
   const start = Math.max(2, (width - 3 * block - 2 * gap) / 2);
   const draw = (x, title, own, unit, name) => {
@@ -85,18 +122,59 @@ function drawArrays({ left, right }, { shape: size, values }, width) {
         const repeat = own && (i >= ownRows || j >= ownColumns);
         const value = own ? cell(own, unit, i, j) : values[i][j];
         svg.append(
-          shape("rect", { x: x + j * side + 1, y: 24 + i * side, width: side - 2, height: side - 2, rx: 4, fill: repeat ? paint("paper") : paint(`${name}-wash`), stroke: paint(name), "stroke-dasharray": repeat ? "3 3" : undefined, "stroke-opacity": repeat ? 0.6 : 1 }),
-          shape("text", { x: x + (j + 0.5) * side, y: 24 + (i + 0.5) * side + 3, "text-anchor": "middle", class: repeat ? "soft number" : "number", style: side < 30 ? "font-size: 11px" : undefined }, String(value)),
+          shape("rect", {
+            x: x + j * side + 1,
+            y: 24 + i * side,
+            width: side - 2,
+            height: side - 2,
+            rx: 4,
+            fill: repeat ? paint("paper") : paint(`${name}-wash`),
+            stroke: paint(name),
+            "stroke-dasharray": repeat ? "3 3" : undefined,
+            "stroke-opacity": repeat ? 0.6 : 1,
+          }),
+          shape(
+            "text",
+            {
+              x: x + (j + 0.5) * side,
+              y: 24 + (i + 0.5) * side + 3,
+              "text-anchor": "middle",
+              class: repeat ? "soft number" : "number",
+              style: side < 30 ? "font-size: 11px" : undefined,
+            },
+            String(value),
+          ),
         );
       }
     }
   };
   draw(start, "a", left, 10, "one");
   draw(start + block + gap, "b", right, 1, "zero");
-  svg.append(shape("text", { x: start + block + gap / 2, y: 24 + 2 * side, "text-anchor": "middle", class: "strong" }, "+"));
-  svg.append(shape("text", { x: start + 2 * block + 1.5 * gap, y: 24 + 2 * side, "text-anchor": "middle", class: "strong" }, "="));
+  svg.append(
+    shape("text", { x: start + block + gap / 2, y: 24 + 2 * side, "text-anchor": "middle", class: "strong" }, "+"),
+  );
+  svg.append(
+    shape(
+      "text",
+      { x: start + 2 * block + 1.5 * gap, y: 24 + 2 * side, "text-anchor": "middle", class: "strong" },
+      "=",
+    ),
+  );
   if (size) draw(start + 2 * (block + gap), "a + b", null, 0, "mark");
-  else svg.append(shape("text", { x: start + 2.5 * block + 2 * gap, y: 24 + 2 * side, "text-anchor": "middle", style: `fill: ${paint("zero")}`, class: "strong" }, "no sum"));
+  else
+    svg.append(
+      shape(
+        "text",
+        {
+          x: start + 2.5 * block + 2 * gap,
+          y: 24 + 2 * side,
+          "text-anchor": "middle",
+          style: `fill: ${paint("zero")}`,
+          class: "strong",
+        },
+        "no sum",
+      ),
+    );
   return svg;
 }
 

@@ -1,4 +1,19 @@
+// @ts-check
 // The concert decision: answers times weights, added up, compared with a threshold.
+
+import {
+  button,
+  checkbox,
+  createFigure,
+  element,
+  follow,
+  group,
+  number,
+  paint,
+  shape,
+  slider,
+  ticks,
+} from "./js/toolkit.js";
 
 /** What a perceptron computes. A sum equal to the threshold is a "no". */
 function compute({ answers, weights, threshold }) {
@@ -20,16 +35,27 @@ function render({ model, el }) {
 
   const result = element("div", { class: "figure-result" });
   const figure = createFigure({
-    model, el, title: "The concert decision", traits: ["answers", "weights", "threshold"],
+    model,
+    el,
+    title: "The concert decision",
+    traits: ["answers", "weights", "threshold"],
     draw: (stage, width) => {
       const { answers, weights, threshold } = read();
       const outcome = compute({ answers, weights, threshold });
       const sum = answers.map((answer, i) => `${answer} × ${number(weights[i], 1)}`).join(" + ");
       const verdict = outcome.decision ? "more than" : "not more than";
-      const sentence = `The sum is ${number(outcome.sum, 1)}, ${verdict} ${number(threshold, 1)}: ${outcome.decision ? "you go out" : "you stay at home"}.`;
-      stage.replaceChildren(drawUnit(questions, answers, weights, outcome, width), drawSum(questions, outcome, threshold, weights, width));
+      const sentence =
+        `The sum is ${number(outcome.sum, 1)}, ${verdict} ${number(threshold, 1)}: ` +
+        `${outcome.decision ? "you go out" : "you stay at home"}.`;
+      stage.replaceChildren(
+        drawUnit(questions, answers, weights, outcome, width),
+        drawSum(questions, outcome, threshold, weights, width),
+      );
       result.className = `figure-result ${outcome.decision ? "one" : "zero"}`;
-      result.replaceChildren(element("p", { class: "number" }, `${sum} = ${number(outcome.sum, 1)}`), element("p", {}, element("strong", {}, sentence)));
+      result.replaceChildren(
+        element("p", { class: "number" }, `${sum} = ${number(outcome.sum, 1)}`),
+        element("p", {}, element("strong", {}, sentence)),
+      );
       return sentence;
     },
   });
@@ -38,31 +64,50 @@ function render({ model, el }) {
   const sliders = [];
   const rows = questions.map((question, i) => {
     checks[i] = checkbox({
-      label: question, value: answers[i] === 1,
+      label: question,
+      value: answers[i] === 1,
       onInput: (yes) => figure.set({ answers: model.get("answers").with(i, yes ? 1 : 0) }),
     });
     sliders[i] = slider({
       label: element("span", {}, "worth", element("span", { class: "figure-voice" }, ` of “${question}”`)),
-      min: -1, max: 1, step: 0.1, value: weights[i], format: (v) => number(v, 1),
+      min: -1,
+      max: 1,
+      step: 0.1,
+      value: weights[i],
+      format: (v) => number(v, 1),
       onInput: (v) => figure.set({ weights: model.get("weights").with(i, v) }),
     });
     return element("div", { class: "concert-row" }, checks[i].node, sliders[i].node);
   });
   const bar = slider({
-    label: "Threshold: go out for more than", min: -1, max: 3, step: 0.1, value: threshold, format: (v) => number(v, 1),
+    label: "Threshold: go out for more than",
+    min: -1,
+    max: 3,
+    step: 0.1,
+    value: threshold,
+    format: (v) => number(v, 1),
     onInput: (v) => figure.set({ threshold: v }),
   });
-  const reset = button("Start again", () => figure.set({ answers: first.answers, weights: first.weights, threshold: first.threshold }));
+  const reset = button("Start again", () =>
+    figure.set({ answers: first.answers, weights: first.weights, threshold: first.threshold }),
+  );
   figure.stage.after(result);
   figure.controls.classList.add("single");
-  figure.controls.append(group("Tick what is true tonight, and say what it is worth", element("div", { class: "concert-rows" }, rows)), bar.node, element("div", { class: "figure-buttons" }, reset));
+  figure.controls.append(
+    group("Tick what is true tonight, and say what it is worth", element("div", { class: "concert-rows" }, rows)),
+    bar.node,
+    element("div", { class: "figure-buttons" }, reset),
+  );
   const stop = follow(model, {
     answers: (values) => values.forEach((v, i) => checks[i].set(v === 1)),
     weights: (values) => values.forEach((v, i) => sliders[i].set(v)),
     threshold: (v) => bar.set(v),
   });
   figure.redraw(false);
-  return () => { stop(); figure.close(); };
+  return () => {
+    stop();
+    figure.close();
+  };
 }
 
 /** The unit with its inputs: a line is as thick as its weight, dashed if the weight is negative. */
@@ -79,14 +124,38 @@ function drawUnit(questions, answers, weights, outcome, width) {
   questions.forEach((question, i) => {
     const y = 4 + rowHeight * (i + 0.5);
     const on = answers[i] === 1;
-    svg.append(shape("line", {
-      x1: inputX, y1: y, x2: unitX, y2: middle, "stroke-width": 1 + 7 * Math.min(1, Math.abs(weights[i])), "stroke-dasharray": weights[i] < 0 ? "7 5" : undefined,
-      stroke: on ? paint(weights[i] < 0 ? "zero" : "one") : paint("line"),
-    }));
+    svg.append(
+      shape("line", {
+        x1: inputX,
+        y1: y,
+        x2: unitX,
+        y2: middle,
+        "stroke-width": 1 + 7 * Math.min(1, Math.abs(weights[i])),
+        "stroke-dasharray": weights[i] < 0 ? "7 5" : undefined,
+        stroke: on ? paint(weights[i] < 0 ? "zero" : "one") : paint("line"),
+      }),
+    );
     nodes.push(
       shape("text", { x: inputX - 22, y: y + 4, "text-anchor": "end" }, question),
-      shape("circle", { cx: inputX, cy: y, r: 13, fill: on ? paint("one") : paint("paper"), stroke: on ? paint("one") : paint("soft"), "stroke-width": 2 }),
-      shape("text", { x: inputX, y: y + 4.5, "text-anchor": "middle", class: "strong", style: `fill: ${on ? paint("paper") : paint("ink")}` }, String(answers[i])),
+      shape("circle", {
+        cx: inputX,
+        cy: y,
+        r: 13,
+        fill: on ? paint("one") : paint("paper"),
+        stroke: on ? paint("one") : paint("soft"),
+        "stroke-width": 2,
+      }),
+      shape(
+        "text",
+        {
+          x: inputX,
+          y: y + 4.5,
+          "text-anchor": "middle",
+          class: "strong",
+          style: `fill: ${on ? paint("paper") : paint("ink")}`,
+        },
+        String(answers[i]),
+      ),
     );
     const along = narrow ? 0.36 : 0.3;
     const labelX = inputX + (unitX - inputX) * along;
@@ -98,13 +167,41 @@ function drawUnit(questions, answers, weights, outcome, width) {
   });
   const fired = outcome.decision === 1;
   svg.append(
-    shape("line", { x1: unitX, y1: middle, x2: outX, y2: middle, stroke: fired ? paint("one") : paint("line"), "stroke-width": 4 }),
+    shape("line", {
+      x1: unitX,
+      y1: middle,
+      x2: outX,
+      y2: middle,
+      stroke: fired ? paint("one") : paint("line"),
+      "stroke-width": 4,
+    }),
     ...nodes,
     shape("circle", { cx: unitX, cy: middle, r: 29, fill: paint("panel"), stroke: paint("ink"), "stroke-width": 2 }),
     shape("text", { x: unitX, y: middle - 5, "text-anchor": "middle", class: "soft" }, "sum"),
-    shape("text", { x: unitX, y: middle + 13, "text-anchor": "middle", class: "strong number", style: "font-size: 16px" }, number(outcome.sum, 1)),
-    shape("circle", { cx: outX, cy: middle, r: 18, fill: fired ? paint("one") : paint("paper"), stroke: fired ? paint("one") : paint("zero"), "stroke-width": 3 }),
-    shape("text", { x: outX, y: middle + 5, "text-anchor": "middle", class: "strong", style: `font-size: 16px; fill: ${fired ? paint("paper") : paint("ink")}` }, String(outcome.decision)),
+    shape(
+      "text",
+      { x: unitX, y: middle + 13, "text-anchor": "middle", class: "strong number", style: "font-size: 16px" },
+      number(outcome.sum, 1),
+    ),
+    shape("circle", {
+      cx: outX,
+      cy: middle,
+      r: 18,
+      fill: fired ? paint("one") : paint("paper"),
+      stroke: fired ? paint("one") : paint("zero"),
+      "stroke-width": 3,
+    }),
+    shape(
+      "text",
+      {
+        x: outX,
+        y: middle + 5,
+        "text-anchor": "middle",
+        class: "strong",
+        style: `font-size: 16px; fill: ${fired ? paint("paper") : paint("ink")}`,
+      },
+      String(outcome.decision),
+    ),
     shape("text", { x: outX, y: middle + 38, "text-anchor": "middle", class: "strong" }, fired ? "go" : "stay"),
   );
   return svg;
@@ -120,13 +217,28 @@ function drawSum(questions, { contributions, sum, decision }, threshold, weights
   const place = (value) => 14 + ((value - low) / (high - low)) * (width - 28);
   const base = height - 34;
   const svg = shape("svg", {
-    width, height, viewBox: `0 0 ${width} ${height}`, role: "img",
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+    role: "img",
     "aria-label": `The weighted sum ${number(sum, 1)} on a line with the threshold at ${number(threshold, 1)}.`,
   });
-  svg.append(shape("rect", { x: place(threshold), y: 18, width: Math.max(0, width - place(threshold)), height: base - 18, fill: paint("one-wash") }));
+  svg.append(
+    shape("rect", {
+      x: place(threshold),
+      y: 18,
+      width: Math.max(0, width - place(threshold)),
+      height: base - 18,
+      fill: paint("one-wash"),
+    }),
+  );
   for (const tick of ticks(low, high, Math.max(4, width / 80))) {
-    svg.append(shape("line", { x1: place(tick.value), x2: place(tick.value), y1: base, y2: base + 5, stroke: paint("soft") }));
-    svg.append(shape("text", { x: place(tick.value), y: base + 19, "text-anchor": "middle", class: "soft number" }, tick.text));
+    svg.append(
+      shape("line", { x1: place(tick.value), x2: place(tick.value), y1: base, y2: base + 5, stroke: paint("soft") }),
+    );
+    svg.append(
+      shape("text", { x: place(tick.value), y: base + 19, "text-anchor": "middle", class: "soft number" }, tick.text),
+    );
   }
   svg.append(shape("line", { x1: 6, x2: width - 6, y1: base, y2: base, stroke: paint("soft"), "stroke-width": 1.5 }));
   let total = 0;
@@ -134,14 +246,45 @@ function drawSum(questions, { contributions, sum, decision }, threshold, weights
     const from = place(total);
     total += value;
     const y = 22 + i * rowHeight;
-    if (value !== 0) svg.append(shape("rect", { x: Math.min(from, place(total)), y, width: Math.abs(place(total) - from), height: rowHeight - 4, rx: 2, fill: paint(value > 0 ? "one" : "zero") }));
-    svg.append(shape("line", { x1: place(total), x2: place(total), y1: y, y2: y + rowHeight + 2, stroke: paint("soft") }));
+    if (value !== 0)
+      svg.append(
+        shape("rect", {
+          x: Math.min(from, place(total)),
+          y,
+          width: Math.abs(place(total) - from),
+          height: rowHeight - 4,
+          rx: 2,
+          fill: paint(value > 0 ? "one" : "zero"),
+        }),
+      );
+    svg.append(
+      shape("line", { x1: place(total), x2: place(total), y1: y, y2: y + rowHeight + 2, stroke: paint("soft") }),
+    );
   });
   const onRight = place(threshold) > width - 120;
   svg.append(
-    shape("line", { x1: place(threshold), x2: place(threshold), y1: 4, y2: base, stroke: paint("mark"), "stroke-width": 2.5, "stroke-dasharray": "5 3" }),
-    shape("text", { x: place(threshold) + (onRight ? -6 : 6), y: 14, "text-anchor": onRight ? "end" : "start" }, `threshold ${number(threshold, 1)}`),
-    shape("circle", { cx: place(sum), cy: base, r: 7, fill: decision ? paint("one") : paint("paper"), stroke: decision ? paint("one") : paint("zero"), "stroke-width": 3 }),
+    shape("line", {
+      x1: place(threshold),
+      x2: place(threshold),
+      y1: 4,
+      y2: base,
+      stroke: paint("mark"),
+      "stroke-width": 2.5,
+      "stroke-dasharray": "5 3",
+    }),
+    shape(
+      "text",
+      { x: place(threshold) + (onRight ? -6 : 6), y: 14, "text-anchor": onRight ? "end" : "start" },
+      `threshold ${number(threshold, 1)}`,
+    ),
+    shape("circle", {
+      cx: place(sum),
+      cy: base,
+      r: 7,
+      fill: decision ? paint("one") : paint("paper"),
+      stroke: decision ? paint("one") : paint("zero"),
+      "stroke-width": 3,
+    }),
   );
   return svg;
 }

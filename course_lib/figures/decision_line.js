@@ -1,4 +1,22 @@
+// @ts-check
 // A perceptron's decision line among points, and Rosenblatt's rule one point at a time.
+
+import {
+  axes,
+  button,
+  createFigure,
+  dataPoint,
+  digits,
+  element,
+  follow,
+  paint,
+  path,
+  player,
+  shape,
+  slider,
+  steppedSlider,
+  traitsOf,
+} from "./js/toolkit.js";
 
 /** The perceptron's sums and answers for all points. */
 function compute({ inputs, targets, weights, bias }) {
@@ -35,7 +53,7 @@ function goToMistake(state) {
 
 function render({ model, el }) {
   const traits = ["inputs", "targets", "weights", "bias", "learning_rate", "next_example", "epoch", "updates"];
-  const read = () => Object.fromEntries(traits.map((name) => [name, model.get(name)]));
+  const read = () => traitsOf(model, traits);
   const labels = model.get("labels");
   const first = read();
   const size = Math.max(...first.inputs.flat().map(Math.abs), 1e-9);
@@ -43,28 +61,45 @@ function render({ model, el }) {
 
   const result = element("div", { class: "figure-result" });
   const figure = createFigure({
-    model, el, title: "A line that decides, and a rule that moves it", traits,
+    model,
+    el,
+    title: "A line that decides, and a rule that moves it",
+    traits,
     draw: (stage, width) => {
       const state = read();
       const outcome = compute(state);
       const count = state.inputs.length;
-      const sentence = `${outcome.right} of ${count} points are on the right side after ${state.updates} ${state.updates === 1 ? "update" : "updates"}.`;
+      const sentence =
+        `${outcome.right} of ${count} points are on the right side after ${state.updates} ` +
+        `${state.updates === 1 ? "update" : "updates"}.`;
       stage.replaceChildren(drawLine(state, outcome, labels, width));
       result.className = `figure-result ${outcome.right === count ? "one" : ""}`;
-      result.replaceChildren(element("p", {}, element("strong", {}, sentence)), element("p", { class: "number" }, story || describe(state, outcome)));
+      result.replaceChildren(
+        element("p", {}, element("strong", {}, sentence)),
+        element("p", { class: "number" }, story || describe(state, outcome)),
+      );
       return story ? `${story} ${sentence}` : sentence;
     },
   });
 
   function describe(state, outcome) {
     const i = state.next_example;
-    return `Next is point ${i + 1}, with a ring: its sum is ${digits(outcome.sums[i])}, so the answer is ${outcome.answers[i]}; the target is ${state.targets[i]}.`;
+    return (
+      `Next is point ${i + 1}, with a ring: its sum is ${digits(outcome.sums[i])}, so the answer is ` +
+      `${outcome.answers[i]}; the target is ${state.targets[i]}.`
+    );
   }
   function tell(before, after) {
     const i = (after.next_example + before.inputs.length - 1) % before.inputs.length;
-    if (after.updates === before.updates) return after.next_example === before.next_example ? "A whole pass without a mistake: the rule has nothing left to do." : `Point ${i + 1} is answered rightly: nothing changes.`;
+    if (after.updates === before.updates)
+      return after.next_example === before.next_example
+        ? "A whole pass without a mistake: the rule has nothing left to do."
+        : `Point ${i + 1} is answered rightly: nothing changes.`;
     const sign = before.targets[i] === 1 ? "plus" : "minus";
-    return `Point ${i + 1} is answered wrongly: the weights get ${sign} ${digits(before.learning_rate)} × (${before.inputs[i].map((v) => digits(v)).join(", ")}).`;
+    return (
+      `Point ${i + 1} is answered wrongly: the weights get ${sign} ${digits(before.learning_rate)} × ` +
+      `(${before.inputs[i].map((v) => digits(v)).join(", ")}).`
+    );
   }
   function move(rule) {
     const before = read();
@@ -74,26 +109,53 @@ function render({ model, el }) {
     figure.changed();
     return after.updates > before.updates;
   }
-  const byHand = (values) => { story = ""; figure.set(values); };
+  const byHand = (values) => {
+    story = "";
+    figure.set(values);
+  };
 
-  const weight = [0, 1].map((k) => slider({
-    label: `Weight of ${labels[k]}`, min: -3, max: 3, step: 0.05, value: first.weights[k], format: (v) => digits(v),
-    onInput: (v) => byHand({ weights: model.get("weights").with(k, v) }),
-  }));
+  const weight = [0, 1].map((k) =>
+    slider({
+      label: `Weight of ${labels[k]}`,
+      min: -3,
+      max: 3,
+      step: 0.05,
+      value: first.weights[k],
+      format: (v) => digits(v),
+      onInput: (v) => byHand({ weights: model.get("weights").with(k, v) }),
+    }),
+  );
   const bias = slider({
-    label: "Bias", min: -3 * size, max: 3 * size, step: size / 20, value: first.bias, format: (v) => digits(v),
+    label: "Bias",
+    min: -3 * size,
+    max: 3 * size,
+    step: size / 20,
+    value: first.bias,
+    format: (v) => digits(v),
     onInput: (v) => byHand({ bias: v }),
   });
   const rate = steppedSlider({
-    label: "Learning rate", values: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10], value: first.learning_rate,
+    label: "Learning rate",
+    values: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+    value: first.learning_rate,
     onInput: (v) => byHand({ learning_rate: v }),
   });
   const play = player({ label: "Play", step: () => move(goToMistake), rate: 5 });
-  const actions = element("div", { class: "figure-buttons" },
+  const actions = element(
+    "div",
+    { class: "figure-buttons" },
     button("Next point", () => move(lookAtNext)),
     button("Next mistake", () => move(goToMistake)),
     play.node,
-    button("Start again", () => { play.stop(); byHand(Object.fromEntries(["weights", "bias", "learning_rate", "next_example", "epoch", "updates"].map((name) => [name, first[name]]))); }));
+    button("Start again", () => {
+      play.stop();
+      byHand(
+        Object.fromEntries(
+          ["weights", "bias", "learning_rate", "next_example", "epoch", "updates"].map((name) => [name, first[name]]),
+        ),
+      );
+    }),
+  );
   figure.stage.after(result);
   figure.controls.append(actions, weight[0].node, weight[1].node, bias.node, rate.node);
   const stop = follow(model, {
@@ -102,7 +164,11 @@ function render({ model, el }) {
     learning_rate: (v) => rate.set(v),
   });
   figure.redraw(false);
-  return () => { play.stop(); stop(); figure.close(); };
+  return () => {
+    play.stop();
+    stop();
+    figure.close();
+  };
 }
 
 /** Where the plot begins and ends, with a little air around the points. */
@@ -113,9 +179,20 @@ function range(values) {
   return [low - air, high + air];
 }
 
-/** The part of a rectangle where the sum is above zero: its corners and the places where the line cuts its sides. */
-function sideOfOnes([x0, x1], [y0, y1], weights, bias) {
-  const corners = [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
+/**
+ * The part of a rectangle where the sum is above zero: its corners and the places where the line cuts its sides.
+ * @param {number[]} x
+ * @param {number[]} y
+ */
+function sideOfOnes(x, y, weights, bias) {
+  const [[x0, x1], [y0, y1]] = [x, y];
+  const corners = [
+    [x0, y0],
+    [x1, y0],
+    [x1, y1],
+    [x0, y1],
+  ];
+  /** @param {number[]} place */
   const sum = ([x, y]) => weights[0] * x + weights[1] * y + bias;
   return corners.flatMap((corner, i) => {
     const next = corners[(i + 1) % 4];
@@ -132,38 +209,94 @@ function drawLine(state, outcome, labels, width) {
   const xRange = range(state.inputs.map((p) => p[0]));
   const yRange = range(state.inputs.map((p) => p[1]));
   const plot = axes({
-    width: side, height: side * 0.92, x: xRange, y: yRange, xLabel: labels[0], yLabel: labels[1], left: 54,
-    label: `${state.inputs.length} points of two classes and the perceptron's line. ${outcome.right} points are on the right side.`,
+    width: side,
+    height: side * 0.92,
+    x: xRange,
+    y: yRange,
+    xLabel: labels[0],
+    yLabel: labels[1],
+    left: 54,
+    label:
+      `${state.inputs.length} points of two classes and the perceptron's line. ${outcome.right} points ` +
+      `are on the right side.`,
   });
   const corners = sideOfOnes(xRange, yRange, state.weights, state.bias);
-  const box = { x: plot.left, y: plot.top, width: side - plot.left - plot.right, height: side * 0.92 - plot.top - plot.bottom };
+  const box = {
+    x: plot.left,
+    y: plot.top,
+    width: side - plot.left - plot.right,
+    height: side * 0.92 - plot.top - plot.bottom,
+  };
   plot.area.append(shape("rect", { ...box, fill: paint("zero-wash"), opacity: 0.75 }));
-  if (corners.length > 2) plot.area.append(shape("polygon", { points: corners.map(([x, y]) => `${plot.x(x)},${plot.y(y)}`).join(" "), fill: paint("one-wash") }));
+  if (corners.length > 2)
+    plot.area.append(
+      shape("polygon", {
+        points: corners.map(([x, y]) => `${plot.x(x)},${plot.y(y)}`).join(" "),
+        fill: paint("one-wash"),
+      }),
+    );
   const ends = lineEnds(xRange, yRange, state.weights, state.bias);
-  if (ends) plot.area.append(path(ends.map(([x, y]) => [plot.x(x), plot.y(y)]), { "stroke-width": 3, class: "decision-line" }));
+  if (ends)
+    plot.area.append(
+      path(
+        ends.map(([x, y]) => [plot.x(x), plot.y(y)]),
+        { "stroke-width": 3, class: "decision-line" },
+      ),
+    );
   const small = state.inputs.length > 150 ? 3 : state.inputs.length > 60 ? 4 : 5.5;
   state.inputs.forEach(([x, y], i) => {
     plot.area.append(dataPoint(plot.x(x), plot.y(y), state.targets[i], small));
     if (outcome.answers[i] === state.targets[i]) return;
     const r = small * 1.7;
-    plot.area.append(shape("path", { d: `M${plot.x(x) - r} ${plot.y(y) - r}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`, stroke: paint("ink"), "stroke-width": 1.6 }));
+    plot.area.append(
+      shape("path", {
+        d: `M${plot.x(x) - r} ${plot.y(y) - r}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`,
+        stroke: paint("ink"),
+        "stroke-width": 1.6,
+      }),
+    );
   });
   const [x, y] = state.inputs[state.next_example];
-  plot.area.append(shape("circle", { cx: plot.x(x), cy: plot.y(y), r: small + 7, fill: "none", stroke: paint("mark"), "stroke-width": 3 }));
-  return element("div", {}, plot.svg, element("p", { class: "figure-legend" },
-    element("span", {}, legendMark(1), " class 1"), element("span", {}, legendMark(0), " class 0"), element("span", {}, "× answered wrongly")));
+  plot.area.append(
+    shape("circle", {
+      cx: plot.x(x),
+      cy: plot.y(y),
+      r: small + 7,
+      fill: "none",
+      stroke: paint("mark"),
+      "stroke-width": 3,
+    }),
+  );
+  return element(
+    "div",
+    {},
+    plot.svg,
+    element(
+      "p",
+      { class: "figure-legend" },
+      element("span", {}, legendMark(1), " class 1"),
+      element("span", {}, legendMark(0), " class 0"),
+      element("span", {}, "× answered wrongly"),
+    ),
+  );
 }
 
 function legendMark(target) {
   return shape("svg", { width: 14, height: 14, "aria-hidden": "true" }, dataPoint(7, 7, target, 5));
 }
 
-/** Where the line of sums equal to zero enters and leaves the picture. */
-function lineEnds([x0, x1], [y0, y1], [w1, w2], bias) {
+/**
+ * Where the line of sums equal to zero enters and leaves the picture.
+ * @param {number[]} x
+ * @param {number[]} y
+ */
+function lineEnds(x, y, [w1, w2], bias) {
+  const [[x0, x1], [y0, y1]] = [x, y];
   if (w1 === 0 && w2 === 0) return null;
   // Take the axis along which the line is less steep, and go a picture's width beyond both sides.
-  if (Math.abs(w2) * (y1 - y0) >= Math.abs(w1) * (x1 - x0)) return [x0, x1].map((x) => [x, -(bias + w1 * x) / w2]);
-  return [y0, y1].map((y) => [-(bias + w2 * y) / w1, y]);
+  if (Math.abs(w2) * (y1 - y0) >= Math.abs(w1) * (x1 - x0))
+    return [x0, x1].map((one) => [one, -(bias + w1 * one) / w2]);
+  return [y0, y1].map((one) => [-(bias + w2 * one) / w1, one]);
 }
 
 export default { render, compute, lookAtNext, goToMistake };

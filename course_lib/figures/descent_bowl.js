@@ -1,4 +1,26 @@
-// Gradient descent on the cost bowl of a line: learning rate, momentum, batch size, and the bound beyond which it diverges.
+// @ts-check
+// Gradient descent on the cost bowl of a line: learning rate, momentum, batch size, and the bound beyond which it
+// diverges.
+
+import { bestLine, curvature, drawBowl, lineCost, mean } from "./js/line_cost.js";
+import {
+  axes,
+  button,
+  choice,
+  createFigure,
+  digits,
+  element,
+  follow,
+  number,
+  paint,
+  path,
+  player,
+  randomGenerator,
+  shape,
+  slider,
+  steppedSlider,
+  traitsOf,
+} from "./js/toolkit.js";
 
 /** The order in which an epoch visits the examples: a shuffle that seed and epoch alone decide. */
 function epochOrder(seed, epoch, count) {
@@ -38,17 +60,22 @@ function compute({ inputs, targets, start, learning_rate: rate, momentum, batch_
 
 function render({ model, el }) {
   const names = ["inputs", "targets", "start", "learning_rate", "momentum", "batch_size", "steps", "seed"];
-  const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const read = () => traitsOf(model, names);
   const first = read();
   const most = 200;
   const result = element("div", { class: "figure-result" });
   const figure = createFigure({
-    model, el, title: "Gradient descent on the cost bowl", traits: names,
+    model,
+    el,
+    title: "Gradient descent on the cost bowl",
+    traits: names,
     draw: (stage, width) => {
       const state = read();
       const outcome = compute(state);
       const half = width > 640 ? (width - 12) / 2 : width;
-      stage.replaceChildren(element("div", { class: "figure-pair" }, drawDescent(state, outcome, half), drawCosts(outcome, half, most)));
+      stage.replaceChildren(
+        element("div", { class: "figure-pair" }, drawDescent(state, outcome, half), drawCosts(outcome, half, most)),
+      );
       const words = judge(state, outcome);
       result.className = `figure-result ${words.diverges ? "zero" : ""}`;
       result.replaceChildren(element("p", {}, element("strong", {}, words.now)), element("p", {}, words.why));
@@ -60,41 +87,120 @@ function render({ model, el }) {
     const cost = costs.at(-1);
     const full = state.batch_size <= 0 || state.batch_size >= state.inputs.length;
     const beyond = state.learning_rate > bound;
-    const now = `After ${costs.length - 1} ${costs.length === 2 ? "step" : "steps"} the cost is ${digits(cost)}; the least possible is ${digits(best.cost)}.`;
+    const now =
+      `After ${costs.length - 1} ${costs.length === 2 ? "step" : "steps"} the cost is ` +
+      `${digits(cost)}; the least possible is ${digits(best.cost)}.`;
     const why = beyond
-      ? `The learning rate is above ${digits(bound)}, the bound for this bowl: each step lands higher on the other side, and the cost grows without end.`
+      ? `The learning rate is above ${digits(bound)}, the bound for this bowl: each step lands higher on ` +
+        `the other side, and the cost grows without end.`
       : full
-        ? `The learning rate is below ${digits(bound)}, the bound for this bowl, so with enough steps they come to rest at its lowest point.`
-        : `With ${state.batch_size} of ${state.inputs.length} points a step, each step follows a different bowl: it jitters around the lowest point. With all points the bound for the rate is ${digits(bound)}.`;
+        ? `The learning rate is below ${digits(bound)}, the bound for this bowl, so with enough steps they ` +
+          `come to rest at its lowest point.`
+        : `With ${state.batch_size} of ${state.inputs.length} points a step, each step follows a different ` +
+          `bowl: it jitters around the lowest point. With all points the bound for the rate is ${digits(bound)}.`;
     return { now, why, diverges: beyond };
   }
   function drawDescent(state, { places, costs, best }, width) {
     const m = 1.25 * Math.max(Math.abs(state.start[0] - best.slope), 0.5);
     const b = 1.25 * Math.max(Math.abs(state.start[1] - best.intercept), 0.5);
     const plot = axes({
-      width, height: Math.min(340, width * 0.85), x: [best.slope - m, best.slope + m], y: [best.intercept - b, best.intercept + b], xLabel: "slope", yLabel: "intercept",
-      label: `The bowl from above with ${places.length - 1} steps of gradient descent, from a cost of ${digits(costs[0])} to ${digits(costs.at(-1))}.`,
+      width,
+      height: Math.min(340, width * 0.85),
+      x: [best.slope - m, best.slope + m],
+      y: [best.intercept - b, best.intercept + b],
+      xLabel: "slope",
+      yLabel: "intercept",
+      label:
+        `The bowl from above with ${places.length - 1} steps of gradient descent, from a cost of ` +
+        `${digits(costs[0])} to ${digits(costs.at(-1))}.`,
     });
     const highest = costs[0] - best.cost || 1;
-    drawBowl(plot, state.inputs, best, Array.from({ length: 12 }, (_, i) => (highest * 2) / 2 ** (11 - i)));
+    drawBowl(
+      plot,
+      state.inputs,
+      best,
+      Array.from({ length: 12 }, (_, i) => (highest * 2) / 2 ** (11 - i)),
+    );
     const spots = places.map(([slope, intercept]) => [plot.x(slope), plot.y(intercept)]);
     plot.area.append(path(spots, { stroke: paint("zero"), "stroke-width": 2 }));
-    spots.forEach(([x, y], i) => { if (i) plot.area.append(shape("circle", { cx: x, cy: y, r: 3, fill: paint("zero") })); });
-    plot.area.append(shape("path", { d: `M${plot.x(best.slope) - 6} ${plot.y(best.intercept)}h12m-6 -6v12`, stroke: paint("good"), "stroke-width": 3 }));
-    plot.area.append(shape("rect", { x: spots[0][0] - 5, y: spots[0][1] - 5, width: 10, height: 10, fill: paint("paper"), stroke: paint("ink"), "stroke-width": 2 }));
-    plot.area.append(shape("circle", { cx: spots.at(-1)[0], cy: spots.at(-1)[1], r: 6.5, fill: paint("one"), stroke: paint("paper"), "stroke-width": 1.5 }));
-    return element("div", {}, plot.svg, element("p", { class: "figure-legend" }, element("span", {}, "□ start"), element("span", {}, "● now"), element("span", {}, "+ lowest point")));
+    spots.forEach(([x, y], i) => {
+      if (i) plot.area.append(shape("circle", { cx: x, cy: y, r: 3, fill: paint("zero") }));
+    });
+    plot.area.append(
+      shape("path", {
+        d: `M${plot.x(best.slope) - 6} ${plot.y(best.intercept)}h12m-6 -6v12`,
+        stroke: paint("good"),
+        "stroke-width": 3,
+      }),
+    );
+    plot.area.append(
+      shape("rect", {
+        x: spots[0][0] - 5,
+        y: spots[0][1] - 5,
+        width: 10,
+        height: 10,
+        fill: paint("paper"),
+        stroke: paint("ink"),
+        "stroke-width": 2,
+      }),
+    );
+    plot.area.append(
+      shape("circle", {
+        cx: spots.at(-1)[0],
+        cy: spots.at(-1)[1],
+        r: 6.5,
+        fill: paint("one"),
+        stroke: paint("paper"),
+        "stroke-width": 1.5,
+      }),
+    );
+    return element(
+      "div",
+      {},
+      plot.svg,
+      element(
+        "p",
+        { class: "figure-legend" },
+        element("span", {}, "□ start"),
+        element("span", {}, "● now"),
+        element("span", {}, "+ lowest point"),
+      ),
+    );
   }
 
-  const rates = [0.001, 0.003, 0.01, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1, 1.2, 1.5, 2, 3];
-  const rate = steppedSlider({ label: "Learning rate", values: rates, value: first.learning_rate, onInput: (v) => figure.set({ learning_rate: v }) });
-  const momentum = slider({ label: "Momentum", min: 0, max: 0.95, step: 0.05, value: first.momentum, onInput: (v) => figure.set({ momentum: v }) });
+  const rates = [
+    0.001, 0.003, 0.01, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1, 1.2, 1.5, 2, 3,
+  ];
+  const rate = steppedSlider({
+    label: "Learning rate",
+    values: rates,
+    value: first.learning_rate,
+    onInput: (v) => figure.set({ learning_rate: v }),
+  });
+  const momentum = slider({
+    label: "Momentum",
+    min: 0,
+    max: 0.95,
+    step: 0.05,
+    value: first.momentum,
+    onInput: (v) => figure.set({ momentum: v }),
+  });
   const sizes = [1, 2, 4, 8, 16, 32].filter((size) => size < first.inputs.length);
   const batch = choice({
-    label: "Points a step", options: [...sizes.map((size) => [String(size), `${size}`]), ["0", `all ${first.inputs.length}`]], value: String(first.batch_size),
+    label: "Points a step",
+    options: [...sizes.map((size) => [String(size), `${size}`]), ["0", `all ${first.inputs.length}`]],
+    value: String(first.batch_size),
     onInput: (v) => figure.set({ batch_size: Number(v) }),
   });
-  const steps = slider({ label: "Steps", min: 0, max: most, step: 1, value: first.steps, format: (v) => number(v, 0), onInput: (v) => figure.set({ steps: v }) });
+  const steps = slider({
+    label: "Steps",
+    min: 0,
+    max: most,
+    step: 1,
+    value: first.steps,
+    format: (v) => number(v, 0),
+    onInput: (v) => figure.set({ steps: v }),
+  });
   const advance = () => {
     const now = model.get("steps");
     if (now >= most) return false;
@@ -104,15 +210,37 @@ function render({ model, el }) {
   const play = player({ step: advance, rate: 10 });
   figure.stage.after(result);
   figure.controls.append(
-    element("div", { class: "figure-buttons" }, button("One step", advance), play.node, button("Back to the start", () => { play.stop(); figure.set({ steps: 0 }); })),
-    rate.node, momentum.node, steps.node, batch.node);
-  const stop = follow(model, { learning_rate: rate.set, momentum: momentum.set, steps: steps.set, batch_size: (v) => batch.set(String(v)) });
+    element(
+      "div",
+      { class: "figure-buttons" },
+      button("One step", advance),
+      play.node,
+      button("Back to the start", () => {
+        play.stop();
+        figure.set({ steps: 0 });
+      }),
+    ),
+    rate.node,
+    momentum.node,
+    steps.node,
+    batch.node,
+  );
+  const stop = follow(model, {
+    learning_rate: rate.set,
+    momentum: momentum.set,
+    steps: steps.set,
+    batch_size: (v) => batch.set(String(v)),
+  });
   figure.redraw(false);
-  return () => { play.stop(); stop(); figure.close(); };
+  return () => {
+    play.stop();
+    stop();
+    figure.close();
+  };
 }
 
 /** The cost after each step, on a scale where equal distances are equal factors. */
-function drawCosts({ costs, best }, width, most) {
+function drawCosts({ costs, best }, width, _most) {
   const tiny = Math.max(best.cost, 1e-9);
   const log = (cost) => Math.log10(Math.min(Math.max(cost, tiny * 1e-3), 1e15));
   const heights = costs.map(log);
@@ -120,16 +248,46 @@ function drawCosts({ costs, best }, width, most) {
   const high = Math.max(log(best.cost) + 1, ...heights) + 0.15;
   const stride = Math.max(1, Math.ceil((high - low) / 6));
   const powers = Array.from({ length: 40 }, (_, i) => i - 12).filter((p) => p >= low && p <= high && p % stride === 0);
-  const marks = powers.length > 1 ? powers.map((p) => ({ value: p, text: digits(10 ** p, 1) })) : [low + 0.1, high - 0.15].map((v) => ({ value: v, text: digits(10 ** v, 2) }));
+  const marks =
+    powers.length > 1
+      ? powers.map((p) => ({ value: p, text: digits(10 ** p, 1) }))
+      : [low + 0.1, high - 0.15].map((v) => ({ value: v, text: digits(10 ** v, 2) }));
   const length = Math.max(10, costs.length - 1);
   const plot = axes({
-    width, height: Math.min(340, width * 0.85), x: [0, length], y: [low, high], xLabel: "step", yLabel: "cost (each line is a factor)", yTicks: marks, left: 62,
+    width,
+    height: Math.min(340, width * 0.85),
+    x: [0, length],
+    y: [low, high],
+    xLabel: "step",
+    yLabel: "cost (each line is a factor)",
+    yTicks: marks,
+    left: 62,
     label: `The cost falls or grows from ${digits(costs[0])} to ${digits(costs.at(-1))} in ${costs.length - 1} steps.`,
   });
-  plot.area.append(path([[plot.x(0), plot.y(log(best.cost))], [plot.x(length), plot.y(log(best.cost))]], { stroke: paint("good"), "stroke-dasharray": "7 5" }));
-  plot.area.append(path(costs.map((_, i) => [plot.x(i), plot.y(heights[i])]), { stroke: paint("zero"), "stroke-width": 2.5 }));
-  plot.area.append(shape("circle", { cx: plot.x(costs.length - 1), cy: plot.y(heights.at(-1)), r: 5, fill: paint("one") }));
-  return element("div", {}, plot.svg, element("p", { class: "figure-legend" }, element("span", {}, "dashed: the least possible cost")));
+  plot.area.append(
+    path(
+      [
+        [plot.x(0), plot.y(log(best.cost))],
+        [plot.x(length), plot.y(log(best.cost))],
+      ],
+      { stroke: paint("good"), "stroke-dasharray": "7 5" },
+    ),
+  );
+  plot.area.append(
+    path(
+      costs.map((_, i) => [plot.x(i), plot.y(heights[i])]),
+      { stroke: paint("zero"), "stroke-width": 2.5 },
+    ),
+  );
+  plot.area.append(
+    shape("circle", { cx: plot.x(costs.length - 1), cy: plot.y(heights.at(-1)), r: 5, fill: paint("one") }),
+  );
+  return element(
+    "div",
+    {},
+    plot.svg,
+    element("p", { class: "figure-legend" }, element("span", {}, "dashed: the least possible cost")),
+  );
 }
 
 export default { render, compute, epochOrder };

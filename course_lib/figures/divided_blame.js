@@ -1,4 +1,21 @@
+// @ts-check
 // A network with layers of 2, 2, 2 and 1: one example forward, then its blame handed back, divided and added.
+
+import { heatMap } from "./js/heat_map.js";
+import {
+  axes,
+  button,
+  createFigure,
+  dataPoint,
+  digits,
+  element,
+  follow,
+  paint,
+  player,
+  shape,
+  steppedSlider,
+  traitsOf,
+} from "./js/toolkit.js";
 
 /** @typedef {{ weights: number[][], biases: number[] }} BlameLayer */
 
@@ -13,7 +30,10 @@ const BLAME_STEPS = 7; // three forward, four back
  */
 function blameLayers(parameters) {
   let at = 0;
-  const take = (/** @type {number} */ count) => parameters.slice(at, (at += count));
+  const take = (/** @type {number} */ count) => {
+    at += count;
+    return parameters.slice(at - count, at);
+  };
   return BLAME_SIZES.slice(1).map((units, k) => ({
     weights: Array.from({ length: BLAME_SIZES[k] }, () => take(units)),
     biases: take(units),
@@ -324,7 +344,7 @@ function showBlame(state, stage, result, width) {
 function render({ model, el }) {
   const names = ["points", "targets", "example", "parameters", "stage", "learning_rate"];
   /** @type {() => any} */
-  const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const read = () => traitsOf(model, names);
   const first = read();
   const result = element("div", { class: "figure-result" });
   const figure = createFigure({

@@ -1,4 +1,7 @@
+// @ts-check
 // A formula whose numbers can be held: dragged, typed or stepped by keys. Picture, sentence and code follow.
+
+import { axes, button, createFigure, digits, element, number, paint, path, shape, traitsOf } from "./js/toolkit.js";
 
 // A quantity has one colour and one mark wherever it stands; both go by the letter its name begins with.
 const HELD_PAINTS = ["one", "zero", "mark", "good"];
@@ -299,7 +302,7 @@ function drawHeld({ formula, values, ranges }, results, width) {
 function render({ model, el }) {
   const names = ["formula", "values", "texts", "ranges"];
   /** @type {() => any} */
-  const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const read = () => traitsOf(model, names);
   const first = read();
   const kinds = heldKinds(first.ranges);
   /** @type {[string, HTMLInputElement][]} */
@@ -314,7 +317,10 @@ function render({ model, el }) {
     inputs.push([name, input]);
     return input;
   };
-  const outcome = (/** @type {string} */ name) => (results[name] = element("output", { class: "held-result number" }));
+  const outcome = (/** @type {string} */ name) => {
+    results[name] = element("output", { class: "held-result number" });
+    return results[name];
+  };
   const formula = element("p", { class: "held-formula" }, ...heldText(first.texts.formula, field, outcome));
   const words = element("p", {});
   const code = element("pre", { class: "held-code" });

@@ -1,4 +1,24 @@
+// @ts-check
 // A two-layer network whose hidden units can be seen: each draws its own soft line, the output combines them.
+
+import { heatMap } from "./js/heat_map.js";
+import { Network, createOptimiser, initialise, lossGradient, meanLoss } from "./js/network_engine.js";
+import {
+  axes,
+  button,
+  choice,
+  createFigure,
+  dataPoint,
+  digits,
+  element,
+  follow,
+  number,
+  paint,
+  player,
+  slider,
+  steppedSlider,
+  traitsOf,
+} from "./js/toolkit.js";
 
 /** The network's outputs, its loss and how many points it gets right. `parameters` is flat, layer by layer. */
 function compute({ inputs, targets, hidden, activation, parameters }) {
@@ -39,12 +59,15 @@ function startParameters({ hidden, activation, seed }) {
 
 function render({ model, el }) {
   const names = ["inputs", "targets", "hidden", "activation", "parameters", "learning_rate", "epoch", "seed"];
-  const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const read = () => traitsOf(model, names);
   const first = read();
   const reach = Math.max(...first.inputs.flat().map(Math.abs)) * 1.1;
   const result = element("div", { class: "figure-result" });
   const figure = createFigure({
-    model, el, title: "What the hidden units see", traits: names,
+    model,
+    el,
+    title: "What the hidden units see",
+    traits: names,
     draw: (stage, width) => {
       const state = read();
       if (state.parameters.length !== 4 * state.hidden + 1) return ""; // size and weights change one after the other
@@ -54,8 +77,17 @@ function render({ model, el }) {
       const small = Math.min(118, Math.floor(room / (state.hidden > 6 ? 4 : 3)) - 12);
       // Two rows always have room: the slider below stays where it is.
       const rows = `min-height: ${2 * (Math.min(118, Math.floor(room / 3) - 12) + 50)}px`;
-      stage.replaceChildren(element("div", { class: "hidden-units" }, drawOutput(state, outcome, large), element("div", { class: "hidden-maps", style: rows }, drawHidden(state, small))));
-      const sentence = `After ${state.epoch} ${state.epoch === 1 ? "epoch" : "epochs"} the loss is ${digits(outcome.loss)} and ${outcome.right} of ${state.inputs.length} points are right.`;
+      stage.replaceChildren(
+        element(
+          "div",
+          { class: "hidden-units" },
+          drawOutput(state, outcome, large),
+          element("div", { class: "hidden-maps", style: rows }, drawHidden(state, small)),
+        ),
+      );
+      const sentence =
+        `After ${state.epoch} ${state.epoch === 1 ? "epoch" : "epochs"} the loss is ` +
+        `${digits(outcome.loss)} and ${outcome.right} of ${state.inputs.length} points are right.`;
       result.className = `figure-result ${outcome.right === state.inputs.length ? "one" : ""}`;
       result.replaceChildren(element("p", {}, element("strong", {}, sentence)));
       return sentence;
@@ -64,45 +96,136 @@ function render({ model, el }) {
 
   function drawOutput(state, outcome, size) {
     const plot = axes({
-      width: size, height: size, x: [-reach, reach], y: [-reach, reach], xLabel: "x₁", yLabel: "x₂", left: 42, bottom: 40, right: 6, top: 6,
-      label: `The network's answer over the plane, and ${state.inputs.length} points, of which ${outcome.right} are right.`,
+      width: size,
+      height: size,
+      x: [-reach, reach],
+      y: [-reach, reach],
+      xLabel: "x₁",
+      yLabel: "x₂",
+      left: 42,
+      bottom: 40,
+      right: 6,
+      top: 6,
+      label:
+        `The network's answer over the plane, and ${state.inputs.length} points, of which ` +
+        `${outcome.right} are right.`,
     });
     const network = twoLayers(state.hidden, state.activation, state.parameters);
-    const canvas = heatMap((grid, count) => network.forward(grid, count).map((z) => Math.tanh(z / 2)), 60, reach, figure.frame);
-    canvas.setAttribute("style", `position: absolute; left: 42px; top: 6px; width: ${size - 48}px; height: ${size - 46}px`);
+    const canvas = heatMap(
+      (grid, count) => network.forward(grid, count).map((z) => Math.tanh(z / 2)),
+      60,
+      reach,
+      figure.frame,
+    );
+    canvas.setAttribute(
+      "style",
+      `position: absolute; left: 42px; top: 6px; width: ${size - 48}px; height: ${size - 46}px`,
+    );
     state.inputs.forEach(([x, y], i) => plot.area.append(dataPoint(plot.x(x), plot.y(y), state.targets[i], 4)));
     plot.svg.style.position = "relative";
-    return element("div", { class: "hidden-output", style: `width: ${size}px; height: ${size}px; position: relative` }, canvas, plot.svg);
+    return element(
+      "div",
+      { class: "hidden-output", style: `width: ${size}px; height: ${size}px; position: relative` },
+      canvas,
+      plot.svg,
+    );
   }
   function drawHidden(state, size) {
     const network = twoLayers(state.hidden, state.activation, state.parameters);
     return Array.from({ length: state.hidden }, (_, j) => {
       const out = state.parameters[3 * state.hidden + j];
-      const canvas = heatMap((grid, count) => {
-        network.forward(grid, count);
-        const all = network.outputs[0];
-        return Float64Array.from({ length: count }, (_, e) => all[e * state.hidden + j] * (state.activation === "relu" ? 0.5 : 1));
-      }, 30, reach, figure.frame);
-      canvas.setAttribute("style", `width: ${size}px; height: ${size}px; border-color: ${paint(out > 0 ? "one" : "zero")}`);
+      const canvas = heatMap(
+        (grid, count) => {
+          network.forward(grid, count);
+          const all = network.outputs[0];
+          return Float64Array.from(
+            { length: count },
+            (_, e) => all[e * state.hidden + j] * (state.activation === "relu" ? 0.5 : 1),
+          );
+        },
+        30,
+        reach,
+        figure.frame,
+      );
+      canvas.setAttribute(
+        "style",
+        `width: ${size}px; height: ${size}px; border-color: ${paint(out > 0 ? "one" : "zero")}`,
+      );
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", `What hidden unit ${j + 1} says over the plane.`);
-      return element("figure", { style: `width: ${size}px` }, canvas, element("figcaption", { class: "number" }, `unit ${j + 1}: `, element("span", {}, `× ${digits(out)}`)));
+      return element(
+        "figure",
+        { style: `width: ${size}px` },
+        canvas,
+        element("figcaption", { class: "number" }, `unit ${j + 1}: `, element("span", {}, `× ${digits(out)}`)),
+      );
     });
   }
 
-  const fresh = (changes) => figure.set({ ...changes, epoch: 0, parameters: startParameters({ ...read(), ...changes }) });
+  const fresh = (changes) =>
+    figure.set({ ...changes, epoch: 0, parameters: startParameters({ ...read(), ...changes }) });
   const forward = (epochs) => figure.set({ parameters: train(read(), epochs), epoch: model.get("epoch") + epochs });
-  const play = player({ label: "Train", step: () => { forward(10); return model.get("epoch") < 3000; }, rate: 20 });
-  const hidden = slider({ label: "Hidden units", min: 1, max: 8, step: 1, value: first.hidden, format: (v) => number(v, 0), onInput: (v) => fresh({ hidden: v }) });
-  const kind = choice({ label: "Activation of the hidden units", options: [["tanh", "tanh"], ["relu", "ReLU"], ["sigmoid", "sigmoid"], ["linear", "linear"]], value: first.activation, onInput: (v) => fresh({ activation: v }) });
-  const rate = steppedSlider({ label: "Learning rate", values: [0.01, 0.03, 0.1, 0.3, 1, 3], value: first.learning_rate, onInput: (v) => figure.set({ learning_rate: v }) });
+  const play = player({
+    label: "Train",
+    step: () => {
+      forward(10);
+      return model.get("epoch") < 3000;
+    },
+    rate: 20,
+  });
+  const hidden = slider({
+    label: "Hidden units",
+    min: 1,
+    max: 8,
+    step: 1,
+    value: first.hidden,
+    format: (v) => number(v, 0),
+    onInput: (v) => fresh({ hidden: v }),
+  });
+  const kind = choice({
+    label: "Activation of the hidden units",
+    options: [
+      ["tanh", "tanh"],
+      ["relu", "ReLU"],
+      ["sigmoid", "sigmoid"],
+      ["linear", "linear"],
+    ],
+    value: first.activation,
+    onInput: (v) => fresh({ activation: v }),
+  });
+  const rate = steppedSlider({
+    label: "Learning rate",
+    values: [0.01, 0.03, 0.1, 0.3, 1, 3],
+    value: first.learning_rate,
+    onInput: (v) => figure.set({ learning_rate: v }),
+  });
   figure.stage.after(result);
-  figure.controls.append(element("div", { class: "figure-buttons" }, play.node, button("10 epochs", () => forward(10)),
-    button("Other start weights", () => { play.stop(); fresh({ seed: model.get("seed") + 1 }); }),
-    button("Start again", () => { play.stop(); figure.set({ parameters: startParameters(read()), epoch: 0 }); })), hidden.node, rate.node, kind.node);
+  figure.controls.append(
+    element(
+      "div",
+      { class: "figure-buttons" },
+      play.node,
+      button("10 epochs", () => forward(10)),
+      button("Other start weights", () => {
+        play.stop();
+        fresh({ seed: model.get("seed") + 1 });
+      }),
+      button("Start again", () => {
+        play.stop();
+        figure.set({ parameters: startParameters(read()), epoch: 0 });
+      }),
+    ),
+    hidden.node,
+    rate.node,
+    kind.node,
+  );
   const stop = follow(model, { hidden: hidden.set, activation: kind.set, learning_rate: rate.set });
   figure.redraw(false);
-  return () => { play.stop(); stop(); figure.close(); };
+  return () => {
+    play.stop();
+    stop();
+    figure.close();
+  };
 }
 
 export default { render, compute, train, startParameters };

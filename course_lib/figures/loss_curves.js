@@ -1,11 +1,51 @@
+// @ts-check
 // Loss curves of one small network under different learning rates, healthy or with a fault.
 
+import { Network, createOptimiser, epochOrder, initialise, lossGradient, meanLoss } from "./js/network_engine.js";
+import {
+  axes,
+  button,
+  choice,
+  createFigure,
+  digits,
+  element,
+  follow,
+  paint,
+  path,
+  shape,
+  steppedSlider,
+  traitsOf,
+} from "./js/toolkit.js";
+
 const FAULTS = {
-  none: { name: "nothing is wrong", why: "Too small a rate wastes epochs, too large a rate jumps about or ends in not-a-number. Between them lies a factor of ten or so that works." },
-  zeros: { name: "all weights start at zero", why: "All hidden units start equal, get equal gradients and stay equal. Here their gradients are even zero: only the last bias learns, and the curve lies flat at the spread of the targets." },
-  unscaled: { name: "inputs are 100 times too large", why: "The bowl is steep in one direction and flat in another. Rates that worked before now explode; those that do not explode crawl." },
-  shuffled: { name: "targets belong to other inputs", why: "There is nothing left to learn but the mean, so the curve falls a little and then rests near the spread of the targets. Look at your data, not at your rate." },
-  uphill: { name: "the step goes up the slope", why: "A plus where a minus should be. The loss grows at every rate: smaller rates only make it grow more slowly." },
+  none: {
+    name: "nothing is wrong",
+    why:
+      "Too small a rate wastes epochs, too large a rate jumps about or ends in not-a-number. Between " +
+      "them lies a factor of ten or so that works.",
+  },
+  zeros: {
+    name: "all weights start at zero",
+    why:
+      "All hidden units start equal, get equal gradients and stay equal. Here their gradients are even " +
+      "zero: only the last bias learns, and the curve lies flat at the spread of the targets.",
+  },
+  unscaled: {
+    name: "inputs are 100 times too large",
+    why:
+      "The bowl is steep in one direction and flat in another. Rates that worked before now explode; " +
+      "those that do not explode crawl.",
+  },
+  shuffled: {
+    name: "targets belong to other inputs",
+    why:
+      "There is nothing left to learn but the mean, so the curve falls a little and then rests near the " +
+      "spread of the targets. Look at your data, not at your rate.",
+  },
+  uphill: {
+    name: "the step goes up the slope",
+    why: "A plus where a minus should be. The loss grows at every rate: smaller rates only make it grow more slowly.",
+  },
 };
 
 /** One loss curve for each rate; an entry for the start and one after each epoch. */
@@ -30,17 +70,23 @@ function compute({ inputs, targets, hidden, rates, epochs, seed, fault }) {
 
 function render({ model, el }) {
   const names = ["inputs", "targets", "hidden", "rates", "epochs", "seed", "fault"];
-  const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const read = () => traitsOf(model, names);
   const first = read();
   const result = element("div", { class: "figure-result" });
   const figure = createFigure({
-    model, el, title: "Loss curves under different learning rates", traits: names,
+    model,
+    el,
+    title: "Loss curves under different learning rates",
+    traits: names,
     draw: (stage, width) => {
       const state = read();
       const { curves } = compute(state);
       stage.replaceChildren(drawCurves(state, curves, width));
       const words = curves.map((losses, i) => `rate ${state.rates[i]}: ${ending(losses)}`).join("; ");
-      result.replaceChildren(element("p", {}, element("strong", {}, `After ${state.epochs} epochs, ${words}.`)), element("p", {}, FAULTS[state.fault].why));
+      result.replaceChildren(
+        element("p", {}, element("strong", {}, `After ${state.epochs} epochs, ${words}.`)),
+        element("p", {}, FAULTS[state.fault].why),
+      );
       return `After ${state.epochs} epochs, ${words}.`;
     },
   });
@@ -51,17 +97,34 @@ function render({ model, el }) {
 
   const rates = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.3, 1];
   const names3 = ["First", "Second", "Third", "Fourth", "Fifth", "Sixth"];
-  const sliders = first.rates.map((rate, i) => steppedSlider({
-    label: `${names3[i] ?? i + 1} learning rate`, values: rates, value: rate, onInput: (v) => figure.set({ rates: model.get("rates").with(i, v) }),
-  }));
-  const fault = choice({ label: "What is wrong?", options: Object.entries(FAULTS).map(([key, { name }]) => [key, name]), value: first.fault, onInput: (v) => figure.set({ fault: v }) });
+  const sliders = first.rates.map((rate, i) =>
+    steppedSlider({
+      label: `${names3[i] ?? i + 1} learning rate`,
+      values: rates,
+      value: rate,
+      onInput: (v) => figure.set({ rates: model.get("rates").with(i, v) }),
+    }),
+  );
+  const fault = choice({
+    label: "What is wrong?",
+    options: Object.entries(FAULTS).map(([key, { name }]) => [key, name]),
+    value: first.fault,
+    onInput: (v) => figure.set({ fault: v }),
+  });
   const seed = button("Other start weights", () => figure.set({ seed: model.get("seed") + 1 }));
   const again = button("Start again", () => figure.set({ rates: first.rates, fault: first.fault, seed: first.seed }));
   figure.stage.after(result);
-  figure.controls.append(...sliders.map((s) => s.node), fault.node, element("div", { class: "figure-buttons" }, seed, again));
+  figure.controls.append(
+    ...sliders.map((s) => s.node),
+    fault.node,
+    element("div", { class: "figure-buttons" }, seed, again),
+  );
   const stop = follow(model, { rates: (values) => values.forEach((v, i) => sliders[i]?.set(v)), fault: fault.set });
   figure.redraw(false);
-  return () => { stop(); figure.close(); };
+  return () => {
+    stop();
+    figure.close();
+  };
 }
 
 const DASHES = [undefined, "8 4", "3 3", "12 4 3 4", "1 4", "16 6"];
@@ -76,24 +139,50 @@ function drawCurves({ rates, epochs }, curves, width) {
   const high = Math.max(Math.min(Math.max(...all), start + 1.2), start) + 0.1;
   const height = Math.min(360, Math.max(280, width * 0.5));
   const powers = [];
-  for (let p = -4; p <= 8; p += 1) for (const factor of high - low < 1.5 ? [1, 2, 5] : [1]) powers.push({ value: p + Math.log10(factor), text: digits(factor * 10 ** p, 1) });
+  for (let p = -4; p <= 8; p += 1)
+    for (const factor of high - low < 1.5 ? [1, 2, 5] : [1])
+      powers.push({ value: p + Math.log10(factor), text: digits(factor * 10 ** p, 1) });
   const plot = axes({
-    width, height, x: [0, epochs], y: [low, high], xLabel: "epoch", yLabel: "loss (each line is a factor)", right: 62, left: 56,
+    width,
+    height,
+    x: [0, epochs],
+    y: [low, high],
+    xLabel: "epoch",
+    yLabel: "loss (each line is a factor)",
+    right: 62,
+    left: 56,
     yTicks: powers.filter(({ value }) => value >= low && value <= high),
-    label: `Loss curves over ${epochs} epochs: ${curves.map((losses, i) => `with rate ${rates[i]} from ${digits(losses[0])} to ${digits(losses.at(-1))}`).join("; ")}.`,
+    label:
+      `Loss curves over ${epochs} epochs: ` + `${curves.map((losses, i) => inWords(rates[i], losses)).join("; ")}.`,
   });
   const ends = [];
   curves.forEach((losses, i) => {
     const kind = paint(CURVE_COLOURS[i % CURVE_COLOURS.length]);
-    plot.area.append(path(losses.map((loss, e) => [plot.x(e), plot.y(Number.isFinite(loss) ? log(loss) : 9)]), { stroke: kind, "stroke-width": 2.5, "stroke-dasharray": DASHES[i % DASHES.length] }));
-    ends.push({ place: Math.max(plot.top + 8, plot.y(Number.isFinite(losses.at(-1)) ? log(losses.at(-1)) : 9)), text: String(rates[i]), kind });
+    plot.area.append(
+      path(
+        losses.map((loss, e) => [plot.x(e), plot.y(Number.isFinite(loss) ? log(loss) : 9)]),
+        { stroke: kind, "stroke-width": 2.5, "stroke-dasharray": DASHES[i % DASHES.length] },
+      ),
+    );
+    ends.push({
+      place: Math.max(plot.top + 8, plot.y(Number.isFinite(losses.at(-1)) ? log(losses.at(-1)) : 9)),
+      text: String(rates[i]),
+      kind,
+    });
   });
   ends.sort((a, b) => a.place - b.place);
   // Labels that would cover each other move apart.
   for (let i = 1; i < ends.length; i += 1) ends[i].place = Math.max(ends[i].place, ends[i - 1].place + 15);
   const over = Math.max(0, (ends.at(-1)?.place ?? 0) - (height - plot.bottom));
-  for (const { place, text, kind } of ends) plot.svg.append(shape("text", { x: width - 57, y: place - over + 4, style: `fill: ${kind}`, class: "strong number" }, text));
+  for (const { place, text, kind } of ends)
+    plot.svg.append(
+      shape("text", { x: width - 57, y: place - over + 4, style: `fill: ${kind}`, class: "strong number" }, text),
+    );
   return plot.svg;
+}
+
+function inWords(rate, losses) {
+  return `with rate ${rate} from ${digits(losses[0])} to ${digits(losses.at(-1))}`;
 }
 
 export default { render, compute };

@@ -1,4 +1,24 @@
+// @ts-check
 // Six optimisers race down a ravine that the reader can bend; beside it, the sharpness along each run against 2 / rate.
+
+import {
+  axes,
+  button,
+  checkbox,
+  createFigure,
+  digits,
+  element,
+  follow,
+  group,
+  number,
+  paint,
+  path,
+  player,
+  shape,
+  slider,
+  steppedSlider,
+  traitsOf,
+} from "./js/toolkit.js";
 
 const RULES = ["plain", "momentum", "Nesterov", "RMSprop", "Adam", "AdamW"];
 const PAINTS = ["zero", "one", "mark", "good", "ink", "soft"];
@@ -10,9 +30,16 @@ const FAR = 1e6;
 
 /** Each rule as a function of place and gradient that returns the next place and remembers what it needs. */
 function ruleOf(name, { rate, adaptive_rate: adaptive, momentum }) {
-  const [first, second] = [[0, 0], [0, 0]];
+  const [first, second] = [
+    [0, 0],
+    [0, 0],
+  ];
   let count = 0;
-  const heavy = (gradient) => gradient.map((g, i) => { first[i] = momentum * first[i] - rate * g; return first[i]; });
+  const heavy = (gradient) =>
+    gradient.map((g, i) => {
+      first[i] = momentum * first[i] - rate * g;
+      return first[i];
+    });
   const adam = (place, gradient) => {
     count += 1;
     const [meanShare, squareShare] = [1 - 0.9 ** count, 1 - 0.999 ** count];
@@ -26,12 +53,17 @@ function ruleOf(name, { rate, adaptive_rate: adaptive, momentum }) {
     plain: (place, gradient) => place.map((p, i) => p - rate * gradient[i]),
     momentum: (place, gradient) => heavy(gradient).map((v, i) => place[i] + v),
     Nesterov: (place, gradient) => heavy(gradient).map((v, i) => place[i] + momentum * v - rate * gradient[i]),
-    RMSprop: (place, gradient) => place.map((p, i) => {
-      second[i] = 0.9 * second[i] + (1 - 0.9) * gradient[i] * gradient[i];
-      return p - (adaptive * gradient[i]) / Math.sqrt(second[i] + 1e-7);
-    }),
+    RMSprop: (place, gradient) =>
+      place.map((p, i) => {
+        second[i] = 0.9 * second[i] + (1 - 0.9) * gradient[i] * gradient[i];
+        return p - (adaptive * gradient[i]) / Math.sqrt(second[i] + 1e-7);
+      }),
     Adam: adam,
-    AdamW: (place, gradient) => adam(place.map((p) => (1 - adaptive * DECAY) * p), gradient),
+    AdamW: (place, gradient) =>
+      adam(
+        place.map((p) => (1 - adaptive * DECAY) * p),
+        gradient,
+      ),
   }[name];
 }
 
@@ -39,7 +71,10 @@ function ruleOf(name, { rate, adaptive_rate: adaptive, momentum }) {
 function compute(state) {
   const { bend, steepness, steps, start, rate } = state;
   const above = ([x, y]) => y - bend * x * x;
-  const gradient = ([x, y]) => [-2 * bend * x * steepness * above([x, y]) + SLOPE * (x - GOAL), steepness * above([x, y])];
+  const gradient = ([x, y]) => [
+    -2 * bend * x * steepness * above([x, y]) + SLOPE * (x - GOAL),
+    steepness * above([x, y]),
+  ];
   const cost = ([x, y]) => (steepness / 2) * above([x, y]) * above([x, y]) + (SLOPE / 2) * (x - GOAL) * (x - GOAL);
   const sharpnessAt = ([x, y]) => {
     const one = steepness * (4 * bend * bend * x * x - 2 * bend * above([x, y])) + SLOPE;
@@ -58,51 +93,119 @@ function compute(state) {
     }
     return places;
   });
-  return { paths, costs: paths.map((places) => places.map(cost)), sharpness: paths.map((places) => places.map(sharpnessAt)), bound: 2 / rate };
+  return {
+    paths,
+    costs: paths.map((places) => places.map(cost)),
+    sharpness: paths.map((places) => places.map(sharpnessAt)),
+    bound: 2 / rate,
+  };
 }
 
 function render({ model, el }) {
   const names = ["bend", "steepness", "rate", "adaptive_rate", "momentum", "steps", "start", "shown"];
-  const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const read = () => traitsOf(model, names);
   const first = read();
   const most = 400;
   const result = element("div", { class: "figure-result" });
   const figure = createFigure({
-    model, el, title: "Six optimisers in one ravine", traits: names,
+    model,
+    el,
+    title: "Six optimisers in one ravine",
+    traits: names,
     draw: (stage, width) => {
       const state = read();
       const outcome = compute(state);
       const racers = RULES.filter((name) => state.shown.includes(name));
       const half = width > 640 ? (width - 12) / 2 : width;
-      stage.replaceChildren(element("div", { class: "figure-pair" }, drawRavine(state, outcome, racers, half), drawSharpness(state, outcome, racers, half)));
-      const ends = outcome.costs.map((costs, i) => (costs.length > state.steps ? `${racers[i]} ${digits(costs.at(-1))}` : `${racers[i]} has left the ravine at step ${costs.length}`));
-      const words = racers.length ? `After ${state.steps} steps the costs are: ${ends.join("; ")}.` : "Nobody takes part.";
-      const why = judge(state, outcome, racers);
+      stage.replaceChildren(
+        element(
+          "div",
+          { class: "figure-pair" },
+          drawRavine(state, outcome, racers, half),
+          drawSharpness(state, outcome, racers, half),
+        ),
+      );
+      const ends = outcome.costs.map((costs, i) =>
+        costs.length > state.steps
+          ? `${racers[i]} ` + `${digits(costs.at(-1))}`
+          : `${racers[i]} has left the ravine at step ${costs.length}`,
+      );
+      const words = racers.length
+        ? `After ${state.steps} steps the costs are: ${ends.join("; ")}.`
+        : "Nobody takes part.";
+      const why = judge(outcome, racers);
       result.replaceChildren(element("p", {}, element("strong", {}, words)), element("p", {}, why));
       return `${words} ${why}`;
     },
   });
 
-  function judge(state, { costs, sharpness, bound }, racers) {
+  function judge({ costs, sharpness, bound }, racers) {
     const plain = racers.indexOf("plain");
     if (plain < 0) return "";
     const beyond = sharpness[plain].findIndex((value) => value > bound);
     const rises = costs[plain].filter((value, step) => step && value > costs[plain][step - 1]).length;
-    const edge = beyond < 0 ? `The sharpness on plain descent's way stays below 2 / rate = ${digits(bound)}` : `The sharpness on plain descent's way passes 2 / rate = ${digits(bound)} at step ${beyond}`;
+    const edge =
+      beyond < 0
+        ? `The sharpness on plain descent's way stays below 2 / rate = ${digits(bound)}`
+        : `The sharpness on plain descent's way passes 2 / rate = ${digits(bound)} at step ${beyond}`;
     return `${edge}; its cost has risen at ${rises} of ${costs[plain].length - 1} steps.`;
   }
 
   const rates = [0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.12, 0.15, 0.18, 0.2, 0.22, 0.25, 0.3, 0.4, 0.5];
-  const bend = slider({ label: "Bend", min: 0, max: 0.8, step: 0.05, value: first.bend, onInput: (v) => figure.set({ bend: v }) });
-  const steepness = slider({ label: "Steepness of the walls", min: 0.5, max: 12, step: 0.5, value: first.steepness, format: (v) => number(v, 1), onInput: (v) => figure.set({ steepness: v }) });
-  const rate = steppedSlider({ label: "Rate: plain, momentum, Nesterov", values: rates, value: first.rate, onInput: (v) => figure.set({ rate: v }) });
-  const adaptive = steppedSlider({ label: "Rate: RMSprop, Adam, AdamW", values: rates, value: first.adaptive_rate, onInput: (v) => figure.set({ adaptive_rate: v }) });
-  const momentum = slider({ label: "Momentum", min: 0, max: 0.95, step: 0.05, value: first.momentum, onInput: (v) => figure.set({ momentum: v }) });
-  const steps = slider({ label: "Steps", min: 0, max: most, step: 1, value: first.steps, format: (v) => number(v, 0), onInput: (v) => figure.set({ steps: v }) });
-  const boxes = RULES.map((name) => checkbox({
-    label: name, value: first.shown.includes(name),
-    onInput: (on) => figure.set({ shown: RULES.filter((other) => (other === name ? on : model.get("shown").includes(other))) }),
-  }));
+  const bend = slider({
+    label: "Bend",
+    min: 0,
+    max: 0.8,
+    step: 0.05,
+    value: first.bend,
+    onInput: (v) => figure.set({ bend: v }),
+  });
+  const steepness = slider({
+    label: "Steepness of the walls",
+    min: 0.5,
+    max: 12,
+    step: 0.5,
+    value: first.steepness,
+    format: (v) => number(v, 1),
+    onInput: (v) => figure.set({ steepness: v }),
+  });
+  const rate = steppedSlider({
+    label: "Rate: plain, momentum, Nesterov",
+    values: rates,
+    value: first.rate,
+    onInput: (v) => figure.set({ rate: v }),
+  });
+  const adaptive = steppedSlider({
+    label: "Rate: RMSprop, Adam, AdamW",
+    values: rates,
+    value: first.adaptive_rate,
+    onInput: (v) => figure.set({ adaptive_rate: v }),
+  });
+  const momentum = slider({
+    label: "Momentum",
+    min: 0,
+    max: 0.95,
+    step: 0.05,
+    value: first.momentum,
+    onInput: (v) => figure.set({ momentum: v }),
+  });
+  const steps = slider({
+    label: "Steps",
+    min: 0,
+    max: most,
+    step: 1,
+    value: first.steps,
+    format: (v) => number(v, 0),
+    onInput: (v) => figure.set({ steps: v }),
+  });
+  const boxes = RULES.map((name) =>
+    checkbox({
+      label: name,
+      value: first.shown.includes(name),
+      onInput: (on) =>
+        figure.set({ shown: RULES.filter((other) => (other === name ? on : model.get("shown").includes(other))) }),
+    }),
+  );
   const advance = () => {
     const now = model.get("steps");
     if (now >= most) return false;
@@ -112,31 +215,72 @@ function render({ model, el }) {
   const play = player({ step: advance, rate: 12 });
   figure.stage.after(result);
   figure.controls.append(
-    element("div", { class: "figure-buttons" }, button("One step", advance), play.node, button("Back to the start", () => { play.stop(); figure.set({ steps: 0 }); })),
-    bend.node, steepness.node, rate.node, adaptive.node, momentum.node, steps.node, group("Who takes part?", ...boxes.map((box) => box.node)));
+    element(
+      "div",
+      { class: "figure-buttons" },
+      button("One step", advance),
+      play.node,
+      button("Back to the start", () => {
+        play.stop();
+        figure.set({ steps: 0 });
+      }),
+    ),
+    bend.node,
+    steepness.node,
+    rate.node,
+    adaptive.node,
+    momentum.node,
+    steps.node,
+    group("Who takes part?", ...boxes.map((box) => box.node)),
+  );
   const stop = follow(model, {
-    bend: bend.set, steepness: steepness.set, rate: rate.set, adaptive_rate: adaptive.set, momentum: momentum.set, steps: steps.set,
+    bend: bend.set,
+    steepness: steepness.set,
+    rate: rate.set,
+    adaptive_rate: adaptive.set,
+    momentum: momentum.set,
+    steps: steps.set,
     shown: (list) => boxes.forEach((box, i) => box.set(list.includes(RULES[i]))),
   });
   figure.redraw(false);
-  return () => { play.stop(); stop(); figure.close(); };
+  return () => {
+    play.stop();
+    stop();
+    figure.close();
+  };
 }
 
-const styleOf = (name) => ({ stroke: paint(PAINTS[RULES.indexOf(name)]), "stroke-dasharray": LINES[RULES.indexOf(name)] });
+const styleOf = (name) => ({
+  stroke: paint(PAINTS[RULES.indexOf(name)]),
+  "stroke-dasharray": LINES[RULES.indexOf(name)],
+});
 
 /** The names with their lines, as a legend that wraps. */
 function raceLegend(racers) {
-  return element("p", { class: "figure-legend" }, racers.map((name) => {
-    const line = shape("svg", { width: 30, height: 10, "aria-hidden": "true" }, shape("path", { d: "M1 5h28", fill: "none", "stroke-width": 2.5, ...styleOf(name) }));
-    return element("span", {}, line, ` ${name}`);
-  }));
+  return element(
+    "p",
+    { class: "figure-legend" },
+    racers.map((name) => {
+      const line = shape(
+        "svg",
+        { width: 30, height: 10, "aria-hidden": "true" },
+        shape("path", { d: "M1 5h28", fill: "none", "stroke-width": 2.5, ...styleOf(name) }),
+      );
+      return element("span", {}, line, ` ${name}`);
+    }),
+  );
 }
 
 /** The ravine from above, with rings of equal cost, and the paths in it. */
 function drawRavine({ bend, steepness, start }, { paths }, racers, width) {
   const floor = bend * GOAL * GOAL;
   const plot = axes({
-    width, height: Math.min(360, width * 0.85), x: [-2, 3.2], y: [-1.2, Math.max(2.6, floor + 1)], xLabel: "x", yLabel: "y",
+    width,
+    height: Math.min(360, width * 0.85),
+    x: [-2, 3.2],
+    y: [-1.2, Math.max(2.6, floor + 1)],
+    xLabel: "x",
+    yLabel: "y",
     label: `The ravine from above with the paths of ${racers.length ? racers.join(", ") : "nobody"}.`,
   });
   for (const level of [3.5, 1.5, 0.6, 0.2, 0.05]) {
@@ -146,15 +290,43 @@ function drawRavine({ bend, steepness, start }, { paths }, racers, width) {
       const x = GOAL + reach * Math.cos(turn);
       return [plot.x(x), plot.y(bend * x * x + reach * Math.sin(turn) * Math.sqrt(SLOPE / steepness))];
     });
-    plot.area.append(path(ring, { fill: paint("mark"), "fill-opacity": 0.07, stroke: paint("mark"), "stroke-width": 1, "stroke-opacity": 0.55 }));
+    plot.area.append(
+      path(ring, {
+        fill: paint("mark"),
+        "fill-opacity": 0.07,
+        stroke: paint("mark"),
+        "stroke-width": 1,
+        "stroke-opacity": 0.55,
+      }),
+    );
   }
   paths.forEach((places, i) => {
     const spots = places.map(([x, y]) => [plot.x(x), plot.y(y)]);
     plot.area.append(path(spots, { ...styleOf(racers[i]), "stroke-width": 2 }));
-    plot.area.append(shape("circle", { cx: spots.at(-1)[0], cy: spots.at(-1)[1], r: 5, fill: styleOf(racers[i]).stroke, stroke: paint("paper") }));
+    plot.area.append(
+      shape("circle", {
+        cx: spots.at(-1)[0],
+        cy: spots.at(-1)[1],
+        r: 5,
+        fill: styleOf(racers[i]).stroke,
+        stroke: paint("paper"),
+      }),
+    );
   });
-  plot.area.append(shape("path", { d: `M${plot.x(GOAL) - 6} ${plot.y(floor)}h12m-6 -6v12`, stroke: paint("good"), "stroke-width": 3 }));
-  plot.area.append(shape("rect", { x: plot.x(start[0]) - 5, y: plot.y(start[1]) - 5, width: 10, height: 10, fill: paint("paper"), stroke: paint("ink"), "stroke-width": 2 }));
+  plot.area.append(
+    shape("path", { d: `M${plot.x(GOAL) - 6} ${plot.y(floor)}h12m-6 -6v12`, stroke: paint("good"), "stroke-width": 3 }),
+  );
+  plot.area.append(
+    shape("rect", {
+      x: plot.x(start[0]) - 5,
+      y: plot.y(start[1]) - 5,
+      width: 10,
+      height: 10,
+      fill: paint("paper"),
+      stroke: paint("ink"),
+      "stroke-width": 2,
+    }),
+  );
   return element("div", {}, plot.svg, raceLegend(racers));
 }
 
@@ -163,13 +335,47 @@ function drawSharpness({ steps }, { sharpness, bound }, racers, width) {
   const all = sharpness.flat();
   const high = Math.min(60, Math.max(8, Math.min(bound * 1.25, 60), ...all) * 1.08);
   const plot = axes({
-    width, height: Math.min(360, width * 0.85), x: [0, Math.max(10, steps)], y: [0, high], xLabel: "step", yLabel: "sharpness",
-    label: `The sharpness along each run; 2 / rate is ${digits(bound)}. ${racers.map((name, i) => `${name} ends at ${digits(sharpness[i].at(-1))}`).join("; ")}.`,
+    width,
+    height: Math.min(360, width * 0.85),
+    x: [0, Math.max(10, steps)],
+    y: [0, high],
+    xLabel: "step",
+    yLabel: "sharpness",
+    label:
+      `The sharpness along each run; 2 / rate is ${digits(bound)}. ` +
+      `${racers.map((name, i) => `${name} ends at ${digits(sharpness[i].at(-1))}`).join("; ")}.`,
   });
-  plot.area.append(path([[plot.x(0), plot.y(bound)], [plot.x(Math.max(10, steps)), plot.y(bound)]], { stroke: paint("zero"), "stroke-width": 1.5, "stroke-dasharray": "2 4" }));
-  plot.area.append(shape("text", { x: plot.x(0) + 6, y: plot.y(bound) - 6, class: "soft" }, "2 / rate, plain descent's bound"));
-  sharpness.forEach((values, i) => plot.area.append(path(values.map((value, step) => [plot.x(step), plot.y(value)]), { ...styleOf(racers[i]), "stroke-width": 2 })));
-  return element("div", {}, plot.svg, element("p", { class: "figure-legend" }, element("span", {}, "dotted: 2 / rate"), element("span", {}, "□ start, + lowest point")));
+  plot.area.append(
+    path(
+      [
+        [plot.x(0), plot.y(bound)],
+        [plot.x(Math.max(10, steps)), plot.y(bound)],
+      ],
+      { stroke: paint("zero"), "stroke-width": 1.5, "stroke-dasharray": "2 4" },
+    ),
+  );
+  plot.area.append(
+    shape("text", { x: plot.x(0) + 6, y: plot.y(bound) - 6, class: "soft" }, "2 / rate, " + "plain descent's bound"),
+  );
+  sharpness.forEach((values, i) =>
+    plot.area.append(
+      path(
+        values.map((value, step) => [plot.x(step), plot.y(value)]),
+        { ...styleOf(racers[i]), "stroke-width": 2 },
+      ),
+    ),
+  );
+  return element(
+    "div",
+    {},
+    plot.svg,
+    element(
+      "p",
+      { class: "figure-legend" },
+      element("span", {}, "dotted: 2 / rate"),
+      element("span", {}, "□ start, + lowest point"),
+    ),
+  );
 }
 
 export default { render, compute };

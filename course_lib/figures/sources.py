@@ -1,44 +1,20 @@
 """The scripts and the style sheet of the live figures, as text.
 
-An anywidget module has no address of its own, so it cannot import a neighbour. A figure's module is
-therefore the toolkit and the figure's own files, joined. Nothing here imports ipywidgets: building
-the book needs the text alone.
+An anywidget module has no address of its own, so it cannot import a neighbour. Our files import each other as
+any ES modules do, for people and for their tools; here they are joined into one module without imports.
+Nothing here imports ipywidgets: building the book needs the text alone.
 """
 
 import html
 import json
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
-# Each figure's own files, in the order in which they are joined behind the toolkit.
-MODULES = {
-    "ConcertDecision": ("concert_decision.js",),
-    "DecisionLine": ("decision_line.js",),
-    "LineGuess": ("line_cost.js", "line_guess.js"),
-    "DescentBowl": ("line_cost.js", "descent_bowl.js"),
-    "ActivationPair": ("activation_pair.js",),
-    "BackpropGraph": ("backprop_graph.js",),
-    "DividedBlame": ("heat_map.js", "divided_blame.js"),
-    "HeldFormula": ("held_formula.js",),
-    "HiddenUnits": ("network_engine.js", "heat_map.js", "hidden_units.js"),
-    "LossCurves": ("network_engine.js", "loss_curves.js"),
-    "PolynomialFit": ("polynomial_fit.js",),
-    "DrawDigit": ("network_engine.js", "draw_digit.js"),
-    "BroadcastShapes": ("broadcast_shapes.js",),
-    "RavineRace": ("ravine_race.js",),
-    "ShardedGradients": ("sharded_gradients.js",),
-    "Playground": (
-        "network_engine.js",
-        "heat_map.js",
-        "playground_data.js",
-        "playground_trainer.js",
-        "playground_presets.js",
-        "playground_export.js",
-        "playground.js",
-    ),
-}
+IMPORT = re.compile(r'^import \{[^}]*\} from "(\./[^"]+)";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
 
 @cache
@@ -46,13 +22,36 @@ def _read(name: str) -> str:
     return (files("course_lib.figures") / name).read_text(encoding="utf-8")
 
 
+def imported_by(source: str, folder: str = "") -> list[str]:
+    """Return the files that a script imports, in the order of its import lines.
+
+    Parameters
+    ----------
+    source : str
+        The script.
+    folder : str
+        The folder in which it stands.
+    """
+    return [posixpath.normpath(posixpath.join(folder, found)) for found in IMPORT.findall(source)]
+
+
+def _joined(name: str, done: set[str]) -> str:
+    """Return a file behind all that it imports, each file once."""
+    done.add(name)
+    source = _read(name)
+    before = [
+        _joined(needed, done) for needed in imported_by(source, posixpath.dirname(name)) if needed not in done
+    ]
+    return "\n".join([*before, EXPORT.sub("", IMPORT.sub("", source)).replace("// @ts-check\n", "", 1)])
+
+
 def module_source(name: str) -> str:
-    """Return a figure's whole ES module: the toolkit and the figure's own files, joined.
+    """Return a figure's whole ES module: the figure's own file behind all that it imports.
 
     Parameters
     ----------
     name : str
-        The figure's class name, such as ``"ConcertDecision"``.
+        The figure's class name, such as ``"ConcertDecision"``; its file is ``concert_decision.js``.
 
     Returns
     -------
@@ -64,9 +63,10 @@ def module_source(name: str) -> str:
     KeyError
         If there is no figure of this name.
     """
-    if name not in MODULES:
-        raise KeyError(f"There is no figure {name!r}. There are: {', '.join(sorted(MODULES))}.")
-    return "\n".join(_read(part) for part in ("toolkit.js", *MODULES[name]))
+    file = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() + ".js"
+    if not (files("course_lib.figures") / file).is_file():
+        raise KeyError(f"There is no figure {name!r}: {file} is not in course_lib/figures.")
+    return _joined(file, set())
 
 
 def stylesheet() -> str:
@@ -76,7 +76,7 @@ def stylesheet() -> str:
 
 def host_source() -> str:
     """Return the script that starts the figures of a static page."""
-    return _read("host.js")
+    return _read("js/host.js")
 
 
 @cache

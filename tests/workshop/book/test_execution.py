@@ -83,7 +83,7 @@ class TestWhatCounts:
     @pytest.fixture
     def library(self, tmp_path: Path) -> Path:
         library = tmp_path / "course_lib"
-        (library / "figures").mkdir(parents=True)
+        (library / "figures" / "js").mkdir(parents=True)
         files = {
             "__init__.py": "",
             "cost.py": "from course_lib import arguments\n",
@@ -94,15 +94,14 @@ class TestWhatCounts:
             "unused.py": "",
             "unused.json": "{}",
             "figures/__init__.py": "N = {'Dial': 'dial', 'Bowl': 'bowl'}\ndef __getattr__(name): ...\n",
-            "figures/sources.py": "F = {'Dial': ('engine.js', 'dial.js'), 'Bowl': ('heat.js', 'bowl.js')}\n",
             "figures/bowl.py": "from .base import Figure\n",
-            "figures/bowl.js": "",
-            "figures/heat.js": "",
-            "figures/engine.js": "",
+            "figures/bowl.js": 'import { paint } from "./js/heat.js";\n',
+            "figures/js/heat.js": "",
+            "figures/js/engine.js": 'import {\n  add,\n} from "./toolkit.js";\n',
             "figures/base.py": "from ..cost import squared\n",
             "figures/dial.py": "from .base import Figure\n",
-            "figures/dial.js": "",
-            "figures/toolkit.js": "",
+            "figures/dial.js": 'import { run } from "./js/engine.js";\n',
+            "figures/js/toolkit.js": "",
             "figures/figures.css": "",
         }
         for name, text in files.items():
@@ -123,8 +122,8 @@ class TestWhatCounts:
     def test_a_figure_is_reached_with_its_own_scripts_and_the_shared_ones(self, library: Path) -> None:
         reached = self._reached(library, "%matplotlib inline\nfrom course_lib.figures import Dial")
         figures = {name.removeprefix("figures/") for name in reached if name.startswith("figures/")}
-        own = {"dial.py", "dial.js", "engine.js", "base.py", "__init__.py"}
-        assert figures == own | {"toolkit.js", "figures.css"}
+        own = {"dial.py", "dial.js", "js/engine.js", "base.py", "__init__.py"}
+        assert figures == own | {"js/toolkit.js", "figures.css"}
         assert "cost.py" in reached
 
     @pytest.mark.parametrize(
@@ -147,7 +146,7 @@ class TestWhatCounts:
         ("file", "counts"),
         [
             ("course_lib/arguments.py", True),
-            ("course_lib/figures/toolkit.js", True),
+            ("course_lib/figures/js/toolkit.js", True),
             ("course_lib/figures/figures.css", True),
             ("requirements.txt", True),
             ("course_lib/unused.py", False),

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from course_lib.figures.sources import imported_by
+
 PACKAGE = "course_lib"
 _NO_DATA = {".py", ".pyc", ".typed"}
 _MOST_SOURCES = 1024  # kept as trees: chapters reach the same modules again and again
@@ -15,10 +17,10 @@ def reachable_files(codes: Iterable[str], root: Path) -> list[Path]:
 
     Imports are followed as they are written, inside functions too. A package whose `__getattr__` imports by
     name is followed through its tables, dictionaries from a name to the files behind it: who imports
-    `ConcertDecision` from `figures` reaches `concert_decision.py` and the scripts listed for it. Whoever
-    takes such a package itself, and a module that imports by name at run time, reaches the whole package.
-    Other files of a reached package count as well, unless they belong to a module or a name that is not
-    reached: `toolkit.js` belongs to all.
+    `ConcertDecision` from `figures` reaches `concert_decision.py`, `concert_decision.js` and the scripts that
+    this one imports. Whoever takes such a package itself, and a module that imports by name at run time,
+    reaches the whole package. Other files of a reached package count as well, unless they belong to a module
+    that is not reached: `figures.css` belongs to all.
 
     Parameters
     ----------
@@ -31,7 +33,8 @@ def reachable_files(codes: Iterable[str], root: Path) -> list[Path]:
     search = _Search(root)
     for code in codes:
         search.follow(_imported(_parse(code), "", False))
-    return sorted(search.found | set(search.other_files()))
+    others = list(search.other_files())
+    return sorted(search.found | set(others) | _imported_scripts(others))
 
 
 class _Search:
@@ -90,15 +93,25 @@ class _Search:
         for folder in {module.parent for module in self.found}:
             reached = {module.stem for module in self.found if module.parent == folder}
             foreign = {module.stem for module in folder.glob("*.py")} - reached
-            listed = _tables(folder)
-            wanted = {file for name in self.asked for file in listed.get(name, ())}
-            unwanted = {file for files in listed.values() for file in files} - wanted
             for path in folder.iterdir():
                 if not path.is_file() or path.name.startswith(".") or path.suffix in _NO_DATA:
                     continue
-                is_shared = path.stem not in foreign and path.name not in unwanted
-                if is_shared or folder in self.whole or path.name in wanted:
+                if path.stem not in foreign or folder in self.whole:
                     yield path
+
+
+def _imported_scripts(files: Iterable[Path]) -> set[Path]:
+    """Return the scripts that some scripts import, and those that these import in turn."""
+    found: set[Path] = set()
+    left = [path for path in files if path.suffix == ".js"]
+    while left:
+        script = left.pop()
+        for name in imported_by(script.read_text(encoding="utf-8")):
+            path = (script.parent / name).resolve()
+            if path.is_file() and path not in found:
+                found.add(path)
+                left.append(path)
+    return found
 
 
 def _read(path: Path) -> ast.Module:
@@ -115,7 +128,7 @@ def _is_lazy(tree: ast.Module) -> bool:
 
 
 def _tables(folder: Path) -> dict[str, set[str]]:
-    """Return what a package's dictionaries list behind each name: module names and file names."""
+    """Return what a package's dictionaries list behind each name: the names of modules."""
     tables: dict[str, set[str]] = {}
     if not (folder / "__init__.py").is_file() or not _is_lazy(_read(folder / "__init__.py")):
         return tables

@@ -12,7 +12,7 @@ from course_lib.figures import sources
 
 # A page is rendered anew when one of these changes.
 FIGURE_FILES = sorted(
-    path for path in Path(sources.__file__).parent.iterdir() if path.suffix in {".js", ".css", ".py"}
+    path for path in Path(sources.__file__).parent.rglob("*") if path.suffix in {".js", ".css", ".py"}
 )
 
 

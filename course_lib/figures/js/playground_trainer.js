@@ -1,10 +1,32 @@
+// @ts-check
 // One training run of the playground: data, network, optimiser, and the losses on the way.
+
+import { gridInputs } from "./heat_map.js";
+import {
+  Network,
+  SCHEDULES,
+  addPenaltyGradient,
+  createOptimiser,
+  epochOrder,
+  initialise,
+  lossGradient,
+  meanLoss,
+  penalty,
+} from "./network_engine.js";
+import { drawPoints, featuresOf, taskOf } from "./playground_data.js";
 
 const LONGEST_HISTORY = 600; // losses kept of a long run
 
-class Trainer {
+/** Whether the reader's click or key waits; browsers that cannot tell say no. */
+function isInputPending() {
+  const { scheduling } = /** @type {any} */ (globalThis.navigator ?? {});
+  return scheduling?.isInputPending?.() === true;
+}
+
+export class Trainer {
   constructor(settings) {
     this.settings = settings;
+    this.grid = null; // the inputs of the maps
     this.task = taskOf(settings);
     this.loss = this.task === "regression" ? "squared" : settings.loss;
     this.points = drawPoints(settings);
@@ -33,7 +55,7 @@ class Trainer {
 
   examples(points) {
     return {
-      inputs: featuresOf(this.settings.features, Float64Array.from(points.flatMap(([x, y]) => [x, y]))),
+      inputs: featuresOf(this.settings.features, Float64Array.from(points.flatMap((point) => point.slice(0, 2)))),
       targets: Float64Array.from(points, (point) => point[2]),
       count: points.length,
     };
@@ -128,7 +150,7 @@ class Trainer {
     const steps = Math.max(1, Math.min(50, Math.floor(20000 / work)));
     while (!this.over && this.epoch < limit) {
       for (let i = 0; i < steps && !this.over && this.epoch < limit; i += 1) this.step();
-      if (performance.now() >= end || globalThis.navigator?.scheduling?.isInputPending?.()) break;
+      if (performance.now() >= end || isInputPending()) break;
     }
   }
 
@@ -138,7 +160,10 @@ class Trainer {
     const { epochs, train, test, penalty: added } = this.history;
     const plain = (values) => values.map((v) => (Number.isFinite(v) ? v : null));
     return {
-      epoch: this.epoch, parameters: [...this.network.parameters], memory: [...memory.first, ...memory.second], steps: memory.steps,
+      epoch: this.epoch,
+      parameters: [...this.network.parameters],
+      memory: [...memory.first, ...memory.second],
+      steps: memory.steps,
       history: [epochs, plain(train), plain(test), plain(added)],
     };
   }
@@ -157,7 +182,12 @@ class Trainer {
     if (epoch === 0) this.start = this.network.parameters.slice();
     if (history.length !== 4 || history[0].length === 0) return;
     const numbers = (values) => values.map((v) => v ?? NaN);
-    this.history = { epochs: [...history[0]], train: numbers(history[1]), test: numbers(history[2]), penalty: numbers(history[3]) };
+    this.history = {
+      epochs: [...history[0]],
+      train: numbers(history[1]),
+      test: numbers(history[2]),
+      penalty: numbers(history[3]),
+    };
     this.stride = Math.max(1, history[0].length > 1 ? history[0][1] - history[0][0] : 1);
     this.checkFailure();
   }

@@ -1,23 +1,25 @@
+// @ts-check
 // The toolkit that all figures share: elements, controls, axes, colours.
 // It is joined in front of a figure's own file, so that each figure is one module without imports.
 
 // ---------- elements ----------
 
 /** Make an HTML element: element("p", { class: "soft" }, "some text", anotherElement). */
-function element(tag, attributes = {}, ...children) {
+export function element(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
 
 /** Make an SVG element: shape("circle", { cx: 10, cy: 10, r: 4 }). */
-function shape(tag, attributes = {}, ...children) {
+export function shape(tag, attributes = {}, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
 // In JupyterLab a key pressed on a control would otherwise also go to the notebook: an arrow would select another
 // cell and `d d` would delete one. It looks for the attribute on the element itself.
-const takesKeys = (node, attributes) => "tabindex" in attributes || /^(input|select|textarea|button|summary)$/i.test(node.tagName);
+const takesKeys = (node, attributes) =>
+  "tabindex" in attributes || /^(input|select|textarea|button|summary)$/i.test(node.tagName);
 
-function fill(node, attributes, children) {
+export function fill(node, attributes, children) {
   if (takesKeys(node, attributes)) node.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
@@ -30,7 +32,7 @@ function fill(node, attributes, children) {
 
 let lastIdentifier = 0;
 /** An id that no other element on the page has: labels and controls find each other by it. */
-function identifier() {
+export function identifier() {
   lastIdentifier += 1;
   return `figure-${lastIdentifier}-${Math.random().toString(36).slice(2, 8)}`;
 }
@@ -38,7 +40,7 @@ function identifier() {
 // ---------- numbers as people read them ----------
 
 /** Write a number with a fixed count of decimals and a real minus sign. */
-function number(value, decimals = 2) {
+export function number(value, decimals = 2) {
   if (Number.isNaN(value)) return "not a number";
   if (!Number.isFinite(value)) return value > 0 ? "infinity" : "−infinity";
   if (Math.abs(value) >= 1e6) return value.toExponential(decimals).replace("-", "−").replace("e+", "e");
@@ -47,17 +49,21 @@ function number(value, decimals = 2) {
 }
 
 /** Write a number with a fixed count of significant digits. */
-function digits(value, count = 3) {
+export function digits(value, count = 3) {
   if (!Number.isFinite(value) || value === 0) return number(value, 0);
   const size = Math.floor(Math.log10(Math.abs(value)));
-  if (size < -4 || size > 5) return value.toExponential(count - 1).replaceAll("-", "−").replace("e+", "e");
+  if (size < -4 || size > 5)
+    return value
+      .toExponential(count - 1)
+      .replaceAll("-", "−")
+      .replace("e+", "e");
   return number(value, Math.max(0, count - 1 - size));
 }
 
 // ---------- controls: the browser's own, so that keyboard and screen reader work ----------
 
 /** A labelled slider. `format` says how the value reads; `set` moves it without an event. */
-function slider({ label, min, max, step, value, format = (v) => number(v), onInput }) {
+export function slider({ label, min, max, step, value, format = (v) => number(v), onInput }) {
   const id = identifier();
   const input = element("input", { type: "range", id, min, max, step });
   const output = element("output", { for: id });
@@ -68,7 +74,10 @@ function slider({ label, min, max, step, value, format = (v) => number(v), onInp
     if (Number(input.value) !== v) {
       input.step = step;
       input.value = v;
-      if (Math.abs(Number(input.value) - v) > 1e-9) { input.step = "any"; input.value = v; }
+      if (Math.abs(Number(input.value) - v) > 1e-9) {
+        input.step = "any";
+        input.value = v;
+      }
     }
     output.textContent = format(v);
     input.setAttribute("aria-valuetext", format(v));
@@ -80,52 +89,87 @@ function slider({ label, min, max, step, value, format = (v) => number(v), onInp
     onInput(v);
   });
   set(value);
-  return { node: element("div", { class: "figure-slider" }, element("label", { for: id }, label), output, input), input, set };
+  return {
+    node: element("div", { class: "figure-slider" }, element("label", { for: id }, label), output, input),
+    input,
+    set,
+  };
 }
 
 /** A slider over a list of values, such as learning rates that grow by factors. */
-function steppedSlider({ label, values, value, format = (v) => String(v), onInput }) {
+export function steppedSlider({ label, values, value, format = (v) => String(v), onInput }) {
   const nearest = (v) => values.reduce((best, x, i) => (Math.abs(x - v) < Math.abs(values[best] - v) ? i : best), 0);
   let shown = value;
   const say = (index) => format(nearest(shown) === index ? shown : values[index]);
   const control = slider({
-    label, min: 0, max: values.length - 1, step: 1, value: nearest(value), format: say,
-    onInput: (index) => { shown = values[index]; control.set(index); onInput(shown); },
+    label,
+    min: 0,
+    max: values.length - 1,
+    step: 1,
+    value: nearest(value),
+    format: say,
+    onInput: (index) => {
+      shown = values[index];
+      control.set(index);
+      onInput(shown);
+    },
   });
-  return { ...control, set: (v) => { shown = v; control.set(nearest(v)); } };
+  return {
+    ...control,
+    set: (v) => {
+      shown = v;
+      control.set(nearest(v));
+    },
+  };
 }
 
 /** A labelled check box. */
-function checkbox({ label, value, onInput }) {
+export function checkbox({ label, value, onInput }) {
   const input = element("input", { type: "checkbox" });
   input.checked = value;
   input.addEventListener("change", () => onInput(input.checked));
-  return { node: element("label", { class: "figure-check" }, input, element("span", {}, label)), input, set: (v) => { input.checked = v; } };
+  return {
+    node: element("label", { class: "figure-check" }, input, element("span", {}, label)),
+    input,
+    set: (v) => {
+      input.checked = v;
+    },
+  };
 }
 
 /** A labelled choice of one among several: options are [value, text] pairs. */
-function choice({ label, options, value, onInput }) {
+export function choice({ label, options, value, onInput }) {
   const id = identifier();
-  const select = element("select", { id }, options.map(([v, text]) => element("option", { value: v }, text)));
+  const select = element(
+    "select",
+    { id },
+    options.map(([v, text]) => element("option", { value: v }, text)),
+  );
   select.value = value;
   select.addEventListener("change", () => onInput(select.value));
-  return { node: element("div", { class: "figure-choice" }, element("label", { for: id }, label), select), input: select, set: (v) => { select.value = v; } };
+  return {
+    node: element("div", { class: "figure-choice" }, element("label", { for: id }, label), select),
+    input: select,
+    set: (v) => {
+      select.value = v;
+    },
+  };
 }
 
 /** A button; `primary` marks the one that most readers want. */
-function button(label, onClick, { primary = false } = {}) {
+export function button(label, onClick, { primary = false } = {}) {
   return element("button", { type: "button", class: primary ? "primary" : undefined, onclick: onClick }, label);
 }
 
 /** A named group of controls. */
-function group(legend, ...children) {
+export function group(legend, ...children) {
   return element("fieldset", { class: "figure-group" }, element("legend", {}, legend), ...children);
 }
 
 // ---------- the frame of a figure ----------
 
 /** True if the reader asked the system for less motion. */
-function prefersStill() {
+export function prefersStill() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
@@ -134,13 +178,19 @@ function prefersStill() {
  * screen readers. `draw(stage, width)` runs now and whenever a trait, the width or the theme changes;
  * it returns the sentence that says what the figure shows, which is announced once changes rest.
  */
-function createFigure({ model, el, title, traits, draw, wide = false }) {
+export function createFigure({ model, el, title, traits, draw, wide = false }) {
   el.classList.add("course-figure");
   const stage = element("div", { class: "figure-stage" });
   const controls = element("div", { class: "figure-controls" });
   const voice = element("div", { class: "figure-voice", "aria-live": "polite", role: "status" });
-  const frame = element("section", { class: wide ? "figure-frame wide" : "figure-frame", "aria-label": title },
-    element("p", { class: "figure-title" }, title), stage, controls, voice);
+  const frame = element(
+    "section",
+    { class: wide ? "figure-frame wide" : "figure-frame", "aria-label": title },
+    element("p", { class: "figure-title" }, title),
+    stage,
+    controls,
+    voice,
+  );
   el.replaceChildren(frame);
 
   let pending = false;
@@ -153,13 +203,16 @@ function createFigure({ model, el, title, traits, draw, wide = false }) {
     hold();
     if (!speak || !sentence) return;
     clearTimeout(timer);
-    timer = setTimeout(() => { if (voice.textContent !== sentence) voice.textContent = sentence; }, 700);
+    timer = setTimeout(() => {
+      if (voice.textContent !== sentence) voice.textContent = sentence;
+    }, 700);
   };
   // A result that was once tall stays tall: controls below do not jump from under the reader's finger.
   const results = () => frame.querySelectorAll(":scope > .figure-result");
-  const hold = () => results().forEach((result) => {
-    result.style.minHeight = `${Math.max(parseFloat(result.style.minHeight) || 0, result.offsetHeight)}px`;
-  });
+  const hold = () =>
+    results().forEach((result) => {
+      result.style.minHeight = `${Math.max(parseFloat(result.style.minHeight) || 0, result.offsetHeight)}px`;
+    });
   // Several traits often change together; they are drawn once.
   const changed = () => {
     if (pending) return;
@@ -172,14 +225,25 @@ function createFigure({ model, el, title, traits, draw, wide = false }) {
   const resized = new ResizeObserver(() => {
     if (Math.abs(stage.clientWidth - width) < 1) return;
     width = stage.clientWidth;
-    results().forEach((result) => { result.style.minHeight = ""; });
+    results().forEach((result) => {
+      result.style.minHeight = "";
+    });
     redraw(false);
   });
   resized.observe(stage);
   const themed = new MutationObserver((changes) => {
-    if (changes.some(({ target, attributeName, oldValue }) => target.getAttribute(attributeName) !== oldValue)) redraw(false);
+    if (
+      changes.some(
+        ({ target, attributeName, oldValue }) =>
+          /** @type {Element} */ (target).getAttribute(attributeName) !== oldValue,
+      )
+    )
+      redraw(false);
   });
-  themed.observe(document.documentElement, { attributeOldValue: true, attributeFilter: ["data-theme", "theme", "class"] });
+  themed.observe(document.documentElement, {
+    attributeOldValue: true,
+    attributeFilter: ["data-theme", "theme", "class"],
+  });
   themed.observe(document.body, { attributeOldValue: true, attributeFilter: ["data-jp-theme-light", "class"] });
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   const schemed = () => redraw(false);
@@ -202,7 +266,7 @@ function createFigure({ model, el, title, traits, draw, wide = false }) {
 }
 
 /** Keep controls equal to the traits they show, also when Python changes one. Returns a function that stops. */
-function follow(model, setters) {
+export function follow(model, setters) {
   const stops = Object.entries(setters).map(([name, setter]) => {
     const listener = () => setter(model.get(name));
     model.on(`change:${name}`, listener);
@@ -212,19 +276,19 @@ function follow(model, setters) {
 }
 
 /** Read one of the figure's colours, e.g. colour(stage, "one"); a canvas cannot use the name itself. */
-function colour(node, name) {
+export function colour(node, name) {
   return getComputedStyle(node).getPropertyValue(`--figure-${name}`).trim();
 }
 
 /** The same colour as a style that SVG shapes can use. */
-function paint(name) {
+export function paint(name) {
   return `var(--figure-${name})`;
 }
 
 // ---------- axes ----------
 
 /** Round values for the ticks of an axis, about `count` of them. */
-function ticks(low, high, count = 5) {
+export function ticks(low, high, count = 5) {
   const rough = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10);
@@ -237,40 +301,85 @@ function ticks(low, high, count = 5) {
   });
 }
 
+/** A model's traits by their names. @returns {any} */
+export function traitsOf(model, names) {
+  return Object.fromEntries(names.map((name) => [name, model.get(name)]));
+}
+
 /**
  * A plot with two labelled axes. `x` and `y` turn values into places on the picture, `unX` and `unY`
  * turn places into values; draw into `area`, which hides what lies outside the axes.
+ * @param {{ width: number, height: number, x: number[], y: number[], xLabel: string, yLabel: string,
+ *   label: string, xTicks?: { value: number, text: string }[], yTicks?: { value: number, text: string }[],
+ *   left?: number, right?: number, top?: number, bottom?: number }} options
  */
-function axes({ width, height, x: [xLow, xHigh], y: [yLow, yHigh], xLabel, yLabel, label, xTicks, yTicks, left = 48, right = 12, top = 12, bottom = 44 }) {
+export function axes({
+  width,
+  height,
+  x: [xLow, xHigh],
+  y: [yLow, yHigh],
+  xLabel,
+  yLabel,
+  label,
+  xTicks,
+  yTicks,
+  left = 48,
+  right = 12,
+  top = 12,
+  bottom = 44,
+}) {
   const x = (value) => left + ((value - xLow) / (xHigh - xLow)) * (width - left - right);
   const y = (value) => height - bottom - ((value - yLow) / (yHigh - yLow)) * (height - top - bottom);
   const unX = (place) => xLow + ((place - left) / (width - left - right)) * (xHigh - xLow);
   const unY = (place) => yLow + ((height - bottom - place) / (height - top - bottom)) * (yHigh - yLow);
   const clip = identifier();
   const svg = shape("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label });
-  svg.append(shape("clipPath", { id: clip }, shape("rect", { x: left, y: top, width: width - left - right, height: height - top - bottom })));
+  svg.append(
+    shape(
+      "clipPath",
+      { id: clip },
+      shape("rect", { x: left, y: top, width: width - left - right, height: height - top - bottom }),
+    ),
+  );
   for (const tick of xTicks ?? ticks(xLow, xHigh, Math.max(3, width / 110))) {
-    svg.append(shape("line", { x1: x(tick.value), x2: x(tick.value), y1: top, y2: height - bottom, stroke: paint("line") }));
-    svg.append(shape("text", { x: x(tick.value), y: height - bottom + 17, "text-anchor": "middle", class: "soft number" }, tick.text));
+    svg.append(
+      shape("line", { x1: x(tick.value), x2: x(tick.value), y1: top, y2: height - bottom, stroke: paint("line") }),
+    );
+    svg.append(
+      shape(
+        "text",
+        { x: x(tick.value), y: height - bottom + 17, "text-anchor": "middle", class: "soft number" },
+        tick.text,
+      ),
+    );
   }
   for (const tick of yTicks ?? ticks(yLow, yHigh, Math.max(3, height / 70))) {
-    svg.append(shape("line", { x1: left, x2: width - right, y1: y(tick.value), y2: y(tick.value), stroke: paint("line") }));
-    svg.append(shape("text", { x: left - 7, y: y(tick.value) + 4, "text-anchor": "end", class: "soft number" }, tick.text));
+    svg.append(
+      shape("line", { x1: left, x2: width - right, y1: y(tick.value), y2: y(tick.value), stroke: paint("line") }),
+    );
+    svg.append(
+      shape("text", { x: left - 7, y: y(tick.value) + 4, "text-anchor": "end", class: "soft number" }, tick.text),
+    );
   }
   const middle = (top + height - bottom) / 2;
   svg.append(shape("text", { x: (left + width - right) / 2, y: height - 8, "text-anchor": "middle" }, xLabel));
-  svg.append(shape("text", { x: 13, y: middle, "text-anchor": "middle", transform: `rotate(-90 13 ${middle})` }, yLabel));
+  svg.append(
+    shape("text", { x: 13, y: middle, "text-anchor": "middle", transform: `rotate(-90 13 ${middle})` }, yLabel),
+  );
   const area = shape("g", { "clip-path": `url(#${clip})` });
   svg.append(area);
   return { svg, area, x, y, unX, unY, left, right, top, bottom, width, height };
 }
 
 /** An SVG path through points, broken where a value is not finite. */
-function path(points, attributes = {}) {
+export function path(points, attributes = {}) {
   let pen = "M";
   let d = "";
   for (const [px, py] of points) {
-    if (!Number.isFinite(px) || !Number.isFinite(py)) { pen = "M"; continue; }
+    if (!Number.isFinite(px) || !Number.isFinite(py)) {
+      pen = "M";
+      continue;
+    }
     d += `${pen}${px.toFixed(2)} ${py.toFixed(2)}`;
     pen = "L";
   }
@@ -278,10 +387,27 @@ function path(points, attributes = {}) {
 }
 
 /** A data point: class 1 is a filled blue disc, class 0 an open orange square, so that shape tells them apart too. */
-function dataPoint(px, py, target, size = 4.5, attributes = {}) {
+export function dataPoint(px, py, target, size = 4.5, attributes = {}) {
   return target
-    ? shape("circle", { cx: px, cy: py, r: size, fill: paint("one"), stroke: paint("paper"), "stroke-width": 1, ...attributes })
-    : shape("rect", { x: px - size * 0.85, y: py - size * 0.85, width: size * 1.7, height: size * 1.7, fill: paint("paper"), stroke: paint("zero"), "stroke-width": 2, ...attributes });
+    ? shape("circle", {
+        cx: px,
+        cy: py,
+        r: size,
+        fill: paint("one"),
+        stroke: paint("paper"),
+        "stroke-width": 1,
+        ...attributes,
+      })
+    : shape("rect", {
+        x: px - size * 0.85,
+        y: py - size * 0.85,
+        width: size * 1.7,
+        height: size * 1.7,
+        fill: paint("paper"),
+        stroke: paint("zero"),
+        "stroke-width": 2,
+        ...attributes,
+      });
 }
 
 // ---------- motion ----------
@@ -289,8 +415,10 @@ function dataPoint(px, py, target, size = 4.5, attributes = {}) {
 /**
  * A play button that calls `step` some times a second until it is pressed again or `step` returns false.
  * A reader who asked for less motion gets the same steps, at most two a second.
+ * @param {{ label?: string, pause?: string, step: () => any, rate?: number,
+ *   onChange?: (playing: boolean) => void }} options
  */
-function player({ label = "Play", pause = "Pause", step, rate = 8, onChange = () => {} }) {
+export function player({ label = "Play", pause = "Pause", step, rate = 8, onChange = () => {} }) {
   let timer = 0;
   const node = button(label, () => (timer ? stop() : start()), { primary: true });
   function stop() {
@@ -301,27 +429,45 @@ function player({ label = "Play", pause = "Pause", step, rate = 8, onChange = ()
   }
   function start() {
     node.textContent = pause;
-    timer = setInterval(() => { if (step() === false) stop(); }, 1000 / (prefersStill() ? Math.min(2, rate) : rate));
+    timer = setInterval(
+      () => {
+        if (step() === false) stop();
+      },
+      1000 / (prefersStill() ? Math.min(2, rate) : rate),
+    );
     onChange(true);
   }
-  return { node, stop, start, get playing() { return timer !== 0; } };
+  return {
+    node,
+    stop,
+    start,
+    get playing() {
+      return timer !== 0;
+    },
+  };
 }
 
 /**
  * Call `onMove(x, y)` in the picture's own coordinates while the reader drags on it. Each move may draw
  * another picture in this one's place, so where it lies is measured once, when the drag begins.
+ * @param {SVGSVGElement} svg
+ * @param {(x: number, y: number) => void} onMove
+ * @param {{ onStart?: (x: number, y: number) => void, onEnd?: () => void }} [more]
  */
-function draggable(svg, onMove, { onStart = () => {}, onEnd = () => {} } = {}) {
+export function draggable(svg, onMove, { onStart = () => {}, onEnd = () => {} } = {}) {
   svg.style.touchAction = "none";
   svg.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     event.preventDefault();
     const box = svg.getBoundingClientRect();
     const { width, height } = svg.viewBox.baseVal;
+    /** @returns {[number, number]} */
     const place = (e) => [((e.clientX - box.left) * width) / box.width, ((e.clientY - box.top) * height) / box.height];
     onStart(...place(event));
     onMove(...place(event));
-    const move = (e) => { if (e.pointerId === event.pointerId) onMove(...place(e)); };
+    const move = (e) => {
+      if (e.pointerId === event.pointerId) onMove(...place(e));
+    };
     const up = (e) => {
       if (e.pointerId !== event.pointerId) return;
       removeEventListener("pointermove", move);
@@ -338,7 +484,7 @@ function draggable(svg, onMove, { onStart = () => {}, onEnd = () => {} } = {}) {
 // ---------- chance that can be repeated ----------
 
 /** A random generator (mulberry32): the same seed gives the same numbers in [0, 1) on every machine. */
-function randomGenerator(seed) {
+export function randomGenerator(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -350,7 +496,7 @@ function randomGenerator(seed) {
 }
 
 /** Normal random numbers from uniform ones, by the method of Box and Muller. */
-function normalNumber(random) {
+export function normalNumber(random) {
   const radius = Math.sqrt(-2 * Math.log(1 - random()));
   return radius * Math.cos(2 * Math.PI * random());
 }

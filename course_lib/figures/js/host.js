@@ -1,3 +1,4 @@
+// @ts-check
 // Starts the figures of a static page: no kernel, no network, also from a file that was double-clicked.
 // A figure is <div class="course-figure" data-figure="NAME" data-state="JSON">picture</div>; its module
 // stands once a page in <script type="text/plain" data-figure-module="NAME">.
@@ -9,7 +10,10 @@
       const script = document.querySelector(`script[data-figure-module="${name}"]`);
       if (!script) return Promise.reject(new Error(`The page holds no module for the figure ${name}.`));
       const url = URL.createObjectURL(new Blob([script.textContent], { type: "text/javascript" }));
-      modules.set(name, import(url).finally(() => URL.revokeObjectURL(url)));
+      modules.set(
+        name,
+        import(url).finally(() => URL.revokeObjectURL(url)),
+      );
     }
     return modules.get(name);
   }

@@ -1,18 +1,24 @@
+// @ts-check
 // The shown network as Python code that anyone can run: data, first weights and batch order are in it.
 
-const ENGINES = { course_lib: "course_lib (NumPy)", tensorflow: "raw TensorFlow", keras: "Keras" };
+import { FEATURES } from "./playground_data.js";
+
+export const ENGINES = { course_lib: "course_lib (NumPy)", tensorflow: "raw TensorFlow", keras: "Keras" };
 
 /** Write a program that trains the trainer's network from its start and prints its loss after each epoch. */
-function exportCode(trainer, engine, epochs = 100) {
+export function exportCode(trainer, engine, epochs = 100) {
   const { settings, sizes, activations, loss, trainCount, points, start, network } = trainer;
   const features = settings.features.map((name) => FEATURES[name].code).join(", ");
   const matrices = network.layers.map(({ inputs, units, weights, biases }) => {
-    const columns = Array.from({ length: inputs }, (_, i) => Array.from({ length: units }, (_, j) => start[weights + j * inputs + i]));
+    const columns = Array.from({ length: inputs }, (_, i) =>
+      Array.from({ length: units }, (_, j) => start[weights + j * inputs + i]),
+    );
     return `    (${pythonList(columns)}, ${pythonList([...start.slice(biases, biases + units)])}),`;
   });
+  const lossName = loss === "squared" ? "mean squared error" : "cross-entropy";
   const sharedStart = `"""A network of the course's playground, trained again with ${ENGINES[engine]}.
 
-${sizes.join("-")} units, ${activations.join(", ")}; ${loss === "squared" ? "mean squared error" : "cross-entropy"}; ${settings.optimiser}.
+${sizes.join("-")} units, ${activations.join(", ")}; ${lossName}; ${settings.optimiser}.
 Run it: it prints the training loss (without penalty) and the test loss after each epoch.
 """
 
@@ -89,13 +95,22 @@ import numpy as np
 keras.config.set_floatx("float64")`,
 };
 
-const PRINT_CODE = `    print(f"epoch {epoch + 1:3d}  training loss {history[-1][0]:.6f}  test loss {history[-1][1]:.6f}")`;
+const PRINT_CODE =
+  `    print(f"epoch {epoch + 1:3d}  training loss {history[-1][0]:.6f}  test loss ` + `{history[-1][1]:.6f}")`;
 
 const ENGINE_CODE = {
   course_lib: ({ loss, settings }) => {
     const name = loss === "squared" ? "mean_squared_error" : "binary_cross_entropy";
-    const optimiser = { sgd: "GradientDescent(1.0)", momentum: `Momentum(1.0, ${pythonNumber(settings.momentum)})`, adam: "Adam(1.0, epsilon=1e-12)" }[settings.optimiser];
-    const penalty = { none: "", l1: "        slopes = slopes + PENALTY_RATE * np.sign(weights)\n", l2: "        slopes = slopes + PENALTY_RATE * 2 * weights\n" }[settings.penalty];
+    const optimiser = {
+      sgd: "GradientDescent(1.0)",
+      momentum: `Momentum(1.0, ${pythonNumber(settings.momentum)})`,
+      adam: "Adam(1.0, epsilon=1e-12)",
+    }[settings.optimiser];
+    const penalty = {
+      none: "",
+      l1: "        slopes = slopes + PENALTY_RATE * np.sign(weights)\n",
+      l2: "        slopes = slopes + PENALTY_RATE * 2 * weights\n",
+    }[settings.penalty];
     return `
 def forward(parameters, inputs):
     """Return the inputs and what each layer makes of them."""
@@ -146,11 +161,13 @@ ${PRINT_CODE}
   },
 
   tensorflow: ({ loss, settings }) => {
-    const lossCode = loss === "squared"
-      ? "tf.reduce_mean(tf.square(answers - targets))"
-      : "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=answers))";
+    const lossCode =
+      loss === "squared"
+        ? "tf.reduce_mean(tf.square(answers - targets))"
+        : "tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=answers))";
     const penalty = {
-      none: "", l1: " + PENALTY_RATE * tf.add_n([tf.reduce_sum(tf.abs(weights)) for weights in parameters[::2]])",
+      none: "",
+      l1: " + PENALTY_RATE * tf.add_n([tf.reduce_sum(tf.abs(weights)) for weights in parameters[::2]])",
       l2: " + PENALTY_RATE * tf.add_n([tf.reduce_sum(tf.square(weights)) for weights in parameters[::2]])",
     }[settings.penalty];
     const step = {
@@ -215,8 +232,13 @@ ${PRINT_CODE}
       momentum: `keras.optimizers.SGD(LEARNING_RATE, momentum=np.float64(${pythonNumber(settings.momentum)}))`,
       adam: "keras.optimizers.Adam(LEARNING_RATE, beta_1=np.float64(0.9), beta_2=np.float64(0.999), epsilon=1e-12)",
     }[settings.optimiser];
-    const regulariser = { none: "None", l1: "keras.regularizers.L1(PENALTY_RATE)", l2: "keras.regularizers.L2(PENALTY_RATE)" }[settings.penalty];
-    const measure = loss === "squared" ? "keras.losses.MeanSquaredError()" : "keras.losses.BinaryCrossentropy(from_logits=True)";
+    const regulariser = {
+      none: "None",
+      l1: "keras.regularizers.L1(PENALTY_RATE)",
+      l2: "keras.regularizers.L2(PENALTY_RATE)",
+    }[settings.penalty];
+    const measure =
+      loss === "squared" ? "keras.losses.MeanSquaredError()" : "keras.losses.BinaryCrossentropy(from_logits=True)";
     return `
 model = keras.Sequential([keras.Input((inputs.shape[1],))])
 for (weights, biases), activation in zip(START, ACTIVATIONS):
@@ -224,7 +246,11 @@ for (weights, biases), activation in zip(START, ACTIVATIONS):
     model.add(layer)
     layer.set_weights([np.array(weights).reshape(-1, len(biases)), np.array(biases)])
 measure = ${measure}
-${settings.optimiser === "sgd" ? "" : "# Keras rounds Python's numbers to float32 here; those of NumPy keep all their digits.\n"}model.compile(${optimiser}, measure)
+${
+  settings.optimiser === "sgd"
+    ? ""
+    : "# Keras rounds Python's numbers to float32 here; those of NumPy keep " + "all their digits.\n"
+}model.compile(${optimiser}, measure)
 
 
 def losses():

@@ -1,6 +1,9 @@
+// @ts-check
 // A small neural network that computes fast: all its numbers stand in flat arrays.
 
-const ACTIVATIONS = {
+import { normalNumber, randomGenerator } from "./toolkit.js";
+
+export const ACTIVATIONS = {
   linear: { value: (z) => z, slope: () => 1 },
   relu: { value: (z) => (z > 0 ? z : 0), slope: (a) => (a > 0 ? 1 : 0) },
   tanh: { value: Math.tanh, slope: (a) => 1 - a * a },
@@ -12,7 +15,7 @@ const ACTIVATIONS = {
  * activation for each layer after the inputs. The weights of a layer stand row by row, one row for each of
  * its units, in `parameters`, and its biases behind them.
  */
-class Network {
+export class Network {
   constructor(sizes, activations) {
     this.sizes = sizes;
     this.activations = activations;
@@ -99,7 +102,7 @@ class Network {
 function activate(name, values, count) {
   if (name === "linear") return;
   if (name === "relu") {
-    for (let i = 0; i < count; i += 1) if (!(values[i] > 0) && values[i] === values[i]) values[i] = 0;
+    for (let i = 0; i < count; i += 1) if (!(values[i] > 0) && !Number.isNaN(values[i])) values[i] = 0;
     return;
   }
   const { value } = ACTIVATIONS[name];
@@ -107,7 +110,7 @@ function activate(name, values, count) {
 }
 
 /** Multiply each error by the slope of the activation, which its output alone tells. */
-function slopes(name, outputs, errors, count) {
+export function slopes(name, outputs, errors, count) {
   if (name === "tanh") for (let i = 0; i < count; i += 1) errors[i] *= 1 - outputs[i] * outputs[i];
   else if (name === "sigmoid") for (let i = 0; i < count; i += 1) errors[i] *= outputs[i] * (1 - outputs[i]);
   else if (name === "relu") for (let i = 0; i < count; i += 1) errors[i] *= outputs[i] > 0 ? 1 : 0;
@@ -115,12 +118,9 @@ function slopes(name, outputs, errors, count) {
 
 // ---------- losses: the mean over the examples, and its derivative by each output ----------
 
-const LOSSES = {
+export const LOSSES = {
   /** The square of the difference. */
-  squared: {
-    one: (output, target) => (output - target) ** 2,
-    slope: (output, target) => 2 * (output - target),
-  },
+  squared: { one: (output, target) => (output - target) ** 2, slope: (output, target) => 2 * (output - target) },
   /** The surprise at the true class; the output is a logit, the target -1 or 1 stands for class 0 or 1. */
   cross_entropy: {
     one: (logit, target) => Math.max(logit, 0) + Math.log1p(Math.exp(-Math.abs(logit))) - (target > 0 ? logit : 0),
@@ -129,7 +129,7 @@ const LOSSES = {
 };
 
 /** The mean loss of a network with one output over `count` examples. */
-function meanLoss(network, loss, inputs, targets, count) {
+export function meanLoss(network, loss, inputs, targets, count) {
   if (count === 0) return NaN;
   const outputs = network.forward(inputs, count);
   const { one } = LOSSES[loss];
@@ -139,7 +139,7 @@ function meanLoss(network, loss, inputs, targets, count) {
 }
 
 /** The gradient of the mean loss over the examples from `start` on. */
-function lossGradient(network, loss, inputs, targets, count, start = 0) {
+export function lossGradient(network, loss, inputs, targets, count, start = 0) {
   const outputs = network.forward(inputs, count, start);
   const errors = network.errors.at(-1);
   const { slope } = LOSSES[loss];
@@ -150,20 +150,22 @@ function lossGradient(network, loss, inputs, targets, count, start = 0) {
 // ---------- penalties on large weights; biases go free ----------
 
 /** What the penalty adds to the loss. */
-function penalty(network, kind, rate) {
+export function penalty(network, kind, rate) {
   if (kind === "none" || rate === 0) return 0;
   let total = 0;
   for (const { weights, biases } of network.layers) {
-    for (let w = weights; w < biases; w += 1) total += kind === "l1" ? Math.abs(network.parameters[w]) : network.parameters[w] ** 2;
+    for (let w = weights; w < biases; w += 1)
+      total += kind === "l1" ? Math.abs(network.parameters[w]) : network.parameters[w] ** 2;
   }
   return rate * total;
 }
 
-function addPenaltyGradient(network, kind, rate) {
+export function addPenaltyGradient(network, kind, rate) {
   if (kind === "none" || rate === 0) return;
   const { parameters, gradient } = network;
   for (const { weights, biases } of network.layers) {
-    for (let w = weights; w < biases; w += 1) gradient[w] += rate * (kind === "l1" ? Math.sign(parameters[w]) : 2 * parameters[w]);
+    for (let w = weights; w < biases; w += 1)
+      gradient[w] += rate * (kind === "l1" ? Math.sign(parameters[w]) : 2 * parameters[w]);
   }
 }
 
@@ -173,13 +175,15 @@ function addPenaltyGradient(network, kind, rate) {
  * A step rule with its memory: `step(rate)` moves the network's parameters against its gradient.
  * Adam's epsilon is so small that the places where libraries put it make no difference.
  */
-function createOptimiser(network, kind, { momentum = 0.9, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-12 } = {}) {
+export function createOptimiser(network, kind, { momentum = 0.9, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-12 } = {}) {
   const { parameters, gradient } = network;
   const size = parameters.length;
   const memory = { first: new Float64Array(size), second: new Float64Array(size), steps: 0 };
   const { first, second } = memory;
   const rules = {
-    sgd: (rate) => { for (let k = 0; k < size; k += 1) parameters[k] -= rate * gradient[k]; },
+    sgd: (rate) => {
+      for (let k = 0; k < size; k += 1) parameters[k] -= rate * gradient[k];
+    },
     momentum: (rate) => {
       for (let k = 0; k < size; k += 1) {
         first[k] = momentum * first[k] - rate * gradient[k];
@@ -197,12 +201,18 @@ function createOptimiser(network, kind, { momentum = 0.9, beta1 = 0.9, beta2 = 0
     },
   };
   const rule = rules[kind];
-  return { memory, step: (rate) => { memory.steps += 1; rule(rate); } };
+  return {
+    memory,
+    step: (rate) => {
+      memory.steps += 1;
+      rule(rate);
+    },
+  };
 }
 
 // ---------- learning-rate schedules: the rate of an epoch, counted from 0 ----------
 
-const SCHEDULES = {
+export const SCHEDULES = {
   constant: (rate) => rate,
   halving: (rate, epoch, period) => rate * 0.5 ** Math.floor(epoch / period),
   inverse: (rate, epoch, period) => rate / (1 + epoch / period),
@@ -211,7 +221,7 @@ const SCHEDULES = {
 
 // ---------- initialisers ----------
 
-const INITIALISERS = {
+export const INITIALISERS = {
   /** Glorot and Bengio 2010: keeps the size of signals through layers with tanh. */
   glorot: (random, inputs, units) => (2 * random() - 1) * Math.sqrt(6 / (inputs + units)),
   /** He and others 2015: the same for ReLU. */
@@ -222,7 +232,7 @@ const INITIALISERS = {
 };
 
 /** Draw a network's weights; biases start at zero. */
-function initialise(network, kind, seed) {
+export function initialise(network, kind, seed) {
   const random = randomGenerator(seed * 7919 + 17);
   const draw = INITIALISERS[kind];
   for (const { inputs, units, weights, biases } of network.layers) {
@@ -232,7 +242,7 @@ function initialise(network, kind, seed) {
 }
 
 /** The order in which an epoch visits the examples: a shuffle that seed and epoch alone decide. */
-function epochOrder(seed, epoch, count) {
+export function epochOrder(seed, epoch, count) {
   const random = randomGenerator(seed * 1000003 + epoch);
   const order = Int32Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i -= 1) {
