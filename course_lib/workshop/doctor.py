@@ -1,6 +1,7 @@
 """`course doctor`: all that an author can get wrong, found without executing anything, each at its line."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from course_lib.workshop.book.problems import BookError, Problem
 from course_lib.workshop.book.proofs import glossary
 from course_lib.workshop.book.site.chapter_problems import problems_of, said
 from course_lib.workshop.book.site.tex import tex_problems
+
+CONTENTS_KEYS = (
+    "format", "root", "defaults", "options", "parts", "caption", "chapters", "sections", "subtrees",
+    "entries", "file", "url", "title", "numbered", "maxdepth", "titlesonly", "hidden",
+)  # fmt: skip
 
 
 def book_problems(
@@ -98,6 +104,22 @@ def contents_problems(root: Path) -> Iterator[Problem]:
         if entry in chapters:
             yield Problem(place(entry), f"names {entry}, whose page would have no outputs.",
                           f"Name its notebook: {Path(entry).with_suffix('.ipynb').as_posix()}.")  # fmt: skip
+    for number, line in enumerate(lines, 1):
+        key = re.match(r"\s*(?:- )?\s*(\w+):", line)
+        if key and key[1] not in CONTENTS_KEYS:
+            yield Problem(
+                f"_toc.yml:{number}", f"nobody knows `{key[1]}`.", f"Known are: {', '.join(CONTENTS_KEYS)}."
+            )
+    for path in sorted((root / "chapters").iterdir()):
+        shown = path.relative_to(root).as_posix()
+        if path.suffix == ".ipynb" and not path.with_suffix(".md").exists():
+            yield Problem(shown, "is a notebook without a text, so it is no chapter.",
+                          f"Make its text, `.venv/bin/jupytext --to md:myst {shown}`, then "
+                          f"`course notebooks --force {path.stem}`.")  # fmt: skip
+        elif path.suffix.lower() in (".md", ".markdown") and path.suffix != ".md":
+            yield Problem(shown, f"ends in {path.suffix}, so it is no page.", "Rename it: `.md`.")
+        elif re.search(r"\s", path.name) and path.suffix in (".md", ".ipynb"):
+            yield Problem(shown, "holds a blank in its name, which not every link survives.", "Rename it.")
     listed = {Path(entry).with_suffix("").as_posix() for entry in entries}
     for page in sorted(pages):
         if Path(page).with_suffix("").as_posix() not in listed:

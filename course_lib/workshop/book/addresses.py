@@ -196,6 +196,15 @@ def read_addresses(root: Path) -> Addresses:
             Problem("_config.yml", f"lacks {' and '.join(missing)}.",
                     "Set both with `course set-urls REPOSITORY BOOK`.")
         )  # fmt: skip
+    for name, value in wanted.items():
+        if not re.fullmatch(r"https?://[^\s/]+\.[^\s/]+(/[^\s/]+)*/?", str(value)):
+            key = name.partition(".")[2]
+            text = (root / "_config.yml").read_text(encoding="utf-8")
+            line = next((n for n, one in enumerate(text.split("\n"), 1) if re.match(rf"\s+{key}:", one)), 1)
+            raise BookError(
+                Problem(f"_config.yml:{line}", f"{name} is no web address: {value}.",
+                        "Every link would name it. Set it with `course set-urls REPOSITORY BOOK`.")
+            )  # fmt: skip
     return Addresses(
         root=root,
         repository=str(wanted["repository.url"]).rstrip("/"),

@@ -85,7 +85,7 @@ class TestContents:
 
     def test_a_missing_file(self, tmp_path: Path) -> None:
         (problem,) = self.problems(tmp_path, "root: a.md\nchapters:\n- file: b.md", "a.md")
-        assert problem.startswith("_toc.yml: names b.md, which does not exist.")
+        assert problem.startswith("_toc.yml:3: names b.md, which does not exist.")
 
     def test_a_missing_notebook_whose_text_is_there(self, tmp_path: Path) -> None:
         contents = "root: a.md\nparts:\n- chapters:\n  - file: b.ipynb"
@@ -102,7 +102,7 @@ class TestContents:
 
     def test_no_yaml(self, tmp_path: Path) -> None:
         (problem,) = self.problems(tmp_path, "root: [a")
-        assert problem.startswith("_toc.yml: is no valid YAML")
+        assert problem.startswith("_toc.yml:1: is no valid YAML")
 
     def test_every_chapter_is_in_the_contents(self) -> None:
         named = (ROOT / "_toc.yml").read_text(encoding="utf-8")

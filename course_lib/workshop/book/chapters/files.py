@@ -8,6 +8,7 @@ what a person wrote keeps a copy of it first.
 import errno
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -69,7 +70,12 @@ def read_text_file(path: Path, shown: str) -> TextFile:
             Problem(f"{shown}:{line}", "holds a zero byte, as UTF-16 or a damaged file does.",
                     "Save the file with the encoding UTF-8.")
         )  # fmt: skip
-    return TextFile(text.replace("\r\n", "\n").replace("\r", "\n"), data)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if odd := re.search(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029]", text):
+        line = text[: odd.start()].count("\n") + 1
+        what = f"holds a control character, U+{ord(odd[0]):04X}, which no page can show."
+        raise BookError(Problem(f"{shown}:{line}", what, "Delete it."))
+    return TextFile(text, data)
 
 
 def read_bytes(path: Path, shown: str) -> bytes:
@@ -106,7 +112,7 @@ def merge_marks(text: str, shown: str) -> list[Problem]:
         Problem(f"{shown}:{number}", f"is a mark of a merge conflict, `{line.split()[0]}`.",
                 "Keep one side, or both, and delete the marks.")
         for number, line in enumerate(text.split("\n"), start=1)
-        if line.startswith(_MERGE_MARKS)
+        if line.startswith(_MERGE_MARKS) or line == "======="
     ]  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from course_lib.workshop.book.chapters.files import (
     write_whole,
 )
 from course_lib.workshop.book.chapters.structure import (
+    lines_with_ends,
     pieces,
     split_front_matter,
     structure_problems,
@@ -165,7 +166,7 @@ def _parsed(source: str, shown: str) -> NotebookNode:
         places = pieces(source)
     except Exception as error:  # jupytext raises whatever its parsers raise
         said = " ".join(str(error).split())
-        line = re.search(r"at line (\d+)", said)
+        line = re.search(r"at line (\d+)", said) or _line_of_tags(source)
         raise BookError(
             Problem(f"{shown}:{line[1] if line else 1}", f"cannot be read as a MyST notebook: {said}.",
                     "Compare its first lines and its {code-cell} fences with another chapter's.")
@@ -173,6 +174,12 @@ def _parsed(source: str, shown: str) -> NotebookNode:
     assert len(places) == len(notebook.cells), f"{shown}: its cells were counted in two ways"
     notebook.metadata[OWN_METADATA] = {"lines": [place.first + 1 for place in places]}
     return notebook
+
+
+def _line_of_tags(source: str) -> re.Match[str] | None:
+    """Return the line of tags that are no list, which jupytext cannot say, as a match of its number."""
+    number = next((n for n, line in enumerate(source.split("\n"), 1) if re.match(r":?tags:\s*[^\[\s]", line)), 0)
+    return re.match(r"(\d+)", str(number)) if number else None
 
 
 def text_lines(notebook: NotebookNode) -> list[int]:
@@ -381,7 +388,7 @@ def as_text(cells: list[NotebookNode], chapter: Chapter) -> str:
     shown = chapter.shown(chapter.text)
     source = read_text_file(chapter.text, shown).text
     old = parse_text(source, shown)
-    places, lines = pieces(source), source.splitlines(keepends=True)
+    places, lines = pieces(source), lines_with_ends(source)
     lexer = old.metadata.get("jupytext", {}).get("default_lexer") or _lexer(source)
     matcher = difflib.SequenceMatcher(None, text_cells(old), [comparable(cell) for cell in cells], autojunk=False)
     written_before: dict[int, int] = {}  # of each new cell that the text has already, its place there

@@ -40,9 +40,14 @@ class Piece:
     first: int
 
 
+def lines_with_ends(text: str) -> list[str]:
+    """Return a text's lines with their ends; no other sign but a line feed ends a line, as in Markdown."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
 def split_front_matter(text: str) -> tuple[str, str]:
     """Return a Markdown text's front matter, with its two rulers, and the rest."""
-    lines = text.splitlines(keepends=True)
+    lines = lines_with_ends(text)
     if not lines or lines[0].strip() != "---":
         return "", text
     for number, line in enumerate(lines[1:], start=1):
@@ -53,7 +58,7 @@ def split_front_matter(text: str) -> tuple[str, str]:
 
 def pieces(text: str) -> list[Piece]:
     """Return the places of a text's cells, in the order in which jupytext reads them."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     found: list[Piece] = []
     start, breaks = 0, None
 
@@ -115,7 +120,7 @@ def structure_problems(text: str, shown: str) -> list[Problem]:
     if problems:
         return problems
     front_matter, _ = split_front_matter(text)
-    lines = text.splitlines()
+    lines = text.split("\n")
     if not front_matter:
         what = "opens a front matter that is never closed." if lines and lines[0].strip() == "---" else (
             "has no front matter that names its kernel."
@@ -136,7 +141,7 @@ def structure_problems(text: str, shown: str) -> list[Problem]:
 
 def fence_problems(text: str, shown: str) -> list[Problem]:
     """Return each fence that is not closed where it should be, or that almost is a code cell."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     problems = []
     for token in _top_tokens(text):
         if token.type != "fence" or token.map is None:

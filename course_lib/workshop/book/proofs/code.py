@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
 
 from course_lib.workshop.book.chapters import pairs
 from course_lib.workshop.book.chapters.pairs import Chapter
@@ -32,15 +33,29 @@ def code_problems(chapter: Chapter) -> Iterator[Problem]:
     whole = "\n".join(cell.source for cell, _ in code)
     seeded = {
         "np.random": "np.random.seed(" in whole,
+        "tf.random": re.search(r"\bset_(?:random_)?seed\(", whole) is not None,
         "random": re.search(r"(?<![\w.])random\.seed\(", whole) is not None,
     }
     for cell, place in code:
+        yield from _refused_marks(cell, place)
         tags = cell.metadata.get("tags") or []
         yield from tag_problems(tags, place)
         if "raises-exception" not in tags:
             yield from syntax_problems(cell.source, place)
         if not set(tags) & set(_UNSTABLE):
             yield from unstable_code(cell.source, place, seeded)
+
+
+def _refused_marks(cell: NotebookNode, place: str) -> Iterator[Problem]:
+    """Yield what looks like tags and is none, or does in a comment what tags do."""
+    for name in cell.metadata:
+        near = difflib.get_close_matches(name, pairs.KEPT_METADATA, n=1, cutoff=0.75)
+        if name not in pairs.KEPT_METADATA and near:
+            yield Problem(place, f"nobody knows the option `{name}`.", f"Did you mean `{near[0]}`?")
+    for number, line in enumerate(cell.source.split("\n")):
+        if re.match(r"\s*#\s*(?:NBVAL_|PYTEST_VALIDATE)", line):
+            what = "is a comment that changes how the cell is proved."
+            yield Problem(further_down(place, number), what, "Say it with a tag of the cell.")
 
 
 def tag_problems(tags: list[str], where: str) -> Iterator[Problem]:
@@ -74,8 +89,18 @@ def unstable_code(source: str, where: str, seeded: dict[str, bool]) -> Iterator[
         r"^\s*%%?(?:time|timeit|prun)\b": ("measures time", True),
         r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}": ("may print half a character, which no file can hold and", True),
         r"\btqdm\b": ("shows a progress bar", True),
-        r"\bdefault_rng\(\s*\)": ("draws random numbers without a seed", True),
+        r"\b(?:default_rng|RandomState)\(\s*(?:None\s*)?\)": ("draws random numbers without a seed", True),
         _LEGACY: ("draws random numbers without a seed", not seeded["np.random"]),
+        r"\btf\.random\.(?:normal|uniform|truncated_normal|shuffle|categorical|gamma|poisson)\(": (
+            "draws random numbers without a seed", not seeded["tf.random"]
+        ),
+        r"^(?:import random|from random import)\b": (
+            "draws random numbers without a seed", not seeded["random"]
+        ),
+        r"\b(?:time\.(?:time|perf_counter|monotonic|process_time)|perf_counter|datetime\.(?:now|today|utcnow)"
+        r"|date\.today)\(": ("asks the clock", True),
+        r"(?<![\w.])input\(": ("waits for somebody to type", True),
+        r"^\s*!": ("asks this machine's shell", True),
         r"(?<![\w.])random\.(?:random|randint|choice|shuffle|sample|uniform|gauss)\(": (
             "draws random numbers without a seed", not seeded["random"]
         ),

@@ -12,6 +12,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+from nbformat import NotebookNode
 
 from course_lib.workshop.book.addresses import links
 from course_lib.workshop.book.chapters import pairs
@@ -49,6 +50,7 @@ def prose_problems(chapter: Chapter) -> list[Problem]:
     """Return everything that is wrong with the prose of a chapter's text."""
     problems: list[Problem] = []
     text = pairs.read_text(chapter)
+    problems += titles(text, chapter.shown(chapter.text))
     for line, cell in zip(pairs.text_lines(text), text.cells, strict=True):
         if cell.cell_type != "markdown":
             continue
@@ -59,8 +61,35 @@ def prose_problems(chapter: Chapter) -> list[Problem]:
         problems += formula_problems(cell.source, where)
         problems += tables(cell.source, where)
         problems += money(cell.source, where)
+        problems += folds(cell.source, where)
         problems += dead_links(cell.source, where, chapter.text.parent, chapter.addresses.root)
     return problems
+
+
+def titles(text: NotebookNode, shown: str) -> Iterator[Problem]:
+    """Yield what keeps a chapter from having one title, which the contents show."""
+    found = [
+        further_down(Place(shown, line), token.map[0])
+        for line, cell in zip(pairs.text_lines(text), text.cells, strict=True)
+        if cell.cell_type == "markdown"
+        for token in MarkdownIt("commonmark").parse(cell.source)
+        if token.type == "heading_open" and token.tag == "h1" and token.map
+    ]
+    if not found:
+        yield Problem(f"{shown}:1", "has no title.", "Begin its text with a line `# Title`.")
+    for place in found[1:]:
+        yield Problem(place, "is a second title.", "Write `##`: a chapter has one title.")
+
+
+def folds(markdown: str, where: str) -> Iterator[Problem]:
+    """Yield each fold that its cell does not close: on the page, everything below would be inside it."""
+    bare = _without_code(markdown)
+    opened = [found.start() for found in re.finditer("<details", bare)]
+    if len(opened) > bare.count("</details>"):
+        line = bare[: opened[-1]].count("\n")
+        yield Problem(
+            further_down(where, line), "`<details>` is not closed in its cell.", "Close it: `</details>`."
+        )
 
 
 def unbound_numbers(markdown: str, where: str) -> list[Problem]:

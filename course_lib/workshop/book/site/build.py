@@ -155,18 +155,31 @@ def find_toc_problems(toc: Path) -> Iterator[Problem]:
         yield Problem(str(toc), "does not exist.", "It lists the book's pages in order.")
         return
     try:
-        contents = yaml.safe_load(toc.read_text(encoding="utf-8"))
+        text = toc.read_text(encoding="utf-8")
+        contents = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        yield Problem("_toc.yml", f"is no valid YAML: {' '.join(str(error).split())}.", "Mend it.")
+        mark = getattr(error, "problem_mark", None)
+        yield Problem(
+            f"_toc.yml:{mark.line + 1 if mark else 1}",
+            f"is no valid YAML: {' '.join(str(error).split())}.",
+            "Mend it.",
+        )
         return
     entries = list(toc_entries(contents))
+
+    def place(entry: str) -> str:
+        lines = [
+            n for n, line in enumerate(text.split("\n"), 1) if re.search(rf"\s{re.escape(entry)}\s*$", line)
+        ]
+        return f"_toc.yml:{lines[-1] if lines else 1}"
+
     for entry in entries:
         if not (toc.parent / entry).is_file():
             yield Problem(
-                "_toc.yml", f"names {entry}, which does not exist.", _how_to_mend(toc.parent / entry)
+                place(entry), f"names {entry}, which does not exist.", _how_to_mend(toc.parent / entry)
             )
     for entry in sorted({entry for entry in entries if entries.count(entry) > 1}):
-        yield Problem("_toc.yml", f"names {entry} twice.", "Remove one of the two.")
+        yield Problem(place(entry), f"names {entry} twice.", "Remove one of the two.")
 
 
 def toc_entries(contents: Any) -> Iterator[str]:
