@@ -3,7 +3,7 @@
 import inspect
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
@@ -86,11 +86,13 @@ def progress(*exercises: str | Mapping[str, int]) -> None:
     """
     namespace = sys._getframe(1).f_globals
     try:
-        questions = _chosen_with_points(exercises or tuple(_chapters_here(namespace)))
+        questions = _chosen_with_points(exercises or _chapters_here(namespace))
+        page = progress_page([examined(question, namespace) for question in questions])
     except UnknownExerciseError as error:
-        _show(sentence_page(str(error.args[0])))
-        return
-    _show(progress_page([examined(question, namespace) for question in questions]))
+        page = sentence_page(str(error.args[0]))
+    except Exception as error:
+        page = sentence_page(_own_failure("progress", error))
+    _show(page)
 
 
 def _chapters_here(namespace: Mapping[str, Any]) -> list[str]:
@@ -105,13 +107,17 @@ def _chapters_here(namespace: Mapping[str, Any]) -> list[str]:
     return list(chapters)
 
 
-def _chosen_with_points(exercises: tuple[str | Mapping[str, int], ...]) -> list[Question]:
-    questions = []
+def _chosen_with_points(exercises: Iterable[Any]) -> list[Question]:
+    questions: list[Question] = []
     for item in exercises:
         if isinstance(item, str):
             questions += chosen([item])
-        else:
+        elif isinstance(item, Mapping):
             questions += [replace(named(name), points=points) for name, points in item.items()]
+        elif isinstance(item, list | tuple | set):
+            questions += _chosen_with_points(item)
+        else:
+            questions.append(_asked_for(item))
     return questions
 
 
@@ -131,7 +137,7 @@ def _page_on(question: Question, namespace: Mapping[str, Any]) -> Page:
     try:
         return report_page(report)
     except Exception as error:
-        return sentence_page(_own_failure(question, error))
+        return sentence_page(_own_failure(question.name, error))
 
 
 def examined(question: Question, namespace: Mapping[str, Any]) -> Report:
@@ -139,15 +145,15 @@ def examined(question: Question, namespace: Mapping[str, Any]) -> Report:
     try:
         return examine(question, namespace)
     except Exception as error:
-        return Report(question, Judgement(UNCHECKED, _own_failure(question, error)))
+        return Report(question, Judgement(UNCHECKED, _own_failure(question.name, error)))
 
 
-def _own_failure(question: Question, error: Exception) -> str:
+def _own_failure(name: str, error: Exception) -> str:
     kind = f"{type(error).__name__}: {error}"[:200]
     return (
         "The check itself has failed here, and this says nothing about your answer, which stays as it is. "
         f"Please tell your instructor, or whoever publishes the course, these words: "
-        f"{question.name}, course_lib {__version__}, NumPy {np.__version__}, {kind}"
+        f"{name}, course_lib {__version__}, NumPy {np.__version__}, {kind}"
     )
 
 
@@ -164,7 +170,7 @@ def examine(question: Question, namespace: Mapping[str, Any]) -> Report:
             f"I see no {' and no '.join(f'`{name}`' for name in missing)} yet. "
             f"{lost_names.misspelt(missing, namespace) or 'Has the cell been run?'}"
             if missing
-            else "Replace the three dots `...` by your code, run the cell, then check again."
+            else "Nothing is written here yet: put your code in place of `...`, run the cell, check again."
         )
         return Report(question, Judgement(BLANK, sentence))
     if found := _not_callable(question, namespace):

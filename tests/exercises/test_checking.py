@@ -307,6 +307,38 @@ def test_hints_come_one_by_one(capsys: pytest.CaptureFixture[str], monkeypatch: 
         assert capsys.readouterr().out.strip() == expected
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        (),
+        ("perceptron",),
+        ("nowhere",),
+        (5,),
+        (None,),
+        (["perceptron.two_forms", "cost_functions.change_of_unit"],),
+        ({"perceptron.two_forms": "two"},),
+        ({"nowhere": 2},),
+        (lambda weights: weights,),
+        (np.zeros(3),),
+    ],
+)
+def test_progress_never_raises(capsys: pytest.CaptureFixture[str], asked: tuple[Any, ...]) -> None:
+    checking.progress(*asked)
+    assert capsys.readouterr().out.strip()
+
+
+def test_a_failing_trial_or_explanation_leaves_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*arguments: Any) -> str:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("course_lib.exercises.verdicts.explanation", failing)
+    monkeypatch.setattr("course_lib.exercises.trials.told", failing)
+    wrong = {"np": np, "log_of_product": lambda probabilities: 0.5}
+    judgement = examine(questions.named("before_you_start.log_of_product"), wrong).judgement
+    assert judgement.outcome == "wrong"
+    assert judgement.sentence.startswith("The value is not the expected one.")
+
+
 def test_progress_says_what_is_left_and_how_to_hand_in(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

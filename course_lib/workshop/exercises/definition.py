@@ -244,8 +244,12 @@ class Exercise:
 
     def hidden_question(self, seed: int) -> Question:
         """Return the question with hidden cases. The same seed gives the same cases."""
+        return self._question(self.hidden_calls(seed))
+
+    def hidden_calls(self, seed: int) -> list[tuple[Call, ...]]:
+        """Return the calls of the hidden cases."""
         rng = np.random.default_rng([seed, zlib.crc32(self.name.encode())])
-        return self._question(self._draw(rng, HIDDEN_ROUNDS))
+        return self._draw(rng, HIDDEN_ROUNDS)
 
     def _draw(self, rng: np.random.Generator, rounds: int) -> list[tuple[Call, ...]]:
         if self.kind == "text":

@@ -16,6 +16,14 @@ def test_sound(name: str) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("name", [name for name, one in EXERCISES.items() if one.kind == "code"])
+def test_hidden_cases_differ_by_seed(name: str) -> None:
+    # What is graded must not be a table that somebody has seen.
+    drawn = [str([[step.to_json() for step in calls] for calls in EXERCISES[name].hidden_calls(seed)])
+             for seed in range(5)]  # fmt: skip
+    assert len(set(drawn)) > 1
+
+
 def test_every_chapter_has_five_or_more() -> None:
     counts = {chapter: sum(one.chapter == chapter for one in EXERCISES.values()) for chapter in CHAPTERS}
     assert {chapter: count for chapter, count in counts.items() if count < 5} == {}
