@@ -7,6 +7,7 @@ ipywidgets 7.7.1 and anywidget 0.9.21.
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+CHAPTERS = Path(__file__).parents[2] / "chapters"
 CELLS = [
     "from course_lib.figures import ConcertDecision, Playground\nfigure = ConcertDecision()\nfigure",
     "play = Playground(layers=[3], seed=1)\nplay",
@@ -47,8 +49,12 @@ def server(tmp_path: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    for name in ("index.ipynb", "exercises/perceptron.ipynb"):
+        shutil.copy(CHAPTERS / name, tmp_path)
     python = os.environ.get("COURSE_JUPYTER_PYTHON", sys.executable)
     home = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    trust = [python, "-m", "jupyter", "trust", str(tmp_path / "index.ipynb")]
+    subprocess.run(trust, env=os.environ | home, check=True, stdout=subprocess.DEVNULL)
     command = [
         python,
         "-m",
@@ -126,4 +132,34 @@ def test_figures_answer_in_the_page_and_in_python(chromium: Browser, server: str
     assert float(slider.input_value()) < 2.95
     assert page.locator(".jp-CodeCell").count() == len(CELLS) + 1, "the empty one that running the last adds"
     assert "jp-mod-active" in str(page.locator(".jp-CodeCell").nth(0).get_attribute("class"))
+    page.close()
+
+
+@pytest.mark.slow
+def test_a_chapter_that_was_opened_and_not_run_shows_its_still_pictures(
+    chromium: Browser, server: str
+) -> None:
+    page = chromium.new_page(viewport={"width": 1280, "height": 6000})
+    page.goto(f"{server}/lab/tree/index.ipynb")
+    still = page.get_by_text("Run this cell, and you can move things.")
+    still.first.wait_for(timeout=90_000)
+    assert still.first.locator("xpath=preceding-sibling::*[name()='svg']").count() == 1
+    for trouble in ("Click to show", "model not found", "[!"):
+        assert page.get_by_text(trouble).count() == 0, trouble
+    page.close()
+
+
+@pytest.mark.slow
+def test_run_all_on_untouched_exercises_goes_on_to_the_end_and_says_what_is_open(
+    chromium: Browser, server: str
+) -> None:
+    page = chromium.new_page(viewport={"width": 1280, "height": 1000})
+    page.goto(f"{server}/lab/tree/perceptron.ipynb")
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=90_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.get_by_text(re.compile("^Unanswered: A threshold is a bias in disguise")).first.wait_for(
+        timeout=90_000
+    )
+    assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
     page.close()

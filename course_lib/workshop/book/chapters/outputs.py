@@ -137,6 +137,29 @@ def normal_state(state: State, shown: Iterable[str], name: str) -> tuple[State, 
     return normal, new_ids
 
 
+# What stands for a figure's script in a stored notebook: opened and not yet run, it shows the still picture.
+_STILL_PICTURE = """\
+export default {{ render({{ el }}) {{
+  el.innerHTML = {picture};
+  el.append(Object.assign(document.createElement("p"), {{ textContent: "Run this cell, and you can move things." }}));
+}} }};
+"""
+
+
+def add_still_pictures(state: State, new_ids: dict[str, str], outputs: Iterable[NotebookNode]) -> None:
+    """Give each live figure of a stored state a script that shows its still picture, in place.
+
+    Its own script stands once in each page of the book; without any, Jupyter would show an error in its place
+    until the cell is run.
+    """
+    for output in outputs:
+        data = output.get("data", {})
+        model = data.get(WIDGET_VIEW, {}).get("model_id")
+        entry = state.get(new_ids.get(model, model), {})
+        if "image/svg+xml" in data and entry.get("model_module") == "anywidget":
+            entry["state"]["_esm"] = _STILL_PICTURE.format(picture=json.dumps(data["image/svg+xml"]))
+
+
 def _is_needless(key: str, value: Any, entry: dict[str, Any]) -> bool:
     """Return whether a trait is a script, or a default that every front end knows."""
     if key in _SCRIPTS:

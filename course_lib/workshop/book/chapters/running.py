@@ -118,7 +118,9 @@ class Run:
         if not shown:
             return {}, {}
         answers = await self.ask({"state": kernels.WIDGET_STATE})
-        return outputs.normal_state(json.loads(kernels.text_value(answers["state"])), shown, name)
+        state, new_ids = outputs.normal_state(json.loads(kernels.text_value(answers["state"])), shown, name)
+        outputs.add_still_pictures(state, new_ids, self.outputs())
+        return state, new_ids
 
     def outputs(self) -> list[NotebookNode]:
         """Return the outputs of all cells, in order."""
