@@ -50,7 +50,7 @@ def test_the_same_bytes_twice_and_nothing_of_this_machine(tmp_path: Path) -> Non
         "/ipykernel_",
         "from C++",
         "on this clock",
-        "_esm",
+        "createFigure",
         "_css",
         "iopub",
         "00:00",

@@ -138,7 +138,7 @@ def normal_state(state: State, shown: Iterable[str], name: str) -> tuple[State, 
 
 
 # What stands for a figure's script in a stored notebook: opened and not yet run, it shows the still picture.
-_STILL_PICTURE = """\
+STILL_PICTURE = """\
 export default {{ render({{ el }}) {{
   el.innerHTML = {picture};
   el.append(Object.assign(document.createElement("p"), {{ textContent: "Run this cell, and you can move things." }}));
@@ -157,7 +157,7 @@ def add_still_pictures(state: State, new_ids: dict[str, str], outputs: Iterable[
         model = data.get(WIDGET_VIEW, {}).get("model_id")
         entry = state.get(new_ids.get(model, model), {})
         if "image/svg+xml" in data and entry.get("model_module") == "anywidget":
-            entry["state"]["_esm"] = _STILL_PICTURE.format(picture=json.dumps(data["image/svg+xml"]))
+            entry["state"]["_esm"] = STILL_PICTURE.format(picture=json.dumps(data["image/svg+xml"]))
 
 
 def _is_needless(key: str, value: Any, entry: dict[str, Any]) -> bool:
