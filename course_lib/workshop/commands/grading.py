@@ -26,14 +26,14 @@ from course_lib.workshop.grading.sandbox.client import ServerError
 from course_lib.workshop.grading.sandbox.walls import Limits, NoWallError, Wall, strongest_wall
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey, draw_key, load_chosen, names_asked_for
 from course_lib.workshop.grading.scoring.session import Patience
-from course_lib.workshop.grading.storage.files import write_atomically
+from course_lib.workshop.grading.storage.files import InUseError, alone_in, printable, write_atomically
 from course_lib.workshop.grading.storage.records import Status
 from course_lib.workshop.grading.storage.tables import TableError
 
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-EXPECTED = (AssignmentError, ExerciseError, TableError, NoWallError, ServerError)
+EXPECTED = (AssignmentError, ExerciseError, TableError, NoWallError, ServerError, InUseError)
 
 assignment_option = click.option(
     "--assignment", "assignment_path", type=FILE, help="The assignment file; a class's folder remembers it."
@@ -46,6 +46,11 @@ trust_option = click.option(
 )
 
 
+def say(text: str, err: bool = False) -> None:
+    """Print a line; a student's text in it can do nothing to the terminal."""
+    click.echo(printable(text), err=err)
+
+
 def clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     """Show what an instructor can put right as one message, without a traceback."""
 
@@ -54,13 +59,24 @@ def clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*arguments, **options)
         except EXPECTED as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(printable(str(error))) from error
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
             raise click.ClickException(
                 f"The disk refuses: {error.strerror or error}{where}. What was kept before stays; make room "
                 "or allow writing, and give the same command again."
             ) from error
+
+    return run
+
+
+def alone(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let one command at a time write into a class's folder."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        with alone_in(options.get("folder") or options["target"]):
+            return command(*arguments, **options)
 
     return run
 
@@ -99,6 +115,7 @@ class Choice(click.ParamType[tuple[str, str]]):
 @click.option("--choose", "choices", type=Choice(), multiple=True, help="Which of a student's files counts.")
 @click.option("--replace", is_flag=True, help="Forget what was collected before instead of adding to it.")
 @clear_errors
+@alone
 def collect_command(
     sources: tuple[Path, ...],
     assignment_path: Path | None,
@@ -131,7 +148,7 @@ def collect_command(
     with tqdm(unit=" files", desc="collecting", disable=None) as bar:
         collection = collector.gather(sources, bar.update, choices)
     for notice in collection.notices:
-        click.echo(notice)
+        say(notice)
     chosen = [submission.chosen for submission in collection.submissions if submission.chosen]
     if not chosen:
         raise click.ClickException(
@@ -143,8 +160,8 @@ def collect_command(
     collection.write(target)
     broken = sum(bool(version.problem) for version in chosen)
     without = f", {broken} of them without a notebook that can be read" if broken else ""
-    click.echo(f"{len(chosen)} of {len(collection.submissions)} submissions are in {target}{without}.")
-    click.echo(f"Next: course grade {target}")
+    say(f"{len(chosen)} of {len(collection.submissions)} submissions are in {target}{without}.")
+    say(f"Next: course grade {target}")
 
 
 def say_late(collection: Collection, assignment: Assignment, late: str) -> None:
@@ -152,12 +169,12 @@ def say_late(collection: Collection, assignment: Assignment, late: str) -> None:
     who = collection.late(assignment.grace_minutes)
     handed_in = sum(item.chosen is not None for item in collection.submissions)
     for name, minutes in who.items():
-        click.echo(f"{name}: {minutes:,.0f} minutes late.")
+        say(f"{name}: {minutes:,.0f} minutes late.")
     if late == "ignore":
         for item in collection.submissions:
             for version in item.versions:
-                version.late_minutes = 0.0
-        click.echo("Nobody is taken for late, as you asked.")
+                version.doubt()
+        say("Nobody is taken for late, as you asked.")
     elif late == "ask" and len(who) * 3 > handed_in and handed_in > 2:
         question = (
             f"{len(who)} of {handed_in} are late. Copying files gives them a new time: are these the times "
@@ -255,9 +272,16 @@ def the_class(folder: Path, given: Path | None, private: Path | None) -> Classro
     default=2048,
     help="MiB that one submission may use.",
 )
+@click.option(
+    "--again",
+    multiple=True,
+    show_default=False,
+    help="Grade this submission again, or all that ended like this: timeout, crashed, partial.",
+)
 @click.option("--similarity/--no-similarity", default=True, help="Look for pairs of similar code.")
 @trust_option
 @clear_errors
+@alone
 def grade_command(
     folder: Path,
     assignment_path: Path | None,
@@ -267,6 +291,7 @@ def grade_command(
     seconds: float,
     cell_seconds: float,
     memory: int,
+    again: tuple[str, ...],
     similarity: bool,
     trust_code: bool,
 ) -> None:
@@ -276,6 +301,13 @@ def grade_command(
     command goes on.
     """
     classroom = the_class(folder, assignment_path, private)
+    if classroom.due_was_moved:
+        say(
+            "The due date was moved since collecting. Penalties follow it; collect again, too: of a "
+            "student with several versions, another may be the last in time."
+        )
+    if again:
+        say(f"{classroom.forget(again)} are graded again.")
     wall = the_wall(trust_code)
     patience = Patience(cell_seconds, seconds, 4 * seconds)
     limits = Limits(memory=memory * 2**20)
@@ -284,8 +316,8 @@ def grade_command(
     page = classroom.report(times, changed, similarity)
     say_changes(changed)
     say_waiting((standing for standing, _ in classroom.standings()), folder)
-    click.echo(f"The report: {page}")
-    click.echo(f"No student sees anything of this yet. Next: course publish {folder}")
+    say(f"The report: {page}")
+    say(f"No student sees anything of this yet. Next: course publish {folder}")
 
 
 @click.command()
@@ -295,6 +327,7 @@ def grade_command(
 @click.option("--changed", is_flag=True, help="Publish also where marks that students know change.")
 @click.option("--dry-run", is_flag=True, help="Say what would be published, and write nothing.")
 @clear_errors
+@alone
 def publish_command(
     folder: Path, assignment_path: Path | None, private: Path | None, changed: bool, dry_run: bool
 ) -> None:
@@ -327,10 +360,10 @@ def publish_command(
         )
     say_waiting(standings, folder)
     if dry_run:
-        click.echo(f"Would publish: {summary} Nothing was written.")
+        say(f"Would publish: {summary} Nothing was written.")
         return
     classroom.publish()
-    click.echo(f"Published: {summary} The pages are in {folder / 'feedback'}, the marks in gradebook.csv.")
+    say(f"Published: {summary} The pages are in {folder / 'feedback'}, the marks in gradebook.csv.")
 
 
 @click.command()
@@ -359,7 +392,7 @@ def try_command(
     assignment = read_assignment(assignment_path) if assignment_path else practice_of(data)
     _, key = drawn(assignment, private)
     words, html = explain(data, key, the_wall(trust_code), assignment)
-    click.echo(words)
+    say(words)
     if page:
         page.write_text(html, encoding="utf-8")
 
@@ -407,21 +440,21 @@ def gradebook_command(
     title = classroom.assignment.title
     table = fill_in(export, title, classroom.collection, published, out_of, comments, column, scale)
     for words in table.left:
-        click.echo(words)
+        say(words)
     say_waiting(standings, folder)
     if dry_run:
-        click.echo(f"Would fill in {table.filled} marks; {len(table.left)} rows stay. Nothing was written.")
+        say(f"Would fill in {table.filled} marks; {len(table.left)} rows stay. Nothing was written.")
         return
     path = target or folder / f"filled-{export.name}"
     write_atomically(path, table.text, mode=0o600)
-    click.echo(f"{table.filled} marks are in {path}; {len(table.left)} rows stay as they were.")
+    say(f"{table.filled} marks are in {path}; {len(table.left)} rows stay as they were.")
 
 
 def say_waiting(standings: Iterable[Standing], folder: Path) -> None:
     """Tell how many free texts wait for a person, so that nobody takes these marks for the final ones."""
     count = sum(len(standing.waiting) for standing in standings)
     if count:
-        click.echo(f"{count} free texts wait for a person: see `course marks split --help`.")
+        say(f"{count} free texts wait for a person: see `course marks split --help`.")
 
 
 def comment_on(standing: Standing) -> str:
@@ -454,11 +487,11 @@ def split_marks(
     seed = classroom.assignment.seed
     written, left = write_sheets(folder / "to-mark", classroom.key, answers, assistants, seed)
     for path in written:
-        click.echo(str(path))
+        say(str(path))
     for path in left:
-        click.echo(f"{path}: somebody wrote into it already; it stays as it is.")
+        say(f"{path}: somebody wrote into it already; it stays as it is.")
     if not answers:
-        click.echo("No free text waits for a person.")
+        say("No free text waits for a person.")
 
 
 @marks_command.command("merge")
@@ -467,6 +500,7 @@ def split_marks(
 @assignment_option
 @exercises_option
 @clear_errors
+@alone
 def merge_marks(
     folder: Path, sheets: tuple[Path, ...], assignment_path: Path | None, private: Path | None
 ) -> None:
@@ -477,9 +511,9 @@ def merge_marks(
     marks, problems = merge_sheets(sheets, classroom.key, list(classroom.submissions), seed, known)
     write_hand_marks(folder, marks)
     for problem in problems:
-        click.echo(problem)
-    click.echo(f"{len(marks)} marks are in {folder / FILE_OF_MARKS}.")
-    click.echo(f"Next: course publish {folder}")
+        say(problem)
+    say(f"{len(marks)} marks are in {folder / FILE_OF_MARKS}.")
+    say(f"Next: course publish {folder}")
 
 
 @click.group()
@@ -523,8 +557,8 @@ def say_export(
     assignment = read_assignment(path)
     exercises, key = drawn(assignment, private)
     for written in write(target, assignment.name, exercises, key):
-        click.echo(str(written))
-    click.echo(NOT_SANDBOXED.format(tool=tool), err=True)
+        say(str(written))
+    say(NOT_SANDBOXED.format(tool=tool), err=True)
 
 
 def drawn(assignment: Assignment, private: Path | None) -> tuple[list[Exercise], AnswerKey]:
@@ -537,13 +571,11 @@ def drawn(assignment: Assignment, private: Path | None) -> tuple[list[Exercise],
 def the_wall(trust_code: bool) -> Wall:
     """Return the strongest wall of this machine, or none where the instructor spelled that out."""
     if trust_code:
-        click.echo(
-            "Without a sandbox, as you asked: the submissions' code can do whatever you can.", err=True
-        )
+        say("Without a sandbox, as you asked: the submissions' code can do whatever you can.", err=True)
         return Wall.NONE
     wall, reason = strongest_wall()
     if reason:
-        click.echo(f"Sandboxed with {wall}: {reason}.", err=True)
+        say(f"Sandboxed with {wall}: {reason}.", err=True)
     return wall
 
 
@@ -563,19 +595,19 @@ def run_jobs(
                 times[done.submission] = done.seconds
                 bar.update()
     except KeyboardInterrupt:
-        click.echo(f"\nStopped. {len(times)} were graded now; the same command goes on from here.", err=True)
+        say(f"\nStopped. {len(times)} were graded now; the same command goes on from here.", err=True)
         sys.exit(130)
     taken = time.monotonic() - started
     rate = f", {len(times) / taken:.1f} a second" if times else ""
     already = handed_in - len(times)
-    click.echo(f"{len(times)} graded in {taken:.1f} s{rate}; {already} were graded already.")
+    say(f"{len(times)} graded in {taken:.1f} s{rate}; {already} were graded already.")
     return times
 
 
 def say_changes(changed: list[Change]) -> None:
     """Tell which published marks change."""
     for change in changed:
-        click.echo(
+        say(
             f"{change.submission}: {change.what} {'falls' if change.lowered else 'rises'} "
             f"from {change.before:g} to {change.after:g}"
         )

@@ -9,7 +9,7 @@
       my_class.doorman: 3            # of your own folder, `--exercises FOLDER`
     due: 2026-10-12 23:59
     time_zone: Europe/Zurich
-    grace_minutes: 15                # handed in this late costs nothing
+    grace_minutes: 15                # handed in this late costs nothing; 1 where nothing is said
     penalty_per_day: 0.1             # of the points, for each day or part of one; 1 accepts nothing late
     seed: 4711                       # draws the hidden cases: keep this file to yourself
     release: v0.1.0                  # the tag of the course that the notebook installs
@@ -73,7 +73,7 @@ class Assignment:
     points: dict[str, int | None]
     seed: int
     due: datetime | None = None
-    grace_minutes: float = 0.0
+    grace_minutes: float = 1.0
     penalty_per_day: float = 0.0
     release: str = ""
 
@@ -131,7 +131,7 @@ def read_assignment(path: Path) -> Assignment:
         points=_points(form["exercises"], path),
         seed=_whole(form["seed"], "seed", path),
         due=_due(form.get("due"), form.get("time_zone"), path),
-        grace_minutes=_number(form.get("grace_minutes", 0), "grace_minutes", path, most=None),
+        grace_minutes=_number(form.get("grace_minutes", 1), "grace_minutes", path, most=None),
         penalty_per_day=_number(form.get("penalty_per_day", 0), "penalty_per_day", path, most=1),
         release=str(form.get("release") or ""),
     )

@@ -318,7 +318,19 @@ def _front_page(assignment: Assignment, chosen: Sequence[Exercise], with_solutio
     if assignment.due:
         zone = str(assignment.due.tzinfo)
         lines[-1] += f" Due on {assignment.due:%A, %d %B %Y, at %H:%M} ({zone})."
+        lines[-1] += _late_words(assignment)
     return "\n\n".join([*lines, HOW_IT_WORKS.format(name=chosen[0].name)])
+
+
+def _late_words(assignment: Assignment) -> str:
+    """Say what lateness costs, where it costs anything."""
+    if not assignment.penalty_per_day:
+        return ""
+    minutes, cost = f"{assignment.grace_minutes:g}", f"{100 * assignment.penalty_per_day:g} %"
+    return (
+        f" Up to {minutes} minute{'' if minutes == '1' else 's'} later costs nothing; after that, each day "
+        f"or part of one costs {cost} of your points. A day ends at the time of day of the deadline."
+    )
 
 
 def _private_source(exercises: Iterable[Exercise]) -> str:

@@ -30,6 +30,7 @@ KILLER = "The grader's own process ended each time this submission was graded. L
 STUMBLED = "Grading it failed with {}. That is a fault of the grader, not an answer: look at it by hand."
 HEADROOM = 512 * 2**20  # bytes that reading and comparing one submission may add
 LONGER = 30.0  # seconds that reading and comparing may take beside all that runs in the sandbox
+STARVED = 0.8  # of the time that what took too long had a processor: with less, it is repeated alone
 AHEAD = 3  # jobs a worker that wait for it, so that none of them runs dry
 
 
@@ -69,11 +70,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """A submission that was graded, and how long that took."""
+    """A submission that was graded, how long that took, and whether others had the processor meanwhile."""
 
     submission: str
     record: Record
     seconds: float
+    starved: bool = False
 
 
 class Worker:
@@ -101,6 +103,7 @@ class Worker:
             for _ in range(2):
                 server = self._warm_server()
                 started = time.monotonic()
+                server.processor_seconds = 0.0
                 try:
                     with bounded(self.longest, HEADROOM):
                         record = grade_notebook(job.notebook, self.key, server, self.patience, job.earlier)
@@ -111,7 +114,10 @@ class Worker:
                     words = f"{type(error).__name__}: {str(error)[:200]}".rstrip(": ")
                     return self.give_up(job, STUMBLED.format(words))
                 else:
-                    return Done(job.submission, record, time.monotonic() - started)
+                    seconds = time.monotonic() - started
+                    had = server.processor_seconds
+                    starved = record.busy is not None and had < STARVED * seconds
+                    return Done(job.submission, record, seconds, starved)
             self._warm_server()
             return self.give_up(job)
 
@@ -212,19 +218,27 @@ def grade_all(settings: Settings, jobs: Iterable[Job], workers: int, scheduler: 
     return grade_on_cluster(settings, jobs, scheduler) if scheduler else grade_here(settings, jobs, workers)
 
 
-def grade_here(settings: Settings, jobs: Iterable[Job], workers: int) -> Iterator[Done]:
+def grade_here(settings: Settings, jobs: Iterable[Job], workers: int, last: bool = False) -> Iterator[Done]:
     """Grade on this machine, with as many processes at a time.
 
     A worker that dies is replaced, and what it had under way is graded one by one; a submission that kills
-    its worker then too is recorded as crashed.
+    its worker then too is recorded as crashed. What took too long and had no processor of its own is graded
+    again when all else is done, alone: a neighbour's load costs nobody a mark.
     """
     waiting = iter(jobs)
     held: dict[Future[Done], Job] = {}
-    while True:
+    again: list[Job] = []
+    ended = False
+    while not ended:
         pool = ProcessPoolExecutor(workers, SPAWN, _prepare_process, (settings,))
+        suspects: list[Job] = []
         try:
-            yield from _stream(pool, waiting, held, workers)
-            return
+            for job, done in _stream(pool, waiting, held, workers):
+                if done.starved and not last:
+                    again.append(job)
+                else:
+                    yield done
+            ended = True
         except BrokenProcessPool:
             suspects = list(held.values())
             held.clear()
@@ -236,6 +250,8 @@ def grade_here(settings: Settings, jobs: Iterable[Job], workers: int) -> Iterato
             pool.shutdown(wait=False, cancel_futures=True)
         for job in suspects:
             yield _grade_alone(settings, job)
+    if again:
+        yield from grade_here(settings, again, 1, last=True)
 
 
 def _grade_alone(settings: Settings, job: Job) -> Done:
@@ -262,7 +278,7 @@ def _grade_alone(settings: Settings, job: Job) -> Done:
 
 def _stream(
     pool: Executor, waiting: Iterator[Job], held: dict[Future[Done], Job], workers: int
-) -> Iterator[Done]:
+) -> Iterator[tuple[Job, Done]]:
     """Keep the pool busy without reading all notebooks into memory at once."""
     exhausted = False
     while held or not exhausted:
@@ -280,8 +296,7 @@ def _stream(
         finished, _ = wait(held, return_when=FIRST_COMPLETED) if held else (set(), set())
         for future in finished:
             done = future.result()
-            del held[future]
-            yield done
+            yield held.pop(future), done
 
 
 def grade_on_cluster(settings: Settings, jobs: Iterable[Job], address: str) -> Iterator[Done]:
@@ -293,25 +308,37 @@ def grade_on_cluster(settings: Settings, jobs: Iterable[Job], address: str) -> I
         ahead = AHEAD * max(1, len(client.scheduler_info()["workers"]))
         waiting = iter(jobs)
         futures = as_completed()  # type: ignore[no-untyped-call]
-        held = 0
         jobs_of: dict[str, Job] = {}
-        for job in waiting:
+        again: list[Job] = []
+
+        def submit(job: Job) -> Any:
             future = client.submit(grade_job, shared, job, pure=False, retries=2)
             jobs_of[future.key] = job
-            futures.add(future)  # type: ignore[no-untyped-call]
-            held += 1
-            if held >= ahead:
-                yield _done_on_cluster(settings, next(futures), jobs_of)
-                held -= 1
-        for future in futures:
-            yield _done_on_cluster(settings, future, jobs_of)
+            return future
+
+        def finished() -> Iterator[Done]:
+            future = next(futures)
+            job = jobs_of.pop(future.key)
+            done = _done_on_cluster(settings, future, job)
+            if done.starved:
+                again.append(job)
+            else:
+                yield done
+
+        for job in waiting:
+            futures.add(submit(job))  # type: ignore[no-untyped-call]
+            if len(jobs_of) >= ahead:
+                yield from finished()
+        while jobs_of:
+            yield from finished()
+        for job in again:
+            yield _done_on_cluster(settings, submit(job), job)
 
 
-def _done_on_cluster(settings: Settings, future: Any, jobs: dict[str, Job]) -> Done:
+def _done_on_cluster(settings: Settings, future: Any, job: Job) -> Done:
     """Return what came of a future; a submission that ends worker after worker is recorded as crashed."""
     from distributed import KilledWorker
 
-    job = jobs.pop(future.key)
     try:
         done: Done = future.result()
     except KilledWorker:

@@ -9,7 +9,7 @@
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +18,14 @@ import course_lib.exercises
 import course_lib.workshop.exercises
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.grading.batch import Done, Job
-from course_lib.workshop.grading.intake.collect import Collection, Submission, key_of, read_collection
-from course_lib.workshop.grading.intake.roster import plain_name
+from course_lib.workshop.grading.intake.collect import (
+    Collection,
+    Submission,
+    key_of,
+    last_due,
+    read_collection,
+)
+from course_lib.workshop.grading.intake.roster import Student, plain_name
 from course_lib.workshop.grading.marks.feedback import feedback_html, feedback_markdown
 from course_lib.workshop.grading.marks.gradebook import feedback_zip, gradebook_csv
 from course_lib.workshop.grading.marks.report import Tally, report_html
@@ -41,12 +47,12 @@ from course_lib.workshop.grading.scoring.answer_key import (
     kept_key,
     load_chosen,
 )
-from course_lib.workshop.grading.scoring.assessment import conditions, is_current
+from course_lib.workshop.grading.scoring.assessment import conditions, is_current, unreadable_record
 from course_lib.workshop.grading.scoring.session import Patience
 from course_lib.workshop.grading.scoring.similarity import Pair, similar_pairs
 from course_lib.workshop.grading.storage.files import safe_name, write_atomically
 from course_lib.workshop.grading.storage.records import Record, Records
-from course_lib.workshop.grading.storage.tables import to_csv
+from course_lib.workshop.grading.storage.tables import TableError, to_csv
 
 PUBLISHED = "published.json"
 EXERCISES = (course_lib.exercises, course_lib.workshop.exercises)
@@ -84,11 +90,21 @@ class Classroom:
         return {item.key: item for item in self.collection.submissions}
 
     @cached_property
+    def students(self) -> dict[str, Student]:
+        """The students by their ids."""
+        return {student.id: student for student in self.collection.students}
+
+    @property
+    def due_was_moved(self) -> bool:
+        """Whether the assignment is due at another time than when the class was collected."""
+        now = self.assignment.due.isoformat() if self.assignment.due else ""
+        return self.collection.remembered.get("due", now) != now
+
+    @cached_property
     def names(self) -> dict[str, str]:
         """Who handed each submission in: the student's name, or the group's names."""
-        names = {student.id: student.name for student in self.collection.students}
         return {
-            key: ", ".join(names[member] for member in submission.members)
+            key: ", ".join(self.students[member].name for member in submission.members)
             for key, submission in self.submissions.items()
         }
 
@@ -122,8 +138,24 @@ class Classroom:
                 continue
             record = self.records.read(submission.key)
             if not is_current(record, chosen.digest, self.key, basis):
-                notebook = (self.folder / chosen.file).read_bytes()
+                try:
+                    notebook = (self.folder / chosen.file).read_bytes()
+                except OSError as error:
+                    words = f"Its file cannot be read ({error.strerror}): {chosen.file}. Collect it again."
+                    lost = unreadable_record(b"", self.key, wall, patience, words)
+                    self.records.write(submission.key, lost)
+                    continue
                 yield Job(submission.key, notebook, record)
+
+    def forget(self, wanted: Iterable[str]) -> int:
+        """Forget the records of some submissions or of a status, to grade them again; return how many."""
+        wanted, count = set(wanted), 0
+        for key in self.submissions:
+            record = self.records.read(key)
+            if key in wanted or (record and record.status in wanted):
+                self.records.path(key).unlink(missing_ok=True)
+                count += 1
+        return count
 
     def keep(self, done: Done) -> None:
         """Write down what came of a submission."""
@@ -152,7 +184,9 @@ class Classroom:
         self, submission: Submission, record: Record | None, hand_marks: Mapping[str, list[HandMark]]
     ) -> Standing:
         marks = hand_marks.get(submission.key, [])
-        return standing_of(submission, record, marks, self.assignment, self.out_of)
+        # Asked anew each time: a deadline that was moved holds at once, without collecting again.
+        due = last_due((self.students[member] for member in submission.members), self.assignment.due)
+        return standing_of(submission, record, marks, self.assignment, self.out_of, due)
 
     # Publishing ---------------------------------------------------------------------------------------
 
@@ -160,10 +194,15 @@ class Classroom:
     def published(self) -> dict[str, dict[str, float]]:
         """The marks that students know."""
         try:
-            marks: dict[str, dict[str, float]] = json.loads((self.folder / PUBLISHED).read_bytes())
+            marks = json.loads((self.folder / PUBLISHED).read_bytes())
+            return {key: {what: float(mark) for what, mark in told.items()} for key, told in marks.items()}
         except FileNotFoundError:
             return {}
-        return marks
+        except (ValueError, TypeError, AttributeError) as error:
+            raise TableError(
+                f"{self.folder / PUBLISHED} is damaged ({error}), and it says which marks students know. Put "
+                "it back from a copy. If there is none, remove it: then no change of a mark is noticed."
+            ) from error
 
     def changes(self) -> list[Change]:
         """Return the published marks that would change; write them down where there are any."""

@@ -1,6 +1,7 @@
 """One warm server for all tests of grading, and a small class to grade."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -187,7 +188,9 @@ class SmallClass:
         return found
 
     def records(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in (self.target / "records").iterdir()}
+        """Return all records, without how busy the machine was."""
+        paths = (self.target / "records").iterdir()
+        return {path.name: re.sub(rb'\n "busy": .*', b"", path.read_bytes()) for path in paths}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.grading.intake.archives import Found, UnsafeError, files_in, notebook_inside
+from course_lib.workshop.grading.intake.deadline import is_to_come, late_minutes
 from course_lib.workshop.grading.intake.notebook import UnreadableError, parse_submission
 from course_lib.workshop.grading.intake.roster import Roster, Student, plain_name
 from course_lib.workshop.grading.storage.files import safe_name, write_atomically
@@ -62,6 +63,15 @@ class Version:
     problem: str = ""
     answers: int = 0  # how many of the asked-for names it defines
     preferred: bool = False  # whether the instructor chose it
+    believed: bool = True  # whether its time says when it was handed in
+
+    def moment(self) -> datetime | None:
+        """When it was handed in; None where nobody can tell."""
+        return datetime.fromisoformat(self.time) if self.time and self.believed else None
+
+    def doubt(self) -> None:
+        """Take nobody for late by this file's time."""
+        self.believed, self.late_minutes = False, 0.0
 
 
 @dataclass
@@ -115,7 +125,7 @@ class Collection:
             for item in form["students"]
         ]
         submissions = [
-            Submission(item["key"], item["members"], [Version(**version) for version in item["versions"]])
+            Submission(item["key"], item["members"], [_version(version) for version in item["versions"]])
             for item in form["submissions"]
         ]
         return Collection(submissions, students, form["notices"], form.get("remembered", {}))
@@ -133,6 +143,11 @@ class Collection:
     def write(self, folder: Path) -> None:
         """Write down who handed in what."""
         write_atomically(folder / MANIFEST, json.dumps(self.to_json(), indent=1), mode=0o600)
+
+
+def _version(form: dict[str, Any]) -> Version:
+    """Return a version as it was written down, also by releases that did not say whether they believed it."""
+    return Version(**{"believed": form["late_minutes"] > 0, **form})
 
 
 def origin_of(path: str) -> Origin:
@@ -259,7 +274,8 @@ class Collector:
             self._order(submission)
             self._take_time(submission)
         ordered = sorted(self.submissions.values(), key=lambda submission: submission.key)
-        remembered = {"title": self.assignment.title, "roster": "yes" if self.roster else ""}
+        due = self.assignment.due.isoformat() if self.assignment.due else ""
+        remembered = {"title": self.assignment.title, "due": due, "roster": "yes" if self.roster else ""}
         return Collection(ordered, list(self.students.values()), self._all_notices(ordered), remembered)
 
     def _take(self, found: Found, origin: Origin) -> Version | None:
@@ -309,6 +325,9 @@ class Collector:
         path = folder / f"{digest[:10]}-{safe_name(name)}"
         write_atomically(self.target / path, data, mode=0o600)
         time = self.times.get(student.id, found.time)
+        if time is not None and is_to_come(time):
+            self.notices.append(f"{found.path}: its time, {time:%Y-%m-%d}, is still to come; not believed.")
+            time = None
         version = Version(
             path.as_posix(),
             name,
@@ -338,7 +357,7 @@ class Collector:
         for origin, version in download:
             if version.late_minutes > 0:
                 self.stamped.add(STAMPING.get(origin.platform, source.name))
-                version.late_minutes = 0.0
+                version.doubt()
 
     def _student(self, origin: Origin, found: Found) -> Student | None:
         """Return who handed a file in; complain if nobody can be told."""
@@ -362,16 +381,9 @@ class Collector:
             self.notices.append(f"{found.path}: {_why_nobody(roster, called, origin.participant)}")
         return student
 
-    def _due(self, student: Student) -> datetime | None:
-        """Return when a student's work was due; a group has until its last member's date."""
-        own = [member.due or self.assignment.due for member in self.groups.get(key_of(student), [student])]
-        return max((due for due in own if due), default=None)
-
     def _late(self, student: Student, time: datetime | None) -> float:
-        due = self._due(student)
-        if due is None or time is None:
-            return 0.0
-        return max(0.0, (time - due) / timedelta(minutes=1))
+        group = self.groups.get(key_of(student), [student])
+        return late_minutes(time, last_due(group, self.assignment.due))
 
     def _order(self, submission: Submission) -> None:
         """Put the version that counts first.
@@ -400,7 +412,7 @@ class Collector:
         """Believe the platform's table about the file that counts, also where the file was there before."""
         chosen = submission.chosen
         if chosen is not None and chosen.by in self.times:
-            chosen.time = self.times[chosen.by].isoformat()
+            chosen.time, chosen.believed = self.times[chosen.by].isoformat(), True
             chosen.late_minutes = self._late(self.students[chosen.by], self.times[chosen.by])
 
     def choose(self, student: str, file: str) -> None:
@@ -499,11 +511,30 @@ def names_defined(notebook: bytes) -> set[str]:
     return {name for cell in cells for name in DEFINED.findall(cell)}
 
 
+def last_due(students: Iterable[Student], due: datetime | None) -> datetime | None:
+    """Return when a group's work is due, one student's too: at its last member's own date."""
+    own = [student.due or due for student in students]
+    return max((one for one in own if one), default=None)
+
+
 def key_of(student: Student) -> str:
     """Return what a submission is called: the student's id, or the group's name."""
     return f"group-{student.group}" if student.group else student.id
 
 
 def read_collection(folder: Path) -> Collection:
-    """Read what `course collect` wrote."""
-    return Collection.from_json(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    """Read what `course collect` wrote.
+
+    Raises
+    ------
+    TableError
+        If the file is damaged.
+    """
+    path = folder / MANIFEST
+    try:
+        return Collection.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise TableError(
+            f"{path} is damaged ({type(error).__name__}: {error}). Collect the downloads again with "
+            "--replace; records and people's marks stay as they are."
+        ) from error

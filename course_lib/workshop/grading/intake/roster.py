@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from course_lib.workshop.grading.intake.columns import is_no_student, number_in, places, slips
+from course_lib.workshop.grading.intake.deadline import read_due
 from course_lib.workshop.grading.storage.tables import TableError, read_table
 
 
@@ -146,9 +147,8 @@ def _due(text: str, path: Path, line: int, zone: tzinfo | None) -> datetime | No
     if not text:
         return None
     try:
-        due = datetime.fromisoformat(text)
+        return read_due(text, zone)
     except ValueError as error:
         raise TableError(
             f"{path}, line {line}: {text!r} is no date; write it as 2026-10-12 23:59."
         ) from error
-    return due if due.tzinfo else due.replace(tzinfo=zone) if zone else due.astimezone()

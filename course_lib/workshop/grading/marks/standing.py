@@ -9,11 +9,13 @@ name; a question by its name or its title. A row without a question is added to 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.grading.intake.collect import Submission, Version
+from course_lib.workshop.grading.intake.deadline import late_days, late_minutes
 from course_lib.workshop.grading.intake.roster import plain_name
 from course_lib.workshop.grading.storage.files import write_atomically
 from course_lib.workshop.grading.storage.records import Outcome, QuestionRecord, Record, Status
@@ -25,7 +27,6 @@ PENALTY = "penalty"
 EXCUSED = "excused"
 WHOLE = ("", PENALTY, EXCUSED)  # what is said of a submission and of none of its questions
 NOT_GRADED = "It is not graded yet."
-DAY = 24 * 60
 
 
 @dataclass(frozen=True)
@@ -219,12 +220,9 @@ def write_hand_marks(folder: Path, marks: Iterable[HandMark]) -> None:
     write_atomically(folder / FILE, to_csv(COLUMNS, rows), mode=0o600)
 
 
-def penalty_share(assignment: Assignment, late_minutes: float) -> float:
+def penalty_share(assignment: Assignment, time: datetime | None, due: datetime | None) -> float:
     """Return which share of the mark lateness costs, from 0 to 1."""
-    if late_minutes <= assignment.grace_minutes:
-        return 0.0
-    days = math.ceil((late_minutes - assignment.grace_minutes) / DAY)
-    return min(1.0, days * assignment.penalty_per_day)
+    return min(1.0, late_days(time, due, assignment.grace_minutes) * assignment.penalty_per_day)
 
 
 def standing_of(
@@ -233,6 +231,7 @@ def standing_of(
     hand_marks: Sequence[HandMark],
     assignment: Assignment,
     out_of: Mapping[str, float],
+    due: datetime | None = None,
 ) -> Standing:
     """Combine the computed marks, people's marks and the penalty.
 
@@ -248,6 +247,8 @@ def standing_of(
         Says what lateness costs.
     out_of
         For each question's name what it is worth.
+    due
+        When this submission was due.
     """
     by_question = {mark.question: mark for mark in hand_marks if mark.question}
     computed = {question.name: question for question in record.questions} if record else {}
@@ -256,9 +257,9 @@ def standing_of(
         for name, worth in out_of.items()
     )
     chosen = submission.chosen
-    late = chosen.late_minutes if chosen else 0.0
+    time = chosen.moment() if chosen else None
     raw = sum(question.points for question in questions)
-    penalty = round(raw * penalty_share(assignment, late), 6)
+    penalty = round(raw * penalty_share(assignment, time, due), 6)
     if PENALTY in by_question and by_question[PENALTY].points is not None:
         penalty = by_question[PENALTY].points or 0.0
     whole = [mark for mark in hand_marks if not mark.question]
@@ -272,7 +273,7 @@ def standing_of(
         tuple(
             mark.comment for mark in hand_marks if mark.comment and mark.question in ("", PENALTY, EXCUSED)
         ),
-        late,
+        late_minutes(time, due),
         tuple(question.name for question in questions if question.status is Outcome.UNMARKED),
     )
 

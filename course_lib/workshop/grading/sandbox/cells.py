@@ -153,6 +153,7 @@ class Notebook:
         self.seconds_left = seconds
         self.troubles: list[Trouble] = []
         self.printed = Beginning()
+        self.imported: set[str] = set()
         self.compile = codeop.Compile()  # remembers `from __future__ import ...`, as a kernel does
         self.compile.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self._prepare()
@@ -170,6 +171,26 @@ class Notebook:
         _google().colab = sys.modules["google.colab"]  # type: ignore[attr-defined]
         _silence_checks()
         sys.stdout = sys.stderr = self.printed
+
+    def watch_imports(self) -> None:
+        """Note what the cells import from now on, however they spell its name."""
+
+        def watch(event: str, arguments: tuple[Any, ...]) -> None:
+            if event == "import":  # of a statement or `__import__`
+                self._note_import(str(arguments[0]))
+            elif event == "exec":  # of a module's code, by `import_module`
+                self._note_import("")
+
+        sys.addaudithook(watch)
+
+    def _note_import(self, name: str) -> None:
+        """Note a module if a cell's code imports it, and no other module on the way."""
+        frame: types.FrameType | None = sys._getframe(2)
+        while frame is not None and "importlib" in frame.f_code.co_filename:
+            name = frame.f_locals["name"] if frame.f_code.co_name == "_find_and_load" else name
+            frame = frame.f_back
+        if name and frame is not None and frame.f_code.co_filename.startswith(("<cell ", "<string>")):
+            self.imported.add(name)
 
     def run(self, number: int, source: str, only_definitions: bool = False) -> None:
         """Run one cell, statement by statement.

@@ -24,6 +24,8 @@ from course_lib.workshop.grading.sandbox.protocol import MOST_BYTES, ForgedError
 from course_lib.workshop.grading.sandbox.walls import WORK_FOLDER, Limits, Wall, visible_paths
 
 SANDBOX = Path("course_lib", "workshop", "grading", "sandbox")
+PREFIX = "course-grade-"  # of a grader's temporary folder
+OWNER = "owner"  # the file in it that its grader holds locked
 START_SECONDS = 180
 LOOK_SECONDS = 0.2  # how often the memory of a process that keeps silent is looked at
 MOST_BYTES_IN_ALL = 96 * 2**20  # that one process may send
@@ -100,6 +102,34 @@ def compiled_filters(wall: Wall) -> str:
     return compiled_filter(signals_allowed=wall is Wall.NAMESPACES).hex()
 
 
+def _hold(folder: Path) -> int:
+    """Lock a folder for as long as this process lives; return the descriptor."""
+    try:
+        import fcntl
+    except ImportError:
+        return -1
+    descriptor = os.open(folder / "owner.new", os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    os.rename(folder / "owner.new", folder / OWNER)  # seen by others when it is locked, and not before
+    return descriptor
+
+
+def sweep_abandoned() -> None:
+    """Remove the temporary folders of graders that were killed: nobody holds their locks any more."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    for owner in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{OWNER}"):
+        with contextlib.suppress(OSError):
+            descriptor = os.open(owner, os.O_RDWR | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(owner.parent, ignore_errors=True)
+            finally:
+                os.close(descriptor)
+
+
 class WarmServer:
     """A server process, ready to fork.
 
@@ -123,8 +153,11 @@ class WarmServer:
         self.packages = packages
         self.limits = limits or Limits()
         self.missing: list[str] = []
+        self.processor_seconds = 0.0  # that the processes of the present submission used
         self.threads = 1
-        self.folder = tempfile.TemporaryDirectory(prefix="course-grade-")
+        sweep_abandoned()
+        self.folder = tempfile.TemporaryDirectory(prefix=PREFIX)
+        self.owner = _hold(Path(self.folder.name))
         self.group: ControlGroup | None = None
         self._start()
 
@@ -219,6 +252,7 @@ class WarmServer:
         self.control.settimeout(30)
         while "ended" not in (message := self._told()):
             pass
+        self.processor_seconds += message.get("processor", 0.0)
         return int(message["ended"])
 
     def look_at_memory(self) -> None:
@@ -254,6 +288,8 @@ class WarmServer:
         if self.group:
             self.group.remove()
         self.folder.cleanup()
+        if self.owner >= 0:
+            os.close(self.owner)
 
 
 class Conversation:

@@ -45,11 +45,11 @@ def rehearse() -> None:
     request = {"asked": name, "given": "", "seconds": 10.0, "cases": cases}
     nowhere = os.open(os.devnull, os.O_WRONLY)
     with contextlib.redirect_stdout(sys.stdout), contextlib.redirect_stderr(sys.stderr):
-        serve_student(io.BytesIO(to_line(program) + to_line(request)), nowhere)
+        serve_student(io.BytesIO(to_line(program) + to_line(request)), nowhere, watching=False)
     os.close(nowhere)
 
 
-def serve_student(requests: BinaryIO, answers: int) -> None:
+def serve_student(requests: BinaryIO, answers: int, watching: bool = True) -> None:
     """Read a program, run its cells, then answer requests until there are no more.
 
     Parameters
@@ -58,6 +58,8 @@ def serve_student(requests: BinaryIO, answers: int) -> None:
         Lines of JSON from the grader.
     answers : int
         Descriptor that takes the answers.
+    watching : bool
+        Whether to note what the cells import, which goes on until the process ends.
     """
     process = os.getpid()
 
@@ -72,12 +74,14 @@ def serve_student(requests: BinaryIO, answers: int) -> None:
     # Looked at before any of the student's code has run, so that this message is what it seems.
     send({"static": _look(program)})
     notebook = Notebook(program["seconds"])
+    if watching:
+        notebook.watch_imports()
     for place, cell in enumerate(program["cells"], start=1):
         send({"cell": place})
         notebook.run(place, cell, place in program["only_definitions"])
     send({"ran": _what_happened(notebook, program["questions"])})
     for line in requests:
-        _answer(from_line(line), notebook.namespace, send)
+        _answer(from_line(line), notebook, send)
 
 
 def _look(program: dict[str, Any]) -> dict[str, Any]:
@@ -107,17 +111,17 @@ def _what_happened(notebook: Notebook, questions: list[dict[str, Any]]) -> dict[
     }
 
 
-def _answer(request: dict[str, Any], namespace: dict[str, Any], send: Callable[..., None]) -> None:
+def _answer(request: dict[str, Any], notebook: Notebook, send: Callable[..., None]) -> None:
     """Run the cases of one question and send what happened in each, all at once: each message costs time."""
     messages: list[dict[str, Any]] = []
     for place, forms in enumerate(request["cases"]):
         calls = [Call.from_json(form) for form in forms]
-        run = perform(calls, namespace, request["given"], request["seconds"])
+        run = perform(calls, notebook.namespace, request["given"], request["seconds"])
         outcomes = [outcome_to_json(outcome) for outcome in run.outcomes]
         messages.append({"asked": request["asked"], "case": place, "outcomes": outcomes})
         if outcomes and "slow" in outcomes[-1]:
             break
-    send(*messages, {"asked": request["asked"], "done": True})
+    send(*messages, {"asked": request["asked"], "done": True, "imported": sorted(notebook.imported)[:1_000]})
 
 
 def run_and_leave(requests: int, answers: int) -> None:

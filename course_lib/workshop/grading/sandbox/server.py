@@ -65,6 +65,7 @@ class Server:
         self.calls = bytes.fromhex(settings["filter"])
         self.child = 0
         self.wrote_too_much = False
+        self.processor_seconds = 0.0  # that the last process used
         # Opened while /proc is still to be seen.
         self.statistics = os.open("/proc/self/statm", os.O_RDONLY) if self.wall is not Wall.NONE else -1
         self.threads = os.open("/proc/self/task", os.O_RDONLY) if os.path.exists("/proc/self/task") else -1
@@ -114,7 +115,7 @@ class Server:
                 return
             if json.loads(message)["do"] == "fork":
                 status = self.serve_one(descriptors)
-                self.tell(ended=status)
+                self.tell(ended=status, processor=self.processor_seconds)
 
     def serve_one(self, descriptors: list[int]) -> int:
         """Fork one process, wait for its end, and leave nothing of it behind."""
@@ -173,7 +174,9 @@ class Server:
                 self.look_at_folder()
         finally:
             os.close(handle)
-        return os.waitpid(self.child, 0)[1]
+        _, status, used = os.wait4(self.child, 0)
+        self.processor_seconds = used.ru_utime + used.ru_stime
+        return status
 
     def wait_by_asking(self) -> int:
         """Wait elsewhere, where only trusted code is run."""

@@ -188,11 +188,11 @@ def kept_key(path: Path, basis: str) -> AnswerKey | None:
     """Return the key that was kept, or None if there is none or it was drawn from something else."""
     try:
         form = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if form.get("basis") != basis or form.get("format") != FORMAT:
-        return None
-    return AnswerKey.from_json(form)
+        if form.get("basis") != basis or form.get("format") != FORMAT:
+            return None
+        return AnswerKey.from_json(form)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None  # a damaged one is drawn anew
 
 
 def basis_of(definition: Any, folders: Iterable[Path]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from course_lib.exercises.checking import PLACEHOLDER
 from course_lib.exercises.pages import case_lines
 from course_lib.exercises.questions import Question
-from course_lib.exercises.running import Raised, Returned, Run, TooSlowError, time_limit
+from course_lib.exercises.running import Raised, Returned, Run, TooSlow, TooSlowError, time_limit
 from course_lib.exercises.verdicts import RAISED, RIGHT, SLOW, WRONG, Judgement, judge
 from course_lib.workshop.grading.intake.notebook import UnreadableError, parse_submission
 from course_lib.workshop.grading.sandbox.client import WarmServer
@@ -250,6 +250,8 @@ def _sentence(question: KeyQuestion, answers: Answers, hidden: Judgement, public
         return f"All {cases} cases are right."
     if hidden.mistake:
         return hidden.mistake.sentence
+    if hidden.outcome == SLOW and _was_printing([*answers.public, *answers.hidden]):
+        return "Your code did not come back in time: it was printing. Take the print out of your answer."
     if hidden.outcome == SLOW:
         return "Your code did not come back in time. Is there a loop that never ends?"
     if public.outcome != RIGHT:
@@ -262,6 +264,12 @@ def _sentence(question: KeyQuestion, answers: Answers, hidden: Judgement, public
         f"Your code passes the examples and answers {wrong} of {cases} other cases differently from what is "
         "expected. Which inputs do the examples leave out?"
     )
+
+
+def _was_printing(runs: Sequence[Run]) -> bool:
+    """Tell whether it was a line that prints which ran when the time was over."""
+    outcomes = [outcome for run in runs for outcome in run.outcomes]
+    return any(isinstance(outcome, TooSlow) and "print(" in outcome.line for outcome in outcomes)
 
 
 def _error(runs: Sequence[Run]) -> str:

@@ -4,13 +4,15 @@ All cases that a student may see are asked before any hidden one, and hidden inp
 those answers are there: so nothing that feedback shows can carry a hidden input out.
 """
 
+import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from course_lib.exercises.questions import Question
-from course_lib.exercises.running import Run
+from course_lib.exercises.running import Run, TooSlow
+from course_lib.exercises.used_imports import answering
 from course_lib.workshop.grading.sandbox.client import (
     Conversation,
     FloodError,
@@ -24,6 +26,7 @@ from course_lib.workshop.grading.sandbox.protocol import ForgedError, number, ru
 from course_lib.workshop.grading.scoring.answer_key import KeyQuestion
 
 SLACK = 2.0  # seconds between the limit inside the student's process and the one outside
+TOO_LONG = "did not come back in time"
 STATUS_WORDS = {
     0: "ended itself",
     71: "ran out of memory",
@@ -92,7 +95,18 @@ class Ran:
     printed: str = ""
     broken_cells: dict[int, str] = field(default_factory=dict)
     forks: int = 0
-    busy: float = 0.0
+    busy: float | None = None
+
+    def took_too_long(self) -> bool:
+        """Tell whether a cell or an answer did not come to its end in time."""
+        cells = any(trouble["kind"] == "TooSlow" for trouble in self.troubles)
+        runs = [run for told in self.answers.values() for run in (*told.public, *told.hidden)]
+        return (
+            cells
+            or any(told.lost_kind == "timeout" for told in self.answers.values())
+            or any(isinstance(outcome, TooSlow) for run in runs for outcome in run.outcomes)
+            or any(words == TOO_LONG for words in self.broken_cells.values())
+        )
 
     def cell(self, number: int) -> str:
         """Return a cell's code by its number from 1; nothing where there is no such cell."""
@@ -175,6 +189,8 @@ class Session:
             lost = ("timeout", "was ended: the notebook's other parts had used up all of its time")
         for task in list(self.waiting):
             self._lose(task.question, *lost)
+        if self.ran.took_too_long():
+            self.ran.busy = round(os.getloadavg()[0] / (os.cpu_count() or 1), 1)
         return self.ran
 
     def _converse(self, conversation: Conversation) -> None:
@@ -221,6 +237,9 @@ class Session:
             if message.get("asked") != asked:
                 continue
             if "done" in message:
+                told = texts(message.get("imported"), 1_000, 100)
+                used = answering(told, task.question.hidden.forbidden)
+                answers.imports = sorted({*answers.imports, *used})[:20]
                 return
             if message.get("case") == len(runs) < len(cases):
                 runs.append(run_from_json(message.get("outcomes"), len(cases[len(runs)])))
@@ -296,7 +315,7 @@ def _trouble(item: dict[str, Any]) -> dict[str, Any]:
 def _reason(error: Exception, status: int) -> tuple[str, str]:
     """Say in words why a process is gone; the words follow "the process"."""
     if isinstance(error, TooLongError):
-        return "timeout", "did not come back in time"
+        return "timeout", TOO_LONG
     if isinstance(error, MemoryUsedUpError):
         return "crashed", "used too much memory"
     if isinstance(error, FloodError):

@@ -4,12 +4,62 @@ import contextlib
 import hashlib
 import os
 import re
+import socket
 import tempfile
+import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 LONGEST_NAME = 80  # bytes of a name, its digest included: file systems take 255, and a suffix comes behind
 DIGEST = 6  # its letters
 WITH_DIGEST = re.compile(f"-[0-9a-f]{{{DIGEST}}}$")
+
+
+LOCK = ".in-use"
+
+
+class InUseError(OSError):
+    """Somebody else is at work in a folder; says who."""
+
+
+@contextlib.contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let nobody else write into a class's folder meanwhile; the end of a process, however it ends, frees it.
+
+    Raises
+    ------
+    InUseError
+        If another process is at work there.
+    """
+    try:
+        import fcntl
+    except ImportError:  # a system without such locks
+        yield
+        return
+    if not folder.exists():
+        yield
+        return
+    with open(folder / LOCK, "a+", encoding="utf-8", errors="replace") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            who = " ".join(file.read().split()) or "another process"
+            raise InUseError(
+                f"{folder} is in use by {who}. Wait until it has ended, or end it; what it has kept stays."
+            ) from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+        file.flush()
+        yield
+
+
+def printable(text: str) -> str:
+    """Return a text that a terminal only shows: control signs are written out, whoever put them there."""
+    return "".join(
+        sign if sign in "\n\t" or not unicodedata.category(sign).startswith("C") else f"\\x{ord(sign):02x}"
+        for sign in text
+    )
 
 
 def write_atomically(path: Path, content: str | bytes, mode: int = 0o644) -> None:

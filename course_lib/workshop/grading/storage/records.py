@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from course_lib.workshop.grading.storage.files import safe_name, write_atomically
@@ -115,7 +116,8 @@ class Record:
     printed
         The beginning of what the notebook printed.
     busy
-        Where something took too long: how many processes each processor of this machine had to serve.
+        Where something took too long: how many processes each processor of this machine had to serve at the
+        end of it; None where nothing did.
     """
 
     notebook: str
@@ -126,7 +128,7 @@ class Record:
     questions: tuple[QuestionRecord, ...]
     cells: tuple[Trouble, ...] = ()
     printed: str = ""
-    busy: float = 0.0
+    busy: float | None = None
     format: int = FORMAT
 
     def to_json(self) -> dict[str, Any]:
@@ -159,6 +161,8 @@ def _read(kind: Any, form: Any) -> Any:
             raise ValueError(f"{absent[0]} is missing")
         read: Any = {name: _read(hints[name], value) for name, value in content.items()}
         return kind(**read)
+    if isinstance(kind, UnionType):
+        return None if form is None else _read(get_args(kind)[0], form)
     if get_origin(kind) is tuple:
         if not isinstance(form, list | tuple):
             raise ValueError(f"no list: {str(form)[:80]}")

@@ -2,12 +2,17 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 BYTE_ORDER_MARK = "\ufeff"  # by which Excel knows a CSV for UTF-8
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .ods, and how .xls begin
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# What begins a field for a spreadsheet that separates by another sign than the one that was written. A blank
+# after + or - is a list's dash.
+INNER_FORMULA = re.compile(r"""([;\t\r\n][\s"']*)([=@]|[+-](?=\S))""")
+csv.field_size_limit(2**31 - 1)  # 128 kB by default, which one long comment in an export exceeds
 
 
 class TableError(ValueError):
@@ -94,8 +99,13 @@ def safe_field(value: object) -> object:
         return ""
     if isinstance(value, int | float):
         return f"{value:g}" if isinstance(value, float) else value
-    text = str(value).replace("\0", "")
+    text = INNER_FORMULA.sub(r"\1'\2", str(value).replace("\0", ""))
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) and not _is_number(text) else text
+
+
+def as_written(text: str) -> str:
+    """Return what a field said before `safe_field` made it safe."""
+    return re.sub(r"""([;\t\r\n][\s"']*)'([=@]|[+-](?=\S))""", r"\1\2", text).removeprefix("'")
 
 
 def _is_number(text: str) -> bool:

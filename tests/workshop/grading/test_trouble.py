@@ -1,0 +1,212 @@
+"""Disks that are full, files that are damaged or gone, two graders at once, terminals and spreadsheets."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_lib.workshop.grading import batch
+from course_lib.workshop.grading.intake.collect import MANIFEST
+from course_lib.workshop.grading.sandbox.client import OWNER, PREFIX, _hold, sweep_abandoned
+from course_lib.workshop.grading.sandbox.walls import Limits, Wall
+from course_lib.workshop.grading.scoring.assessment import crashed_record
+from course_lib.workshop.grading.scoring.session import Patience
+from course_lib.workshop.grading.storage.files import alone_in, printable
+from course_lib.workshop.grading.storage.tables import as_written, read_table, safe_field, to_csv
+from tests.workshop.grading.conftest import RIGHT, Grader, SmallClass
+from tests.workshop.grading.questions import small_key
+
+
+def test_a_second_grader_is_told_who_is_at_work(graded: SmallClass) -> None:
+    with alone_in(graded.target):
+        for arguments in (["grade", *graded.options()], ["publish"]):
+            told = graded.run(arguments[0], str(graded.target), *arguments[1:], succeed=False)
+            assert f"in use by process {os.getpid()} on" in told
+        assert "in use by process" in graded.collect(succeed=False)
+    assert "graded already" in graded.grade()
+
+
+def test_a_killed_grader_holds_no_folder(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from course_lib.workshop.grading.storage.files import "
+        "alone_in\nwith alone_in(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    with alone_in(tmp_path):
+        pass
+
+
+def test_what_a_killed_grader_left_is_swept_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    alive, dead, other = (tmp_path / f"{PREFIX}{name}" for name in ("alive", "dead", "other"))
+    for folder in (alive, dead, other):
+        (folder / "learner").mkdir(parents=True)
+    held = _hold(alive)
+    os.close(_hold(dead))
+    sweep_abandoned()
+    assert alive.exists()
+    assert (alive / OWNER).exists()
+    assert other.exists()
+    assert not dead.exists()
+    os.close(held)
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", "null", '{"students": []}', '{"submissions": 3}'])
+def test_a_damaged_file_of_the_class_is_named(graded: SmallClass, damage: str) -> None:
+    (graded.target / "key.json").write_text(damage)
+    graded.publish()  # a key is drawn anew
+    published = graded.target / "published.json"
+    kept = published.read_text()
+    if damage not in ("", "{}"):
+        published.write_text(damage)
+        if damage not in ("{}",):
+            told = graded.run("publish", str(graded.target), succeed=False)
+            assert "published.json is damaged" in told
+    published.write_text(kept)
+    (graded.target / MANIFEST).write_text(damage)
+    told = graded.run("grade", str(graded.target), *graded.options(), succeed=False)
+    assert "collected.json is damaged" in told
+    assert "Traceback" not in told
+
+
+def test_a_submission_whose_file_is_gone_is_named_and_the_others_are_graded(small_class: SmallClass) -> None:
+    small_class.hand_in("ada_hw.ipynb", *RIGHT)
+    small_class.hand_in("bob_hw.ipynb", *RIGHT)
+    small_class.collect()
+    (gone,) = (small_class.target / "submissions" / "ada").iterdir()
+    kept = gone.read_bytes()
+    gone.unlink()
+    assert "1 graded" in small_class.grade()
+    assert small_class.record("ada")["status"] == "unreadable"
+    assert "Collect it again" in small_class.record("ada")["reason"]
+    gone.write_bytes(kept)
+    assert "1 graded" in small_class.grade()
+    assert small_class.record("ada")["status"] == "graded"
+
+
+def test_a_disk_that_refuses_is_named_and_what_was_kept_stays(
+    graded: SmallClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = graded.records()
+    (graded.target / "records" / "ada.json").unlink()
+
+    def full(path: Path, *rest: object, **options: object) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("course_lib.workshop.grading.storage.records.write_atomically", full)
+        told = graded.run("grade", str(graded.target), *graded.options(), "--workers", "1", succeed=False)
+    assert "No space left on device" in told
+    assert "give the same command again" in told
+    assert graded.records().items() <= before.items()
+    graded.grade()
+    assert graded.records() == before
+
+
+def test_a_field_of_any_length_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(f'id,comment\nada,"{"x" * 300_000}"\n')
+    assert len(read_table(path)[1][0]["comment"]) == 300_000
+
+
+def test_some_can_be_graded_again(graded: SmallClass) -> None:
+    assert "1 are graded again" in graded.grade("--again", "ada")
+    count = sum(json.loads(text)["status"] == "partial" for text in graded.records().values())
+    assert f"{count} are graded again" in graded.grade("--again", "partial")
+
+
+ESCAPES = "\x1b[2J\x1b]0;owned\x07\x9b31m"
+
+
+def test_no_sign_of_a_submission_reaches_the_terminal(small_class: SmallClass) -> None:
+    path = small_class.hand_in(
+        "ada.ipynb",
+        f"raise ValueError({ESCAPES!r})",
+        f"def double(x):\n    raise KeyError({ESCAPES!r} + str(x))",
+    )
+    told = small_class.run("try", str(path), *small_class.options())
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", told)
+    assert "\\x1b[2J" in told
+
+
+@given(st.text())
+def test_what_is_printed_controls_nothing(text: str) -> None:
+    shown = printable(text)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
+    shown.encode()
+
+
+@pytest.mark.parametrize("sign", [";", "\t", "\n", "\r"])
+@pytest.mark.parametrize("formula", ["=12", "@SUM(A1)", "-2+3", '"=1+1"', " =1"])
+def test_no_formula_in_a_spreadsheet_that_separates_otherwise(sign: str, formula: str) -> None:
+    text = to_csv(("a", "b"), [{"a": f"x{sign}{formula}", "b": 1}])
+    for line in text.splitlines()[1:]:
+        for field in line.split(sign):
+            assert not field.strip(' "').startswith(("=", "@", "-2"))
+
+
+@given(st.text(alphabet="ab;\t\n\"=@+- '1", max_size=12))
+def test_a_comment_comes_back_as_it_was_written(text: str) -> None:
+    if not re.search(r"""^'|[;\t\r\n][\s"']*'""", text):  # of its own it has no apostrophe there
+        assert as_written(str(safe_field(text))) == text
+
+
+HIDDEN_IMPORTS = [
+    "from importlib import import_module\nimport_module('course' + '_lib.perceptron')\n{}",
+    "exec('import course' + '_lib.perceptron')\n{}",
+    "def double(x):\n    __import__('course' + '_lib.perceptron')\n    return 2 * x",
+    "import importlib\nname = 'lib'\nlearner = importlib.import_module(f'course_{{name}}.perceptron')\n{}",
+]
+
+
+@pytest.mark.parametrize("cell", HIDDEN_IMPORTS)
+def test_an_import_is_seen_however_it_is_spelt(grader: Grader, cell: str) -> None:
+    question = grader.key.questions[0]
+    object.__setattr__(question.hidden, "forbidden", ("course_lib.perceptron",))
+    try:
+        assert grader.double(cell.format(RIGHT[0]))["imports"] == ["course_lib.perceptron"]
+        assert grader.double(f"import course_lib.plots\n{RIGHT[0]}")["imports"] == []
+    finally:
+        object.__setattr__(question.hidden, "forbidden", ())
+
+
+def test_printing_is_not_blamed_on_a_loop(grader: Grader) -> None:
+    cell = "import numpy as np\ndef double(x):\n    for _ in range(10**7):\n        print(np.ones((30, 30)))"
+    assert "printing" in grader.double(cell)["sentence"]
+
+
+# Under load -----------------------------------------------------------------------------------------
+
+
+def test_what_was_starved_is_graded_again_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "_grade_in_process", _starve_once)
+    settings = batch.Settings.of(small_key(), Wall.NONE, Patience(), Limits())
+    jobs = [batch.Job(str(tmp_path / name), b"") for name in ("ada", "bob", "cleo")]
+    done = list(batch.grade_here(settings, jobs, 2))
+    assert sorted(Path(one.submission).name for one in done) == ["ada", "bob", "cleo"]
+    assert Path(done[-1].submission).name == "bob"  # at the end, and once
+    assert done[-1].seconds == 2  # of the second time
+
+
+def _starve_once(job: batch.Job) -> batch.Done:
+    times = Path(job.submission)
+    count = len(times.read_text()) if times.exists() else 0
+    times.write_text("x" * (count + 1))
+    record = crashed_record(b"", small_key(), Wall.NONE, Patience(), "")
+    return batch.Done(job.submission, record, float(count + 1), times.name == "bob" and count == 0)
+
+
+def test_a_record_says_how_busy_the_machine_was_where_something_took_too_long(grader: Grader) -> None:
+    slow = grader.record("def double(x):\n    while True:\n        pass", *RIGHT[1:])
+    assert slow["busy"] >= 0
+    assert grader.record(*RIGHT)["busy"] is None
+    assert grader.server.processor_seconds > 0
