@@ -54,6 +54,7 @@ def test_seconds_after_the_minute_and_times_to_come_cost_nothing(small_class: Sm
     text = ASSIGNMENT.replace("2030-10-12", "2026-10-12").replace("grace_minutes: 15\n", "")
     small_class.assignment.write_text(text)
     due = datetime(2026, 10, 12, 23, 59, tzinfo=ZURICH)
+    handed_in(small_class, "eve", due - timedelta(days=3))
     handed_in(small_class, "ada", due + timedelta(seconds=59))
     handed_in(small_class, "cleo", due + timedelta(seconds=61))
     handed_in(small_class, "dan", datetime(2099, 1, 1, tzinfo=UTC))
@@ -75,6 +76,7 @@ def test_a_date_without_a_time_is_its_last_minute(tmp_path: Path) -> None:
 
 def test_a_deadline_that_was_moved_holds_at_once(small_class: SmallClass) -> None:
     small_class.assignment.write_text(ASSIGNMENT.replace("2030-10-12", "2026-10-12"))
+    handed_in(small_class, "eve", datetime(2026, 10, 10, 12, tzinfo=ZURICH))
     handed_in(small_class, "ada", datetime(2026, 10, 13, 12, tzinfo=ZURICH))
     small_class.collect("--late", "count")
     small_class.grade()
@@ -82,7 +84,7 @@ def test_a_deadline_that_was_moved_holds_at_once(small_class: SmallClass) -> Non
     assert gradebook(small_class).loc["ada", "final"] == 4.5
     small_class.assignment.write_text(ASSIGNMENT.replace("2030-10-12", "2026-10-14"))
     assert "due date was moved" in small_class.grade()
-    small_class.publish()
+    small_class.publish("--changed")
     assert gradebook(small_class).loc["ada", "final"] == 6
 
 

@@ -24,13 +24,13 @@ from tests.workshop.grading.conftest import RIGHT, Grader, SmallClass
 from tests.workshop.grading.questions import small_key
 
 
-def test_a_second_grader_is_told_who_is_at_work(graded: SmallClass) -> None:
-    with alone_in(graded.target):
-        for arguments in (["grade", *graded.options()], ["publish"]):
-            told = graded.run(arguments[0], str(graded.target), *arguments[1:], succeed=False)
+def test_a_second_grader_is_told_who_is_at_work(graded_class: SmallClass) -> None:
+    with alone_in(graded_class.target):
+        for arguments in (["grade", *graded_class.options()], ["publish"]):
+            told = graded_class.run(arguments[0], str(graded_class.target), *arguments[1:], succeed=False)
             assert f"in use by process {os.getpid()} on" in told
-        assert "in use by process" in graded.collect(succeed=False)
-    assert "graded already" in graded.grade()
+        assert "in use by process" in graded_class.collect(succeed=False)
+    assert "graded already" in graded_class.grade()
 
 
 def test_a_killed_grader_holds_no_folder(tmp_path: Path) -> None:
@@ -61,19 +61,19 @@ def test_what_a_killed_grader_left_is_swept_and_nothing_else(
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", "null", '{"students": []}', '{"submissions": 3}'])
-def test_a_damaged_file_of_the_class_is_named(graded: SmallClass, damage: str) -> None:
-    (graded.target / "key.json").write_text(damage)
-    graded.publish()  # a key is drawn anew
-    published = graded.target / "published.json"
+def test_a_damaged_file_of_the_class_is_named(graded_class: SmallClass, damage: str) -> None:
+    (graded_class.target / "key.json").write_text(damage)
+    graded_class.publish()  # a key is drawn anew
+    published = graded_class.target / "published.json"
     kept = published.read_text()
     if damage not in ("", "{}"):
         published.write_text(damage)
         if damage not in ("{}",):
-            told = graded.run("publish", str(graded.target), succeed=False)
+            told = graded_class.run("publish", str(graded_class.target), succeed=False)
             assert "published.json is damaged" in told
     published.write_text(kept)
-    (graded.target / MANIFEST).write_text(damage)
-    told = graded.run("grade", str(graded.target), *graded.options(), succeed=False)
+    (graded_class.target / MANIFEST).write_text(damage)
+    told = graded_class.run("grade", str(graded_class.target), *graded_class.options(), succeed=False)
     assert "collected.json is damaged" in told
     assert "Traceback" not in told
 
@@ -94,22 +94,24 @@ def test_a_submission_whose_file_is_gone_is_named_and_the_others_are_graded(smal
 
 
 def test_a_disk_that_refuses_is_named_and_what_was_kept_stays(
-    graded: SmallClass, monkeypatch: pytest.MonkeyPatch
+    graded_class: SmallClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = graded.records()
-    (graded.target / "records" / "ada.json").unlink()
+    before = graded_class.records()
+    (graded_class.target / "records" / "ada.json").unlink()
 
     def full(path: Path, *rest: object, **options: object) -> None:
         raise OSError(28, "No space left on device", str(path))
 
     with monkeypatch.context() as patched:
         patched.setattr("course_lib.workshop.grading.storage.records.write_atomically", full)
-        told = graded.run("grade", str(graded.target), *graded.options(), "--workers", "1", succeed=False)
+        told = graded_class.run(
+            "grade", str(graded_class.target), *graded_class.options(), "--workers", "1", succeed=False
+        )
     assert "No space left on device" in told
     assert "give the same command again" in told
-    assert graded.records().items() <= before.items()
-    graded.grade()
-    assert graded.records() == before
+    assert graded_class.records().items() <= before.items()
+    graded_class.grade()
+    assert graded_class.records() == before
 
 
 def test_a_field_of_any_length_is_read(tmp_path: Path) -> None:
@@ -118,10 +120,10 @@ def test_a_field_of_any_length_is_read(tmp_path: Path) -> None:
     assert len(read_table(path)[1][0]["comment"]) == 300_000
 
 
-def test_some_can_be_graded_again(graded: SmallClass) -> None:
-    assert "1 are graded again" in graded.grade("--again", "ada")
-    count = sum(json.loads(text)["status"] == "partial" for text in graded.records().values())
-    assert f"{count} are graded again" in graded.grade("--again", "partial")
+def test_some_can_be_graded_again(graded_class: SmallClass) -> None:
+    assert "1 are graded again" in graded_class.grade("--again", "ada")
+    count = sum(json.loads(text)["status"] == "partial" for text in graded_class.records().values())
+    assert f"{count} are graded again" in graded_class.grade("--again", "partial")
 
 
 ESCAPES = "\x1b[2J\x1b]0;owned\x07\x9b31m"
