@@ -51,13 +51,13 @@ def test_what_a_killed_grader_left_is_swept_and_nothing_else(
     for folder in (alive, dead, other):
         (folder / "learner").mkdir(parents=True)
     held = _hold(alive)
-    os.close(_hold(dead))
+    _hold(dead).close()
     sweep_abandoned()
     assert alive.exists()
     assert (alive / OWNER).exists()
     assert other.exists()
     assert not dead.exists()
-    os.close(held)
+    held.close()
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", "null", '{"students": []}', '{"submissions": 3}'])

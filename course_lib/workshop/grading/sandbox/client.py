@@ -16,7 +16,7 @@ from collections import deque
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import course_lib
 from course_lib.workshop.grading.sandbox.control_group import ControlGroup, descendants, resident_bytes
@@ -102,16 +102,15 @@ def compiled_filters(wall: Wall) -> str:
     return compiled_filter(signals_allowed=wall is Wall.NAMESPACES).hex()
 
 
-def _hold(folder: Path) -> int:
-    """Lock a folder for as long as this process lives; return the descriptor."""
-    try:
+def _hold(folder: Path) -> IO[bytes]:
+    """Lock a folder for as long as this process lives, or the file that is returned is open."""
+    file = open(folder / "owner.new", "wb")  # noqa: SIM115 - open as long as the server runs
+    with contextlib.suppress(ImportError):  # a system without such locks
         import fcntl
-    except ImportError:
-        return -1
-    descriptor = os.open(folder / "owner.new", os.O_CREAT | os.O_RDWR, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+        fcntl.flock(file, fcntl.LOCK_EX)
     os.rename(folder / "owner.new", folder / OWNER)  # seen by others when it is locked, and not before
-    return descriptor
+    return file
 
 
 def sweep_abandoned() -> None:
@@ -288,8 +287,7 @@ class WarmServer:
         if self.group:
             self.group.remove()
         self.folder.cleanup()
-        if self.owner >= 0:
-            os.close(self.owner)
+        self.owner.close()
 
 
 class Conversation:

@@ -190,7 +190,8 @@ class Session:
         for task in list(self.waiting):
             self._lose(task.question, *lost)
         if self.ran.took_too_long():
-            self.ran.busy = round(os.getloadavg()[0] / (os.cpu_count() or 1), 1)
+            load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+            self.ran.busy = round(load / (os.cpu_count() or 1), 1)
         return self.ran
 
     def _converse(self, conversation: Conversation) -> None:
