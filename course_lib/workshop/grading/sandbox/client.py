@@ -109,7 +109,7 @@ def _hold(folder: Path) -> IO[bytes]:
         import fcntl
 
         fcntl.flock(file, fcntl.LOCK_EX)
-    os.rename(folder / "owner.new", folder / OWNER)  # seen by others when it is locked, and not before
+        os.rename(file.name, folder / OWNER)  # seen by others when it is locked, and not before
     return file
 
 
