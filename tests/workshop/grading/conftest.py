@@ -190,7 +190,7 @@ class SmallClass:
     def records(self) -> dict[str, bytes]:
         """Return all records, without how busy the machine was."""
         paths = (self.target / "records").iterdir()
-        return {path.name: re.sub(rb'\n "busy": .*', b"", path.read_bytes()) for path in paths}
+        return {path.name: re.sub(rb',\n "busy": .*', b"", path.read_bytes()) for path in paths}
 
 
 @pytest.fixture
