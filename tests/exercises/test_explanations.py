@@ -320,8 +320,8 @@ def test_why_a_tape_answers_none_is_read_from_the_code(source: str, words: str) 
         ),
         (
             "perceptron.fewest_flips",
-            "def fewest_flips(w, b, a): return None if a[0] else 1",
-            "`weights` plays no part",
+            "def fewest_flips(w, b, a): return None if (round(100 * (w[0] + b)) + a[0]) % 2 else 1",
+            "not in this case",
         ),
     ],
 )
