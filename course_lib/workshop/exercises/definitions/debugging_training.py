@@ -20,7 +20,10 @@ from course_lib.workshop.exercises.definition import exercise, free_text
     ],
 )
 def first_bad_step(losses):
-    """Return the position of the first loss that is not finite, None if all are. The shape is (steps,)."""
+    """Return the position, from 0 on, of the first loss that is not finite; None if all are finite.
+
+    The losses have shape (steps,).
+    """
     bad = np.flatnonzero(~np.isfinite(losses))
     return bad[0] if len(bad) else None
 
@@ -60,6 +63,51 @@ def _(losses):
     return None if step is None else step - 1
 
 
+@first_bad_step.mistake("Steps count from 0, as the positions of an array do.")
+def _(losses):
+    step = first_bad_step.solution(losses)
+    return None if step is None else step + 1
+
+
+@first_bad_step.mistake("nan is equal to nothing, not even to itself: `loss == np.nan` is always false.")
+def _(losses):
+    return next((step for step, loss in enumerate(losses) if loss == np.inf), None)
+
+
+@first_bad_step.mistake("Infinity has two signs, and minus infinity is not finite either.")
+def _(losses):
+    bad = np.flatnonzero(np.isnan(losses) | (losses == np.inf))
+    return bad[0] if len(bad) else None
+
+
+@first_bad_step.mistake(
+    "Where all losses are finite the answer is None, not -1: that is Python's last position."
+)
+def _(losses):
+    step = first_bad_step.solution(losses)
+    return -1 if step is None else step
+
+
+@first_bad_step.mistake("Where all losses are finite the answer is None, not their number.")
+def _(losses):
+    step = first_bad_step.solution(losses)
+    return len(losses) if step is None else step
+
+
+@first_bad_step.mistake(
+    "A loss that rises is finite all the same. The first that is *not a finite number* is asked for."
+)
+def _(losses):
+    rising = np.flatnonzero(~(np.diff(losses) <= 0))
+    return rising[0] + 1 if len(rising) else None
+
+
+@first_bad_step.mistake("That is the loss itself. At which *step* does it stand?")
+def _(losses):
+    step = first_bad_step.solution(losses)
+    return None if step is None else losses[step]
+
+
 @exercise(
     "debugging_training.shape_guard",
     points=2,
@@ -67,7 +115,7 @@ def _(losses):
     prompt="""
     Predictions of shape `(n, 1)` and targets of shape `(n,)` are subtracted without a word: NumPy makes an
     `n`-by-`n` table of differences, and its mean looks like a loss. Training goes on and learns next to
-    nothing. Write a mean squared error that refuses: it raises a `ValueError` when the two shapes differ in
+    nothing. Write a mean squared error that refuses: it raises a `ValueError`, or a kind of it, when the two shapes differ in
     any way.
     """,
     hints=[
@@ -128,6 +176,38 @@ def _(predictions, targets):
     return np.mean((predictions - targets) ** 2)
 
 
+@guarded_error.mistake("The guard is right. That is the mean of the *absolute* errors; square them.")
+def _(predictions, targets):
+    guarded_error.solution(predictions, targets)
+    return np.mean(np.abs(predictions - targets))
+
+
+@guarded_error.mistake(
+    "The guard is right. That is the root of the mean squared error: no root is asked for."
+)
+def _(predictions, targets):
+    return np.sqrt(guarded_error.solution(predictions, targets))
+
+
+@guarded_error.mistake("The same number of axes is not the same shape: compare the sizes too.")
+def _(predictions, targets):
+    if predictions.ndim != targets.ndim:
+        raise ValueError
+    return np.mean((predictions - targets) ** 2)
+
+
+@guarded_error.mistake("The error is made and handed back. `raise` makes it stop whoever has called.")
+def _(predictions, targets):
+    if predictions.shape != targets.shape:
+        return ValueError("The shapes differ.")
+    return np.mean((predictions - targets) ** 2)
+
+
+@guarded_error.mistake("The error is caught again, and nothing is said. Let it reach the one who has called.")
+def _(predictions, targets):
+    return np.mean((predictions - targets) ** 2) if predictions.shape == targets.shape else None
+
+
 @exercise(
     "debugging_training.first_loss",
     points=2,
@@ -141,6 +221,7 @@ def _(predictions, targets):
     is, and answers with these shares every time. A model that does not get below this value has not looked at
     its inputs.
     """,
+    comparison=Comparison("close", rtol=1e-10, atol=1e-11),
     hints=[
         "The log loss of an example is minus the logarithm of the probability of its true class.",
         "For the second value: a class with a share of p has this loss in a share p of all examples.",
@@ -150,7 +231,8 @@ def _(predictions, targets):
 def first_loss(counts):
     """Return (uniform, frequent): the loss that knows nothing, and the one that knows the shares.
 
-    The counts have shape (classes,): how many examples there are of each class, some perhaps zero.
+    The counts have shape (classes,): how many examples there are of each class, some perhaps zero. Both losses
+    use the natural logarithm, and the first spreads over all classes, those without examples too.
     """
     shares = counts[counts > 0] / np.sum(counts)
     return np.log(len(counts)), -np.sum(shares * np.log(shares))
@@ -162,6 +244,7 @@ def _(rng):
     yield (np.array([1, 3]),)
     yield (np.array([4, 0, 4]),)
     yield (np.full(10, 7),)
+    yield (np.full(1500, 2),)  # many classes add up what a tiny number in the logarithm hides
     yield (rng.integers(1, 30, size=4),)
 
 
@@ -205,6 +288,31 @@ def _(counts):
     return uniform, frequent
 
 
+@first_loss.mistake("The first is a probability. The loss is minus its logarithm.")
+def _(counts):
+    return 1 / len(counts), first_loss.solution(counts)[1]
+
+
+@first_loss.mistake(
+    "The first is right. The second answers with the *shares*, not always with the commonest class."
+)
+def _(counts):
+    return np.log(len(counts)), -np.log(np.max(counts) / np.sum(counts))
+
+
+@first_loss.mistake(
+    "The first is right. The second is the loss of all examples together; a mean loss is asked for."
+)
+def _(counts):
+    uniform, frequent = first_loss.solution(counts)
+    return uniform, frequent * np.sum(counts)
+
+
+@first_loss.mistake("The second is right. The first spreads over the *classes*, not over the examples.")
+def _(counts):
+    return np.log(np.sum(counts)), first_loss.solution(counts)[1]
+
+
 @exercise(
     "debugging_training.dead_units",
     points=2,
@@ -219,7 +327,7 @@ def _(counts):
     ],
 )
 def dead_units(weights, bias, inputs):
-    """Return the list of positions of the dead units, in rising order.
+    """Return the list of positions of the dead units, in rising order, from 0 on.
 
     Shapes: (features, units), (units,) and (examples, features). At a sum of zero the slope is zero too.
     """
@@ -232,6 +340,7 @@ def _(rng):
     yield np.array([[1.0, -1.0]]), np.array([0.0, 0.0]), np.array([[2.0], [3.0]])
     yield np.array([[1.0, 1.0]]), np.array([-3.0, -1.0]), np.array([[2.0], [3.0]])
     yield np.array([[1.0]]), np.array([-1.5]), np.array([[2.0]])
+    yield np.array([[1.0, 1.0]]), np.array([-3.0, -1.0]), np.array([[2.0], [3.0], [9.0]])
     yield np.array([[1.0, -1.0], [0.0, 1.0]]), np.array([-5.0, 4.0]), np.array([[1.0, 0.0], [9.0, 0.0]])
     for units in (3, 5):
         yield (
@@ -265,6 +374,38 @@ def _(weights, bias, inputs):
 @dead_units.mistake("Those are the units that live.")
 def _(weights, bias, inputs):
     return np.flatnonzero(np.any(inputs @ weights + bias > 0, axis=0)).tolist()
+
+
+@dead_units.mistake(
+    "A unit whose *mean* sum is below zero may still speak for one example, and that is life."
+)
+def _(weights, bias, inputs):
+    return np.flatnonzero(np.mean(inputs @ weights + bias, axis=0) <= 0).tolist()
+
+
+@dead_units.mistake("Negative weights do not kill a unit by themselves: the inputs and the bias decide too.")
+def _(weights, bias, inputs):
+    return np.flatnonzero(np.all(weights < 0, axis=0)).tolist()
+
+
+@dead_units.mistake("Positions count from 0.")
+def _(weights, bias, inputs):
+    return [place + 1 for place in dead_units.solution(weights, bias, inputs)]
+
+
+@dead_units.mistake("This says True or False for each unit. The positions of the dead ones are asked for.")
+def _(weights, bias, inputs):
+    return ~np.any(inputs @ weights + bias > 0, axis=0)
+
+
+@dead_units.mistake("That is how many there are. Which ones are they?")
+def _(weights, bias, inputs):
+    return len(dead_units.solution(weights, bias, inputs))
+
+
+@dead_units.mistake("The bias is added to the sum, not taken off it.")
+def _(weights, bias, inputs):
+    return dead_units.solution(weights, -bias, inputs)
 
 
 @exercise(
@@ -354,6 +495,8 @@ def _(cells):
 def must_run_again(cells, changed):
     """Return the list of positions of the cells that have to run again, without the changed one itself.
 
+    The positions count from 0 and stand in rising order.
+
     The cells are a list of (makes, uses), two lists of names each, from top to bottom. `changed` is the
     position of the cell that was changed and run.
     """
@@ -375,6 +518,7 @@ def _(rng):
     yield [(["x"], []), (["y"], []), (["z"], ["y"])], 0
     yield [(["x"], []), (["y"], ["x"]), (["z"], ["y"])], 0
     yield [(["x"], []), (["x"], []), (["y"], ["x"])], 0
+    yield [(["x"], []), (["x"], ["x"]), (["y"], ["x"])], 0  # as in x = x + 1
     yield [(["y"], ["x"]), (["x"], []), (["z"], ["y"])], 1
     yield [(["a"], []), (["b"], ["a"]), (["b"], []), (["c"], ["b"]), (["d"], ["a", "c"])], 0
     yield [(["a"], []), (["b"], ["a"]), (["a"], ["b"]), (["c"], ["a"]), (["d"], [])], 0
@@ -436,6 +580,65 @@ def _(cells, changed):
     return [changed, *must_run_again.solution(cells, changed)]
 
 
+@must_run_again.mistake("What the changed cell *makes* is new. What it uses has not changed.")
+def _(cells, changed):
+    return must_run_again.solution(
+        [(uses, uses) if place == changed else (makes, uses) for place, (makes, uses) in enumerate(cells)],
+        changed,
+    )
+
+
+@must_run_again.mistake("A cell that uses a stale name and makes it anew, as in `x = x + 1`, is stale too.")
+def _(cells, changed):
+    stale, again = set(cells[changed][0]), []
+    for place in range(changed + 1, len(cells)):
+        makes, uses = cells[place]
+        stale -= set(makes)
+        if stale & set(uses):
+            again.append(place)
+            stale |= set(makes)
+    return again
+
+
+@must_run_again.mistake("The positions count from the top of the page, not from the changed cell.")
+def _(cells, changed):
+    return [place - changed - 1 for place in must_run_again.solution(cells, changed)]
+
+
+@must_run_again.mistake("A cell that uses nothing shows what it always shows: it need not run again.")
+def _(cells, changed):
+    stale, again = set(cells[changed][0]), []
+    for place in range(changed + 1, len(cells)):
+        makes, uses = cells[place]
+        if not uses or stale & set(uses):
+            again.append(place)
+            stale |= set(makes)
+        else:
+            stale -= set(makes)
+    return again
+
+
+@must_run_again.mistake("One stale name is enough to make a cell stale; the others may be fresh.")
+def _(cells, changed):
+    stale, again = set(cells[changed][0]), []
+    for place in range(changed + 1, len(cells)):
+        makes, uses = cells[place]
+        if uses and set(uses) <= stale:
+            again.append(place)
+            stale |= set(makes)
+        else:
+            stale -= set(makes)
+    return again
+
+
+@must_run_again.mistake(
+    "Follow only names, and all the way: no name made anew is looked at here, and no chain."
+)
+def _(cells, changed):
+    names = set(cells[changed][0])
+    return [place for place in range(changed + 1, len(cells)) if names & set(cells[place][1])]
+
+
 @exercise(
     "debugging_training.name_the_illness",
     points=4,
@@ -484,6 +687,8 @@ def _(rng):
     yield np.array([4.0, 5.0, 6.0, 9.0]), flat[:4]
     yield np.array([4.0, 9.0, 4.0, 3.0, 4.0]), flat  # as large as at the start, not larger
     yield np.array([4.0, 3.9, 3.9, 3.85]), flat[:4]
+    yield np.array([4.0, 5.0, 6.0, 9.0]), np.array([1.0, 1.0, 1.0, 2.0])  # two signs: the first that fits
+    yield np.array([4.0, 3.9, 3.9, 3.85]), np.array([1.0, 1.0, 1.0, 2.0])
     yield np.array([100.0, 99.0, 96.0, 95.0]), flat[:4]
     yield np.array([4.0, 2.0, 1.0, 1.0, 1.0]), np.array([3.0, 1.0, 1.1, 1.3, 1.5])
     yield np.array([4.0, 2.0, 1.0, 1.0, 1.0]), np.array([3.0, 10.0, 12.0, 9.0, 3.0])
@@ -537,6 +742,56 @@ def _(train, validation):
     if illness not in ("unfinished", "healthy"):
         return illness
     return "unfinished" if train[-1] < 0.9 * train[0] else "healthy"
+
+
+@name_the_illness.mistake("Where two signs fit, the one that comes first in the list gives the name.")
+def _(train, validation):
+    illness = name_the_illness.solution(train, validation)
+    return "overfitting" if illness != "broken" and validation[-1] > 1.2 * np.min(validation) else illness
+
+
+@name_the_illness.mistake(
+    "*More than* is not *at least*: exactly 95 percent, or exactly as much, is not more."
+)
+def _(train, validation):
+    if not np.all(np.isfinite(train)):
+        return "broken"
+    if train[-1] >= train[0]:
+        return "diverging"
+    if train[-1] >= 0.95 * train[0]:
+        return "not learning"
+    if validation[-1] >= 1.2 * np.min(validation):
+        return "overfitting"
+    return "unfinished" if train[-1] <= 0.9 * train[-4] else "healthy"
+
+
+@name_the_illness.mistake(
+    "The last validation loss is compared with the training loss. Compare it with its own lowest."
+)
+def _(train, validation):
+    illness = name_the_illness.solution(train, validation)
+    if illness not in ("overfitting", "unfinished", "healthy"):
+        return illness
+    if validation[-1] > 1.2 * train[-1]:
+        return "overfitting"
+    return "unfinished" if train[-1] < 0.9 * train[-4] else "healthy"
+
+
+@name_the_illness.mistake("*Any* training loss that is not finite makes it broken, not the last one only.")
+def _(train, validation):
+    if np.isfinite(train[-1]) and not np.all(np.isfinite(train)):
+        return name_the_illness.solution(np.where(np.isfinite(train), train, train[-1]), validation)
+    return name_the_illness.solution(train, validation)
+
+
+@name_the_illness.mistake(
+    "The last three epochs begin at the *fourth*-last value: three falls lie between four values."
+)
+def _(train, validation):
+    illness = name_the_illness.solution(train, validation)
+    if illness not in ("unfinished", "healthy"):
+        return illness
+    return "unfinished" if train[-1] < 0.9 * train[-3] else "healthy"
 
 
 the_smallest_report = free_text(

@@ -24,14 +24,14 @@ from course_lib.workshop.exercises.definition import call, exercise, free_text
 def seen_before(train, test):
     """Return the list of positions of the test rows that stand in the training inputs too, in rising order.
 
-    The shapes are (n, features) and (m, features).
+    The shapes are (n, features) and (m, features). Positions count from 0; each is listed once.
     """
     return [place for place, row in enumerate(test) if np.any(np.all(train == row, axis=1))]
 
 
 @seen_before.cases
 def _(rng):
-    yield np.array([[1.0, 2.0]]), np.array([[1.0, 2.0], [2.0, 1.0]])
+    yield np.array([[1.0, 2.0]]), np.array([[1.0, 2.0], [2.0, 1.0], [7.0, 2.0]])
     yield np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 4.0], [3.0, 4.0], [3.0, 4.0]])
     yield np.array([[1.0], [2.0], [3.0]]), np.array([[2.0], [5.0]])
     train = rng.integers(0, 3, size=(4, 2)).astype(float)
@@ -68,6 +68,31 @@ def _(train, test):
 @seen_before.mistake("Those are the positions in the training inputs. The test rows are asked for.")
 def _(train, test):
     return seen_before.solution(test, train)
+
+
+@seen_before.mistake("Those are the rows that are new. The doubles are asked for.")
+def _(train, test):
+    return [place for place in range(len(test)) if place not in seen_before.solution(train, test)]
+
+
+@seen_before.mistake("That is how many doubles there are. Their positions are asked for.")
+def _(train, test):
+    return len(seen_before.solution(train, test))
+
+
+@seen_before.mistake("Rows with the same sum can differ. Compare column by column.")
+def _(train, test):
+    return np.flatnonzero(np.isin(test.sum(axis=1), train.sum(axis=1))).tolist()
+
+
+@seen_before.mistake("The first column alone does not make a double. The whole row has to be equal.")
+def _(train, test):
+    return [place for place, row in enumerate(test) if row[0] in train[:, 0]]
+
+
+@seen_before.mistake("Positions count from 0.")
+def _(train, test):
+    return [place + 1 for place in seen_before.solution(train, test)]
 
 
 @exercise(
@@ -142,6 +167,35 @@ def _(confusion):
 def _(confusion):
     recalls, worst = recall_per_class.solution(confusion)
     return 1 - recalls, worst
+
+
+@recall_per_class.mistake("nan wins here: `np.argmin` takes it for the lowest. It should be passed over.")
+def _(confusion):
+    recalls, _ = recall_per_class.solution(confusion)
+    return recalls, np.argmin(recalls)
+
+
+@recall_per_class.mistake("A class without examples has no recall, not a recall of one.")
+def _(confusion):
+    recalls, worst = recall_per_class.solution(confusion)
+    return np.nan_to_num(recalls, nan=1.0), worst
+
+
+@recall_per_class.mistake(
+    "That is the F1 score, in which the precision takes part. Recall looks at rows only."
+)
+def _(confusion):
+    totals = np.sum(confusion, axis=1)
+    scores = _quiet_divide(2 * np.diag(confusion), (totals + np.sum(confusion, axis=0)) * (totals > 0))
+    return scores, np.nanargmin(scores)
+
+
+@recall_per_class.mistake(
+    "The recalls are right. *Which* class has the lowest one is asked for, not how low it is."
+)
+def _(confusion):
+    recalls, _ = recall_per_class.solution(confusion)
+    return recalls, np.nanmin(recalls)
 
 
 @exercise(
@@ -243,6 +297,7 @@ def _(rng):
         np.array([[2.0, 2.0], [3.0, 5.0], [1.0, 1.0]]),
     )
     yield decays[:2], np.array([[2.0], [2.0]]), np.array([[1.0], [4.0]])
+    yield decays, np.array([[1.0], [3.0], [5.0]]), np.array([[6.0], [3.5], [3.0]])
     yield (
         decays,
         np.array([[1.0, 9.0], [4.0, 4.0], [5.0, 5.0]]),
@@ -280,6 +335,34 @@ def _(decays, validation_errors, test_errors):
 def _(decays, validation_errors, test_errors):
     best = np.flatnonzero(np.min(validation_errors, axis=1) == np.min(validation_errors))[-1]
     return decays[best], np.mean(test_errors[best])
+
+
+@honest_choice.mistake("That is the *position* of the chosen decay. The decay itself is asked for.")
+def _(decays, validation_errors, test_errors):
+    decay, error = honest_choice.solution(decays, validation_errors, test_errors)
+    return int(np.flatnonzero(decays == decay)[0]), error
+
+
+@honest_choice.mistake("This takes the decay with the *highest* error.")
+def _(decays, validation_errors, test_errors):
+    return honest_choice.solution(decays, -validation_errors, test_errors)
+
+
+@honest_choice.mistake("The choice is right. Report the mean over the splits of the chosen decay only.")
+def _(decays, validation_errors, test_errors):
+    return honest_choice.solution(decays, validation_errors, test_errors)[0], np.mean(test_errors)
+
+
+@honest_choice.mistake("The choice is right. Report the *mean* over its splits, not the luckiest of them.")
+def _(decays, validation_errors, test_errors):
+    decay, _ = honest_choice.solution(decays, validation_errors, test_errors)
+    return decay, np.min(test_errors[decays == decay])
+
+
+@honest_choice.mistake("The drawer was opened too early: the test errors take part in the choice.")
+def _(decays, validation_errors, test_errors):
+    both = np.concatenate([validation_errors, test_errors], axis=1)
+    return honest_choice.solution(decays, both, test_errors)
 
 
 @exercise(
@@ -322,7 +405,13 @@ def _(rng):
     for right, total in ((8, 10), (1, 10), (9, 10), (10, 10), (485, 500)):
         yield [call("interval", right, total)]
     yield [call("interval", int(rng.integers(30, 60)), 90)]
-    for share, half_width in ((0.5, 0.1), (0.97, 0.005), (round(rng.uniform(0.6, 0.9), 2), 0.03)):
+    for share, half_width in (
+        (0.5, 0.1),
+        (0.5, 0.1225),
+        (0.5, 0.49),
+        (0.97, 0.005),
+        (round(rng.uniform(0.6, 0.9), 2), 0.03),
+    ):
         yield [call("examples_needed", share, half_width)]
 
 
@@ -380,6 +469,64 @@ def _(share, half_width):
     return int(np.ceil(1.96 * share * (1 - share) / half_width))
 
 
+@interval.mistake(
+    "`interval` is right. Where the number is whole already, one more is one too many: the *smallest* is asked for.",
+    of="examples_needed",
+)
+def _(share, half_width):
+    return int(1.96**2 * share * (1 - share) / half_width**2) + 1
+
+
+@interval.mistake(
+    "`interval` is right. Nobody can test half an example: round up to a whole number.", of="examples_needed"
+)
+def _(share, half_width):
+    return 1.96**2 * share * (1 - share) / half_width**2
+
+
+@interval.mistake(
+    "`interval` is right. Rounding to the nearest can leave the reach a little too long.",
+    of="examples_needed",
+)
+def _(share, half_width):
+    return round(1.96**2 * share * (1 - share) / half_width**2)
+
+
+@interval.mistake(
+    "`interval` is right. `half_width` is what the interval reaches to *each* side; it is not halved again.",
+    of="examples_needed",
+)
+def _(share, half_width):
+    return int(np.ceil(1.96**2 * share * (1 - share) / (half_width / 2) ** 2))
+
+
+@interval.mistake(
+    "`interval` is right. The share is known here: it need not be the worst one.", of="examples_needed"
+)
+def _(share, half_width):
+    return int(np.ceil(1.96**2 * 0.25 / half_width**2))
+
+
+@interval.mistake("In the last term under the root the square of u is divided by 4.")
+def _(right, total):
+    share, u = right / total, 1.96**2 / total
+    reach = np.sqrt(u * share * (1 - share) + u**2)
+    return (share + u / 2 - reach) / (1 + u), (share + u / 2 + reach) / (1 + u)
+
+
+@interval.mistake("The number is 1.96 here, not 2.")
+def _(right, total):
+    share, u = right / total, 2**2 / total
+    reach = np.sqrt(u * share * (1 - share) + u**2 / 4)
+    return (share + u / 2 - reach) / (1 + u), (share + u / 2 + reach) / (1 + u)
+
+
+@interval.mistake("Those are the middle and the reach. The two ends are asked for.")
+def _(right, total):
+    low, high = interval.solution(right, total)
+    return (low + high) / 2, (high - low) / 2
+
+
 def fresh_weights(count):
     return np.zeros(count)
 
@@ -396,12 +543,17 @@ def train_on(weights, change):
     prompt="""
     After every epoch a training loop shows you the validation loss and the weights. Remember the weights that
     had the lowest loss so far, and say when to stop: when the loss has not been lower than the best for
-    `patience` epochs in a row. An equal loss is no improvement.
+    `patience` epochs in a row. An equal loss is no improvement. Every loss is a finite
+    number, and `patience` is 1 or more. Before the first epoch there are no best weights: `None`.
 
     The loop goes on changing *the same array* after it has shown it to you. So do not trust it to stay as it
     was.
     """,
     given=[fresh_weights, train_on],
+    equivalent={
+        "self.waited = 0 -> pass": "at the start: the first loss is an improvement and sets it to 0",
+        "self.waited = 0 -> self.waited = 1": "at the start: the first loss is an improvement and sets it to 0",
+    },
     hints=[
         "Three things to remember: the best loss, a *copy* of its weights, and for how long you have waited.",
         "A better loss sets the waiting back to zero.",
@@ -443,7 +595,6 @@ def _epochs(patience, losses):
 def _(rng):
     yield [call("BestSoFar", 3), call("0.best")]
     yield _epochs(1, [3.0])
-    yield _epochs(2, [np.nan, np.nan, 5.0])  # nothing is lower than nan, and nan is lower than nothing
     yield _epochs(2, [3.0, 4.0])
     yield _epochs(2, [3.0, 3.0, 3.0])
     yield _epochs(2, [5.0, 6.0, 4.0, 4.5, 4.2])
@@ -502,6 +653,55 @@ class _(BestSoFar.solution):
         return self.waited > self.patience
 
 
+@BestSoFar.mistake("This remembers the *highest* loss. A better loss is a lower one.")
+class _(BestSoFar.solution):
+    def __init__(self, patience):
+        super().__init__(patience)
+        self.loss = -np.inf
+
+    def watch(self, loss, weights):
+        if loss > self.loss:
+            self.loss, self.weights, self.waited = loss, weights.copy(), 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+
+@BestSoFar.mistake("True means stop. Here it means go on.")
+class _(BestSoFar.solution):
+    def watch(self, loss, weights):
+        return not super().watch(loss, weights)
+
+
+@BestSoFar.mistake("`best` gives the lowest loss. The *weights* of that epoch are asked for.")
+class _(BestSoFar.solution):
+    def best(self):
+        return self.loss
+
+
+@BestSoFar.mistake("`watch` should say True or False in every epoch: stop now, or not.")
+class _(BestSoFar.solution):
+    def watch(self, loss, weights):
+        super().watch(loss, weights)
+
+
+@BestSoFar.mistake("A loss that is lower by ever so little is an improvement.")
+class _(BestSoFar.solution):
+    def watch(self, loss, weights):
+        if loss < self.loss - 1.25:
+            self.loss, self.weights, self.waited = loss, weights.copy(), 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+
+@BestSoFar.mistake("It stops one epoch too early: an epoch that improves waits for nothing.")
+class _(BestSoFar.solution):
+    def watch(self, loss, weights):
+        super().watch(loss, weights)
+        return self.waited + 1 >= self.patience
+
+
 @exercise(
     "generalisation.winners_luck",
     points=4,
@@ -522,7 +722,8 @@ class _(BestSoFar.solution):
 def winners_luck(validation_answers, validation_targets, test_answers, test_targets):
     """Return (validation accuracy, test accuracy, luck) of the model that wins on the validation examples.
 
-    The answers have shape (models, examples), the targets (examples,).
+    The answers have shape (models, examples), the targets (examples,): whole numbers, the classes. Accuracies
+    are shares from 0 to 1, and luck is negative where the winner does better on the test examples.
     """
     validation = np.mean(validation_answers == validation_targets, axis=1)
     test = np.mean(test_answers == test_targets, axis=1)
@@ -534,6 +735,7 @@ def winners_luck(validation_answers, validation_targets, test_answers, test_targ
 def _(rng):
     yield np.array([[1, 0], [1, 1]]), np.array([1, 1]), np.array([[1, 1], [0, 1]]), np.array([1, 1])
     yield np.array([[1, 0], [0, 1]]), np.array([1, 1]), np.array([[1, 0, 0], [1, 1, 0]]), np.array([1, 1, 1])
+    yield np.array([[1, 1, 0], [0, 1, 0]]), np.array([0, 0, 0]), np.array([[1, 0], [0, 0]]), np.array([0, 0])
     for models, examples in ((3, 4), (5, 4)):
         yield (
             rng.integers(0, 2, size=(models, examples)),
@@ -580,6 +782,55 @@ def _(validation_answers, validation_targets, test_answers, test_targets):
         validation_answers, validation_targets, test_answers, test_targets
     )
     return validation, test, -luck
+
+
+@winners_luck.mistake("Luck can be negative: a winner may do better on the test examples. Keep its sign.")
+def _(*arguments):
+    validation, test, luck = winners_luck.solution(*arguments)
+    return validation, test, abs(luck)
+
+
+@winners_luck.mistake(
+    "That is the mean of the answers. An accuracy is the share of answers that equal the target."
+)
+def _(validation_answers, validation_targets, test_answers, test_targets):
+    validation, test = np.mean(validation_answers, axis=1), np.mean(test_answers, axis=1)
+    winner = np.argmax(validation)
+    return validation[winner], test[winner], validation[winner] - test[winner]
+
+
+@winners_luck.mistake(
+    "Those are numbers of right answers. Accuracies are shares: the two parts differ in size."
+)
+def _(validation_answers, validation_targets, test_answers, test_targets):
+    validation = np.sum(validation_answers == validation_targets, axis=1)
+    winner = np.argmax(validation)
+    test = np.sum(test_answers[winner] == test_targets)
+    return validation[winner], test, validation[winner] - test
+
+
+@winners_luck.mistake("That is the model with the *fewest* right answers.")
+def _(validation_answers, validation_targets, test_answers, test_targets):
+    validation = np.mean(validation_answers == validation_targets, axis=1)
+    winner = np.argmin(validation)
+    test = np.mean(test_answers[winner] == test_targets)
+    return validation[winner], test, validation[winner] - test
+
+
+@winners_luck.mistake(
+    "The luck is what is lost on the way to the test examples, not the lead over the other models."
+)
+def _(validation_answers, validation_targets, test_answers, test_targets):
+    validation, test, _ = winners_luck.solution(
+        validation_answers, validation_targets, test_answers, test_targets
+    )
+    return validation, test, validation - np.mean(validation_answers == validation_targets)
+
+
+@winners_luck.mistake("Those are shares of *wrong* answers. An accuracy is the share of right ones.")
+def _(*arguments):
+    validation, test, luck = winners_luck.solution(*arguments)
+    return 1 - validation, 1 - test, luck
 
 
 find_the_leak = free_text(

@@ -67,6 +67,24 @@ def _(sizes):
     return count_parameters.solution(sizes)[0], sum(sizes[1:-1])
 
 
+@count_parameters.mistake(
+    "Only neighbouring layers are connected: multiply the sizes two by two, and add up."
+)
+def _(sizes):
+    return int(np.prod(sizes)), sum(sizes[1:])
+
+
+@count_parameters.mistake("A layer is connected to the next one only, not to all that follow.")
+def _(sizes):
+    pairs = [(one, other) for place, one in enumerate(sizes) for other in sizes[place + 1 :]]
+    return sum(one * other for one, other in pairs), sum(sizes[1:])
+
+
+@count_parameters.mistake("The weights are right. Hidden units have biases as well.")
+def _(sizes):
+    return count_parameters.solution(sizes)[0], sizes[-1]
+
+
 @exercise(
     "neural_networks.collapse",
     points=2,
@@ -85,6 +103,7 @@ def collapse(layers):
     """Return (weights, bias) of the one layer that does what all layers do.
 
     The layers are a list of (weights, bias) pairs, shapes (inputs, units) and (units,), first layer first.
+    There is at least one, and the arrays stay as they are.
     """
     weights, bias = layers[0]
     for next_weights, next_bias in layers[1:]:
@@ -144,6 +163,12 @@ def _(layers):
         weights = weights * next_weights
         bias = bias * next_weights + next_bias
     return weights, bias
+
+
+@collapse.mistake("The weights are right. The bias of the first layer is lost.")
+def _(layers):
+    weights, _ = collapse.solution(layers)
+    return weights, collapse.solution([(layers[0][0], 0 * layers[0][1]), *layers[1:]])[1]
 
 
 @exercise(
@@ -212,6 +237,24 @@ def _(hidden_weights, hidden_bias, output_weights, order):
 def _(hidden_weights, hidden_bias, output_weights, order):
     back = np.argsort(order)
     return hidden_weights[:, back], hidden_bias[back], output_weights[back]
+
+
+@shuffle_units.mistake(
+    "The hidden layer is right. The output weights are in the opposite order: rows go where their units went."
+)
+def _(hidden_weights, hidden_bias, output_weights, order):
+    return hidden_weights[:, order], hidden_bias[order], output_weights[np.argsort(order)]
+
+
+@shuffle_units.mistake("The units stand in the reverse of the old order. Which one is `order[0]`?")
+def _(hidden_weights, hidden_bias, output_weights, order):
+    return hidden_weights[:, ::-1], hidden_bias[::-1], output_weights[::-1]
+
+
+@shuffle_units.mistake("The positions in `order` count from 0, as Python's own do.")
+def _(hidden_weights, hidden_bias, output_weights, order):
+    order = np.array(order) - 1
+    return hidden_weights[:, order], hidden_bias[order], output_weights[order]
 
 
 @exercise(
@@ -283,6 +326,39 @@ def _(left, peak, right, height):
     return np.array([up, -2 * up, up])
 
 
+@bump_weights.mistake(
+    "Left and right weights are right. At the peak the slope has to get *smaller*: by how much?"
+)
+def _(left, peak, right, height):
+    up, middle, down = bump_weights.solution(left, peak, right, height)
+    return np.array([up, -middle, down])
+
+
+@bump_weights.mistake("That is how high the tent is at its three hinges. A weight changes the *slope* there.")
+def _(left, peak, right, height):
+    return np.array([0.0, height, 0.0])
+
+
+@bump_weights.mistake("A slope is the height divided by the width, not the width divided by the height.")
+def _(left, peak, right, height):
+    up, down = (peak - left) / height, (right - peak) / height
+    return np.array([up, -up - down, down])
+
+
+@bump_weights.mistake("The widths are counted from zero here. Each side of the tent begins at its own hinge.")
+def _(left, peak, right, height):
+    up, down = (height / peak if peak else 0.0), height / right
+    return np.array([up, -up - down, down])
+
+
+@bump_weights.mistake(
+    "This takes the whole width of the tent for both sides. Each side has a width of its own."
+)
+def _(left, peak, right, height):
+    up = height / (right - left)
+    return np.array([up, -2 * up, up])
+
+
 @exercise(
     "neural_networks.slope_through_layers",
     points=3,
@@ -291,10 +367,18 @@ def _(left, peak, right, height):
     A chain of single units: each takes the output of the one before, multiplies it by its weight, and applies
     an activation. How much does the last output change when the first input changes a little? Compute it for
     `"sigmoid"`, $\\sigma(z) = 1 / (1 + e^{-z})$, with slope $\\sigma(z) (1 - \\sigma(z))$, and for `"relu"`,
-    with slope `1` above zero and `0` elsewhere.
+    with slope `1` above zero and `0` below. (No sum in the check is exactly zero.)
+
+    Compute the slope by the chain rule, by a nudge, or in any other way that is right to six digits.
 
     Then try ten weights of `1` with both, and you have seen why deep networks once refused to learn.
     """,
+    comparison=Comparison("close", rtol=1e-6, atol=1e-9),
+    equivalent={
+        "slope = slope * weight * (total > 0) -> slope = slope * weight * (total >= 0)": (
+            "no sum is exactly zero, and after a unit that is silent the slope is zero already"
+        ),
+    },
     hints=[
         "Go forward through the chain. At each unit the chain rule gives one more factor.",
         "The factor of one unit is its weight times the slope of its activation, *at the sum of that unit*.",
@@ -321,7 +405,8 @@ def slope_through(weights, activation, start):
 def _(rng):
     yield np.array([2.0]), "sigmoid", 0.5
     yield np.array([2.0]), "relu", 0.5
-    yield np.array([1.0, 3.0]), "relu", 0.0
+    yield np.array([0.5, 3.0]), "relu", -1.0
+    yield np.array([1.5, 0.5]), "sigmoid", -1.0
     yield np.array([1.0, -2.0]), "relu", 1.0
     for depth in (2, 3):
         weights = (rng.uniform(0.5, 2, size=depth) * rng.choice([-1, 1], size=depth)).round(1)
@@ -329,7 +414,7 @@ def _(rng):
         yield np.abs(weights), "relu", round(rng.uniform(0.2, 2), 1)
 
 
-def _through(weights, activation, start, local=None, join=None, with_weight=True, relu_at_zero=0.0):
+def _through(weights, activation, start, local=None, join=None, with_weight=True):
     output, slope = start, 1.0
     for weight in weights:
         total = weight * output
@@ -338,7 +423,7 @@ def _through(weights, activation, start, local=None, join=None, with_weight=True
             own = local(total, output) if local else after * (1 - after)
         else:
             after = max(total, 0.0)
-            own = float(total > 0) if total else relu_at_zero
+            own = float(total > 0)
         slope = slope * own * (weight if with_weight else 1)
         output = after
     return output, slope
@@ -363,11 +448,6 @@ def _(weights, activation, start):
     return _through(weights, activation, start, local=lambda total, before: total * (1 - total))
 
 
-@slope_through.mistake("At a sum of exactly zero the slope of ReLU counts as zero here.")
-def _(weights, activation, start):
-    return _through(weights, activation, start, relu_at_zero=1.0)
-
-
 @slope_through.mistake("The factors of a chain are multiplied, not added.")
 def _(weights, activation, start):
     output, slope = start, 0.0
@@ -375,6 +455,52 @@ def _(weights, activation, start):
         output, factor = _through([weight], activation, output)
         slope += factor
     return output, slope
+
+
+@slope_through.mistake(
+    "The output is right. Each factor belongs to the sum of its own unit, not to the start value."
+)
+def _(weights, activation, start):
+    output, _ = slope_through.solution(weights, activation, start)
+    if activation == "sigmoid":
+        sigmoid = 1 / (1 + np.exp(-start))
+        return output, np.prod(weights) * (sigmoid * (1 - sigmoid)) ** len(weights)
+    return output, np.prod(weights) * (start > 0)
+
+
+@slope_through.mistake(
+    "The output is right. That is the factor of the last unit alone; all of them are multiplied."
+)
+def _(weights, activation, start):
+    before, _ = slope_through.solution(weights[:-1], activation, start)
+    return slope_through.solution(weights[-1:], activation, before)
+
+
+@slope_through.mistake("The ReLU lets nothing through below zero. Yours leaks.")
+def _(weights, activation, start):
+    if activation == "sigmoid":
+        return slope_through.solution(weights, activation, start)
+    output, slope = start, 1.0
+    for weight in weights:
+        leak = 1.0 if weight * output > 0 else 0.01
+        output, slope = leak * weight * output, slope * leak * weight
+    return output, slope
+
+
+@slope_through.mistake("This is tanh. The sigmoid goes from 0 to 1, and so does its curve through one half.")
+def _(weights, activation, start):
+    if activation != "sigmoid":
+        return slope_through.solution(weights, activation, start)
+    output, slope = start, 1.0
+    for weight in weights:
+        output = np.tanh(weight * output)
+        slope = slope * weight * (1 - output**2)
+    return output, slope
+
+
+@slope_through.mistake("The output is right. A product that begins with 0 stays 0: begin with 1.")
+def _(weights, activation, start):
+    return slope_through.solution(weights, activation, start)[0], 0.0
 
 
 @exercise(
@@ -476,6 +602,25 @@ def _(hidden, outgoing, last, target):
     return -float(np.sum(_ways(hidden, outgoing, last, target)))
 
 
+@slope_where_ways_part.mistake("That is the error itself. How steeply does it react to the hidden value?")
+def _(hidden, outgoing, last, target):
+    return (np.tanh(outgoing * hidden) @ last - target) ** 2
+
+
+@slope_where_ways_part.mistake(
+    "The slope of tanh is not that of the sigmoid: it is 1 minus the square of the tanh."
+)
+def _(hidden, outgoing, last, target):
+    values = np.tanh(outgoing * hidden)
+    return float(np.sum(2 * (values @ last - target) * last * values * (1 - values) * outgoing))
+
+
+@slope_where_ways_part.mistake("In the slope of tanh stands the square of the *tanh*, not that of the sum.")
+def _(hidden, outgoing, last, target):
+    sums = outgoing * hidden
+    return float(np.sum(2 * (np.tanh(sums) @ last - target) * last * (1 - sums**2) * outgoing))
+
+
 def cubic(x):
     return x[0] ** 3 - 2 * x[0] * x[1]
 
@@ -497,7 +642,8 @@ def mixed(x):
     cure is to distrust it. You get a function, a point, and the gradient that somebody claims to have computed
     there. Nudge each coordinate in turn, and return the positions at which the claim is wrong.
 
-    Call an entry wrong when it differs from your own estimate by more than `0.001`.
+    Call an entry wrong when it differs from your own estimate by more than `0.001`. Positions count from 0, and
+    where nothing is wrong the list is empty.
     """,
     given=[cubic, ring, mixed],
     hints=[
@@ -537,6 +683,16 @@ def _true_gradient(name, x):
 def _(rng):
     yield Given("cubic"), np.array([1.0, 2.0]), np.array([-1.0, -2.0])
     yield Given("cubic"), np.array([0.0, 1.0]), np.array([-2.0, 0.0])
+    yield (
+        Given("cubic"),
+        np.array([2.0, 1.0]),
+        np.array([20.0, -4.0]),
+    )  # one of them is twice what it should be
+    yield (
+        Given("mixed"),
+        np.array([0.5, 80.0, -60.0]),
+        np.array([80 * np.cos(0.5) + 0.5, np.sin(0.5) - 60, 80.0]),
+    )
     for name, size in (("cubic", 2), ("ring", 3), ("mixed", 3), ("ring", 2)):
         point = (rng.uniform(0.5, 2, size=size) * rng.choice([-1, 1], size=size)).round(1)
         claimed = _true_gradient(name, point)
@@ -584,6 +740,35 @@ def _(function, point, claimed):
     ]  # fmt: skip
 
 
+@wrong_entries.mistake("The nudge is so large that a right entry looks wrong, or a wrong one right.")
+def _(function, point, claimed):
+    return [
+        place for place in range(len(point))
+        if abs(_nudged(function, point, place, 0.5) - claimed[place]) > 0.001
+    ]  # fmt: skip
+
+
+@wrong_entries.mistake("A small bug is a bug too: an entry is wrong from a difference of 0.001 on.")
+def _(function, point, claimed):
+    return [
+        place for place in range(len(point)) if abs(_nudged(function, point, place) - claimed[place]) > 0.01
+    ]
+
+
+@wrong_entries.mistake("The differences are measured as shares of the entries. The 0.001 is meant as it is.")
+def _(function, point, claimed):
+    estimates = [_nudged(function, point, place) for place in range(len(point))]
+    return [
+        place for place, estimate in enumerate(estimates)
+        if abs(estimate - claimed[place]) > 0.05 * max(abs(estimate), abs(claimed[place]))
+    ]  # fmt: skip
+
+
+@wrong_entries.mistake("An estimate is never exact to the last digit. Allow a difference of 0.001.")
+def _(function, point, claimed):
+    return [place for place in range(len(point)) if _nudged(function, point, place) != claimed[place]]
+
+
 def _nudged(function, point, place, size=1e-5):
     step = np.zeros(len(point))
     step[place] = size
@@ -599,8 +784,9 @@ def _nudged(function, point, place, size=1e-5):
     the same question for any number of inputs: is the number of ones odd? One hidden layer is enough, with as
     many units as there are inputs.
 
-    A threshold unit says `1` when its sum is above zero, otherwise `0`. Any weights that decide correctly for
-    every input count as right.
+    A threshold unit says `1` when its sum is above zero, otherwise `0`. Any weights, and any
+    number of hidden units, that decide correctly for every input count as right. The check tries one to eight
+    inputs.
     """,
     comparison=Comparison("network_decides_alike"),
     hints=[

@@ -253,6 +253,51 @@ def _(step, warmup, total, peak):
     return peak * (1 - (step - warmup) / (total - warmup))
 
 
+@rate_at.mistake("NumPy's cosine takes radians: half a turn is pi, not 180.")
+def _(step, warmup, total, peak):
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return peak / 2 * (1 + np.cos(180 * (step - warmup) / (total - warmup)))
+
+
+@rate_at.mistake(
+    "At step `warmup` the fall begins, with the whole peak: there are `warmup` portions, not one more."
+)
+def _(step, warmup, total, peak):
+    return peak * (step + 1) / (warmup + 1) if step <= warmup else rate_at.solution(step, warmup, total, peak)
+
+
+@rate_at.mistake(
+    "The rise is right. That is a whole turn of the cosine, which comes back up; half of one falls."
+)
+def _(step, warmup, total, peak):
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return peak / 2 * (1 + np.cos(2 * np.pi * (step - warmup) / (total - warmup)))
+
+
+@rate_at.mistake(
+    "The rise is right. A cosine alone falls below zero: see the formula for what stands around it."
+)
+def _(step, warmup, total, peak):
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return peak * np.cos(np.pi * (step - warmup) / (total - warmup))
+
+
+@rate_at.mistake("The rise is right. The fall begins at 1 and not at the peak.")
+def _(step, warmup, total, peak):
+    rate = rate_at.solution(step, warmup, total, peak)
+    return rate if step < warmup else rate / peak
+
+
+@rate_at.mistake(
+    "The rise is right. After it the rate stays where it is: it should fall along half a cosine."
+)
+def _(step, warmup, total, peak):
+    return peak * (step + 1) / warmup if step < warmup else peak
+
+
 @exercise(
     "optimizers.decoupled",
     points=3,

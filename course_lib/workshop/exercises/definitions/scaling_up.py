@@ -59,6 +59,28 @@ def _(parallel, workers):
     return speedup.solution(parallel, workers)[0], np.inf
 
 
+@speedup.mistake("The parts of a step are *times*, which add up. How many times as fast comes from dividing.")
+def _(parallel, workers):
+    return 1 - parallel + parallel * workers, 1 / (1 - parallel)
+
+
+@speedup.mistake("The speedup is right. The limit does not depend on the number of workers.")
+def _(parallel, workers):
+    return speedup.solution(parallel, workers)[0], float(workers)
+
+
+@speedup.mistake(
+    "The speedup is right. With very many workers the *parallel* part vanishes: which part is left?"
+)
+def _(parallel, workers):
+    return speedup.solution(parallel, workers)[0], 1 / parallel if parallel else 1.0
+
+
+@speedup.mistake("That is the share of the time that is saved. How many times as fast is it?")
+def _(parallel, workers):
+    return 1 - (1 - parallel + parallel / workers), parallel
+
+
 @exercise(
     "scaling_up.fair_shares",
     points=2,
@@ -176,6 +198,51 @@ def _(counts, means, variances):
     return mean * np.sum(counts), variance * np.sum(counts)
 
 
+@join_reports.mistake(
+    "The mean is right. The spread of the means has to be weighed with the counts, as the mean is."
+)
+def _(counts, means, variances):
+    shares = counts / np.sum(counts)
+    mean = np.sum(shares * means)
+    return mean, np.sum(shares * variances) + np.mean((means - mean) ** 2)
+
+
+@join_reports.mistake(
+    "The mean is right. That is the variance *between* the workers; each has one of its own, too."
+)
+def _(counts, means, variances):
+    shares = counts / np.sum(counts)
+    mean = np.sum(shares * means)
+    return mean, np.sum(shares * (means - mean) ** 2)
+
+
+@join_reports.mistake(
+    "The mean is right. The second is the mean of the squares: the square of the mean goes off it."
+)
+def _(counts, means, variances):
+    mean, variance = join_reports.solution(counts, means, variances)
+    return mean, variance + mean**2
+
+
+@join_reports.mistake("The mean is right. The second divides by n - 1; the variance here is a mean, over n.")
+def _(counts, means, variances):
+    mean, variance = join_reports.solution(counts, means, variances)
+    total = np.sum(counts)
+    return mean, variance * total / max(total - 1, 1)
+
+
+@join_reports.mistake("The mean is right. Each worker's variance counts with its count, not with one less.")
+def _(counts, means, variances):
+    mean, variance = join_reports.solution(counts, means, variances)
+    return mean, variance - np.sum(variances) / np.sum(counts)
+
+
+@join_reports.mistake("The mean is right. In the variance the counts are forgotten.")
+def _(counts, means, variances):
+    mean, _ = join_reports.solution(counts, means, variances)
+    return mean, np.mean(variances + (means - mean) ** 2)
+
+
 @exercise(
     "scaling_up.bytes_on_the_wire",
     points=2,
@@ -234,6 +301,40 @@ def _(parameters, workers, bytes_each):
     return everyone, ring * workers
 
 
+@bytes_sent.mistake("Those are numbers. How many *bytes* does each of them take?")
+def _(parameters, workers, bytes_each):
+    return bytes_sent.solution(parameters, workers, 1)
+
+
+@bytes_sent.mistake("Those are bits. Bytes are asked for, and `bytes_each` counts them.")
+def _(parameters, workers, bytes_each):
+    return bytes_sent.solution(parameters, workers, 8 * bytes_each)
+
+
+@bytes_sent.mistake("The first is right. That is one round of the ring: how many rounds are there?")
+def _(parameters, workers, bytes_each):
+    return bytes_sent.solution(parameters, workers, bytes_each)[0], parameters * bytes_each / workers
+
+
+@bytes_sent.mistake(
+    "The first is right. The ring has 2 * (workers - 1) rounds: one worker less than twice around."
+)
+def _(parameters, workers, bytes_each):
+    return bytes_sent.solution(parameters, workers, bytes_each)[0], 2 * parameters * bytes_each
+
+
+@bytes_sent.mistake("The ring is right. The first way sends *whole* gradients, not pieces.")
+def _(parameters, workers, bytes_each):
+    everyone, ring = bytes_sent.solution(parameters, workers, bytes_each)
+    return everyone / workers, ring
+
+
+@bytes_sent.mistake("The ring is right. In the first way a worker sends to each other one once.")
+def _(parameters, workers, bytes_each):
+    everyone, ring = bytes_sent.solution(parameters, workers, bytes_each)
+    return 2 * everyone, ring
+
+
 @exercise(
     "scaling_up.ring",
     points=4,
@@ -248,7 +349,8 @@ def _(parameters, workers, bytes_each):
     **Passing on**, rounds $t = 0, 1, \\dots, n - 2$: every worker $i$ sends its number at position
     $(i + 1 - t) \\bmod n$ to worker $i + 1$, which *replaces* its own by it.
 
-    All workers of a round send before anyone receives. Return the table after each round, and look at how the
+    A worker never sends what it receives in the same round, so it does not matter who goes first. Return the
+    table after each round, the start not included, and look at how the
     sums travel.
     """,
     hints=[
@@ -295,7 +397,9 @@ def _ring(numbers, keep_copies=True, add_in_second=False, second=True):
     return tables
 
 
-@ring.mistake("All tables in the list are one and the same, as it was at the end. Append copies.")
+@ring.mistake(
+    "All tables in the list are alike, as it is at the end. Keep a *copy* of the table after each round."
+)
 def _(numbers):
     return _ring(numbers, keep_copies=False)
 
@@ -308,3 +412,49 @@ def _(numbers):
 @ring.mistake("Half the way: each sum is now with one worker. The others have to be told.")
 def _(numbers):
     return _ring(numbers, second=False)
+
+
+def _other_ring(numbers, shifts=(0, 1), towards=1, adding=(True, False), forwards=-1):
+    table, count = numbers.copy(), len(numbers)
+    tables = []
+    for shift, adds in zip(shifts, adding):
+        for time in range(count - 1):
+            places = [(worker + shift + forwards * time) % count for worker in range(count)]
+            sent = [table[worker, places[worker]] for worker in range(count)]
+            for worker in range(count):
+                receiver = (worker + towards) % count
+                table[receiver, places[worker]] = sent[worker] + (
+                    table[receiver, places[worker]] if adds else 0
+                )
+            tables.append(table.copy())
+    return tables
+
+
+@ring.mistake("That is the end alone. The table after *each* round is asked for, in a list.")
+def _(numbers):
+    return np.tile(numbers.sum(axis=0), (len(numbers), 1))
+
+
+@ring.mistake("The numbers travel the wrong way round: worker i sends to worker i + 1.")
+def _(numbers):
+    return _other_ring(numbers, towards=-1)
+
+
+@ring.mistake("The table before the first round stands in the list as well. It begins after the first round.")
+def _(numbers):
+    return [numbers, *_other_ring(numbers)]
+
+
+@ring.mistake("In the first half numbers are replaced. There they are *added* to what the receiver has.")
+def _(numbers):
+    return _other_ring(numbers, adding=(False, False))
+
+
+@ring.mistake("The second half begins at another place: worker i passes on position i + 1 first.")
+def _(numbers):
+    return _other_ring(numbers, shifts=(0, 0))
+
+
+@ring.mistake("From round to round the position goes *down* by one: i - t, not i + t.")
+def _(numbers):
+    return _other_ring(numbers, forwards=1)

@@ -38,6 +38,7 @@ def _(rng):
     yield 3, 8, 2, False
     yield 3, 8, 2, True
     yield 9, 4, 4, False
+    yield 7, 4, 2, False
     yield int(rng.integers(50, 900)), int(rng.integers(7, 40)), int(rng.integers(2, 9)), bool(rng.integers(2))
 
 
@@ -69,6 +70,39 @@ def _(examples, batch_size, epochs, drop_rest):
 )
 def _(examples, batch_size, epochs, drop_rest):
     return epochs * (examples // batch_size + (0 if drop_rest else 1))
+
+
+@count_steps.mistake("There is no fraction of a step: the rest makes one whole, smaller batch.")
+def _(examples, batch_size, epochs, drop_rest):
+    return epochs * (examples // batch_size if drop_rest else examples / batch_size)
+
+
+@count_steps.mistake("`drop_rest` works the wrong way round: True drops the smaller batch.")
+def _(examples, batch_size, epochs, drop_rest):
+    return count_steps.solution(examples, batch_size, epochs, not drop_rest)
+
+
+@count_steps.mistake("The rest makes a smaller batch in *every* epoch, not once at the end.")
+def _(examples, batch_size, epochs, drop_rest):
+    full, rest = divmod(examples, batch_size)
+    return epochs * full + (rest > 0 and not drop_rest)
+
+
+@count_steps.mistake(
+    "Where the only batch would be a smaller one, and it is dropped, there is no step at all."
+)
+def _(examples, batch_size, epochs, drop_rest):
+    return max(epochs, count_steps.solution(examples, batch_size, epochs, drop_rest))
+
+
+@count_steps.mistake("That counts the examples that are shown. A step shows a whole batch.")
+def _(examples, batch_size, epochs, drop_rest):
+    return epochs * (examples - examples % batch_size if drop_rest else examples)
+
+
+@count_steps.mistake("Rounding to the nearest loses a small rest. However small, it makes a batch.")
+def _(examples, batch_size, epochs, drop_rest):
+    return epochs * (examples // batch_size if drop_rest else round(examples / batch_size))
 
 
 @exercise(
@@ -195,6 +229,21 @@ def _(gradients, sizes):
     return sum(size * gradient for gradient, size in zip(gradients, sizes)) / len(sizes)
 
 
+@whole_gradient.mistake("Divide by the number of all examples, not by the largest size.")
+def _(gradients, sizes):
+    return sum(size * gradient for gradient, size in zip(gradients, sizes)) / max(sizes)
+
+
+@whole_gradient.mistake("Every piece counts with its own size.")
+def _(gradients, sizes):
+    return sum(sizes[-1] * gradient for gradient in gradients) / sum(sizes)
+
+
+@whole_gradient.mistake("Those are the parts of the answer, one for each piece. Add them up.")
+def _(gradients, sizes):
+    return [size * gradient / sum(sizes) for gradient, size in zip(gradients, sizes)]
+
+
 @exercise(
     "training_loops.clip_together",
     points=2,
@@ -215,6 +264,8 @@ def _(gradients, sizes):
 )
 def clip_together(gradients, limit):
     """Return the list of gradients, shortened together to the limit where they are longer.
+
+    The arrays that come in stay as they are; those that come out may be they or new ones.
 
     The gradients are a list of arrays of any shapes; the limit is above zero.
     """
@@ -255,6 +306,40 @@ def _(gradients, limit):
 def _(gradients, limit):
     length = sum(np.sum(gradient**2) for gradient in gradients)
     return gradients if length <= limit else [gradient * limit / length for gradient in gradients]
+
+
+@clip_together.mistake(
+    "Lengths do not add up like this: add the *squares* of all entries, and take one root."
+)
+def _(gradients, limit):
+    length = sum(np.linalg.norm(gradient) for gradient in gradients)
+    return gradients if length <= limit else [gradient * limit / length for gradient in gradients]
+
+
+@clip_together.mistake("That measures the largest entry. The length counts all of them, squared.")
+def _(gradients, limit):
+    length = max(np.max(np.abs(gradient)) for gradient in gradients)
+    return gradients if length <= limit else [gradient * limit / length for gradient in gradients]
+
+
+@clip_together.mistake(
+    "That adds up the sizes of the entries. The length is the root of the sum of their *squares*."
+)
+def _(gradients, limit):
+    length = sum(np.sum(np.abs(gradient)) for gradient in gradients)
+    return gradients if length <= limit else [gradient * limit / length for gradient in gradients]
+
+
+@clip_together.mistake("That is the root of the *mean* of the squares. A length takes their sum.")
+def _(gradients, limit):
+    length = np.sqrt(np.mean(np.concatenate([gradient.ravel() for gradient in gradients]) ** 2))
+    return [gradient * min(1.0, limit / length) for gradient in gradients]
+
+
+@clip_together.mistake("All arrows come out with a length of 1. The limit is another number.")
+def _(gradients, limit):
+    length = np.sqrt(sum(np.sum(gradient**2) for gradient in gradients))
+    return gradients if length <= limit else [gradient / length for gradient in gradients]
 
 
 @exercise(
@@ -380,6 +465,43 @@ class _(Walker.solution):
     def step(self, gradient):
         self.weights = self.weights - self.rate * gradient
         return self.weights.copy()
+
+
+@Walker.mistake("The gradient counts with the rate alone: no `1 - momentum` stands in the formula.")
+class _(Walker.solution):
+    def step(self, gradient):
+        self.velocity = self.momentum * self.velocity - (1 - self.momentum) * self.rate * gradient
+        self.weights = self.weights + self.velocity
+        return self.weights.copy()
+
+
+@Walker.mistake("The momentum multiplies the old velocity only, not the gradient.")
+class _(Walker.solution):
+    def step(self, gradient):
+        self.velocity = self.momentum * (self.velocity - self.rate * gradient)
+        self.weights = self.weights + self.velocity
+        return self.weights.copy()
+
+
+@Walker.mistake(
+    "The new walker and the saved state share an array, and its steps change both. Copy when you go on, too.",
+    of="resumed",
+)
+def _(state):
+    walker = Walker(state["weights"], state["rate"], state["momentum"])
+    walker.velocity = state["velocity"]
+    return walker
+
+
+@Walker.mistake(
+    "The new walker and the saved state share an array, and its steps change both. Copy when you go on, too.",
+    of="resumed",
+)
+def _(state):
+    walker = Walker(state["weights"], state["rate"], state["momentum"])
+    walker.weights = state["weights"]
+    walker.velocity = state["velocity"].copy()
+    return walker
 
 
 @exercise(
