@@ -376,7 +376,7 @@ def test_the_loop_is_fit_step_by_step(form, rule):
             metrics=["accuracy"],
         )
         keep = tf.keras.callbacks.LambdaCallback(
-            on_train_batch_end=lambda *_: kept[1].append(theirs.get_weights())
+            on_train_batch_end=lambda *_, **__: kept[1].append(theirs.get_weights())
         )
         run = theirs.fit(inputs, labels, batch_size=8, epochs=3, shuffle=False, verbose=0, callbacks=[keep])
     assert len(kept[0]) == len(kept[1]) == 15
