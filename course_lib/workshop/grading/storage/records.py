@@ -172,7 +172,7 @@ def _read(kind: Any, form: Any) -> Any:
     number = isinstance(form, int | float) and not isinstance(form, bool) and math.isfinite(form)
     if kind is float and number:
         return form
-    if type(form) is not kind:
+    if kind is float or type(form) is not kind:
         raise ValueError(f"no {kind.__name__}: {str(form)[:80]}")
     return form
 
