@@ -31,7 +31,9 @@ def previewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: list[str])
         return BuiltBook(output, output / "index.html", ("page",))
 
     monkeypatch.setattr(preview, "build_book", build)
-    for chapter in write_small_book(tmp_path, one=code("x = 1") + "First.\n", two=code("y = 2")):
+    for chapter in write_small_book(
+        tmp_path, one=code("x = 1") + "# One\n\nFirst.\n", two=code("y = 2") + "# Two\n"
+    ):
         write_notebook_unexecuted(chapter)
     shown = Preview(tmp_path, lines.append)
     yield shown
