@@ -97,8 +97,8 @@ def unstable_code(source: str, where: str, seeded: dict[str, bool]) -> Iterator[
         r"^(?:import random|from random import)\b": (
             "draws random numbers without a seed", not seeded["random"]
         ),
-        r"\b(?:time\.(?:time|perf_counter|monotonic|process_time)|perf_counter|datetime\.(?:now|today|utcnow)"
-        r"|date\.today)\(": ("asks the clock", True),
+        r"\bprint\(.*\b(?:time\.(?:time|perf_counter|monotonic|process_time)|perf_counter|datetime\.(?:now|today|utcnow)"
+        r"|date\.today)\(": ("prints what the clock says", True),
         r"(?<![\w.])input\(": ("waits for somebody to type", True),
         r"^\s*!": ("asks this machine's shell", True),
         r"(?<![\w.])random\.(?:random|randint|choice|shuffle|sample|uniform|gauss)\(": (
