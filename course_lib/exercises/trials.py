@@ -81,7 +81,7 @@ def _never_the_same(question: Question, run: Run, place: int, namespace: Mapping
 
 
 def _deaf(question: Question, namespace: Mapping[str, Any]) -> str:
-    """Say so where an argument that matters plays no part in the learner's answers."""
+    """Say so where an argument that matters changes nothing in the learner's answers."""
     names = question.parameters()
     for name, pairs in question.telling:
         shown = []
@@ -97,7 +97,7 @@ def _deaf(question: Question, namespace: Mapping[str, Any]) -> str:
         else:
             if shown:
                 one, two = shown[0]
-                return f"`{name}` plays no part in your answer: it is the same for {one} and for {two}."
+                return f"Your answer stays the same when only `{name}` changes: for {one} and for {two}."
     return ""
 
 

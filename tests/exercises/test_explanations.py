@@ -301,7 +301,7 @@ def test_why_a_tape_answers_none_is_read_from_the_code(source: str, words: str) 
         (
             "before_you_start.slope_by_nudging",
             "def slope_by_nudging(f, x, h): return (f(x + 1e-5) - f(x - 1e-5)) / 2e-5",
-            "`h` plays no part",
+            "stays the same when only `h` changes",
         ),
         (
             "before_you_start.log_of_product",
@@ -320,7 +320,10 @@ def test_why_a_tape_answers_none_is_read_from_the_code(source: str, words: str) 
         ),
         (
             "perceptron.fewest_flips",
-            "def fewest_flips(w, b, a): return None if (round(100 * (w[0] + b)) + a[0]) % 2 else 1",
+            "def fewest_flips(w, b, a):\n import itertools\n"
+            " ways = [np.array(way) for way in itertools.product((0, 1), repeat=len(a))]\n"
+            " counts = [abs(a - way).sum() for way in ways if (w @ way + b > 0) != (w @ a + b > 0)]\n"
+            " return int(min(counts)) if counts and b > -2.2 else None",
             "not in this case",
         ),
     ],

@@ -2,6 +2,7 @@
 
 import ast
 import copy
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -123,7 +124,8 @@ class Mutant:
     Attributes
     ----------
     description
-        The changed statement before and after: `"x > 0 -> x >= 0"`.
+        The changed statement before and after, `"x > 0 -> x >= 0"`; where the same is done in a second place,
+        `"x > 0 -> x >= 0 (2)"`.
     source
         The whole changed source.
     words
@@ -155,6 +157,7 @@ def mutants(source: str, mixed_up: bool = False) -> Iterator[Mutant]:
     """
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
+    places: Counter[str] = Counter()
     parameters = frozenset(node.arg for node in ast.walk(tree) if isinstance(node, ast.arg))
     for place, node in enumerate(ast.walk(tree)):
         for edit in [*_edits(node, parameters), *(_mixed_up(node, parameters) if mixed_up else ())]:
@@ -165,7 +168,10 @@ def mutants(source: str, mixed_up: bool = False) -> Iterator[Mutant]:
             text = ast.unparse(changed)
             if text not in seen:
                 seen.add(text)
-                yield Mutant(_difference(ast.unparse(tree), text), text, edit.words)
+                description = _difference(ast.unparse(tree), text)
+                places[description] += 1
+                again = f" ({places[description]})" if places[description] > 1 else ""
+                yield Mutant(description + again, text, edit.words)
 
 
 def _difference(before: str, after: str) -> str:

@@ -398,8 +398,8 @@ def run_attack(name: str, server: WarmServer) -> dict[str, object]:
         stage = Stage(Path(folder))
         try:
             code = Template(attack.code).substitute(stage.names(), clone=clone)
-            # As one statement: of a cell, what stands below a failed statement runs all the same, and an attack
-            # that was refused would then say that it worked.
+            # As one statement: what stands below a failed statement runs all the same, and an attack that was
+            # refused would then say that it worked.
             cells = ["def double(x):\n    return 2 * x", f"exec({code!r})"]
             patience = LONG if server.wall is Wall.NONE else PATIENCE
             ran = Session(server, cells, [double_question()], patience).run()
