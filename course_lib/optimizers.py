@@ -491,7 +491,7 @@ def cosine(step: int, total: int, peak: float, warmup: int = 0) -> float:
             f"`warmup` is {warmup} and `total` is {total}; the rise must end before the fall does."
         )
     if step < warmup:
-        return peak * (step + 1) / warmup
+        return peak * ((step + 1) / warmup)
     behind = min(1.0, (step - warmup) / (total - warmup))
     return float(peak / 2 * (1 + np.cos(np.pi * behind)))
 

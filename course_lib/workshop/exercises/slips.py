@@ -9,6 +9,7 @@ or one that cannot be told from it in any of the cases.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -36,9 +37,8 @@ def with_slips(exercise: Exercise, question: Question) -> Question:
     if exercise.kind != "code" or question.comparison.name != "close":
         return question  # where many answers are right, a slip's values are none of a learner's
     causes: dict[int, list[str]] = {}
-    for words, runs in _slips(exercise, question):
-        found = answered(question, [run.outcomes for run in runs])
-        for mark in _telling_marks(found or ()):
+    for words, make in _slips(exercise, question):
+        for mark in _marks_of(question, make):
             causes.setdefault(mark, []).append(words)
     slips: dict[str, list[int]] = {}
     for mark, several in causes.items():
@@ -53,6 +53,15 @@ def with_slips(exercise: Exercise, question: Question) -> Question:
         slips=tuple((words, tuple(marks)) for words, marks in slips.items()),
         telling=tuple(_telling_arguments(exercise, question)),
     )
+
+
+def _marks_of(question: Question, make: Callable[[], list[Run]]) -> list[int]:
+    """Return the fingerprints of what a slip leads to, if it leads to the same a second time."""
+    marks = list(_telling_marks(answered(question, [run.outcomes for run in make()]) or ()))
+    if marks:
+        again = set(_telling_marks(answered(question, [run.outcomes for run in make()]) or ()))
+        marks = [mark for mark in marks if mark in again]
+    return marks
 
 
 def _telling_arguments(
@@ -126,14 +135,14 @@ def _bits(value: Any, choices: set[float]) -> float:
     return min(float(np.log2(abs(number) + 2)), ENOUGH) if number == int(number) else ENOUGH
 
 
-def _slips(exercise: Exercise, question: Question) -> Iterator[tuple[str, list[Run]]]:
-    """Yield the words of each slip and what it leads to."""
+def _slips(exercise: Exercise, question: Question) -> Iterator[tuple[str, Callable[[], list[Run]]]]:
+    """Yield the words of each slip, and what runs the cases with it."""
     same = [case.calls for case in question.cases]
     for words, names in _changed_solutions(exercise):
-        yield words, _runs(exercise, question, same, names)
+        yield words, partial(_runs, exercise, question, same, names)
     names = exercise.namespace()
     for words, changed in _changed_arguments(question):
-        yield words, _runs(exercise, question, changed, names)
+        yield words, partial(_runs, exercise, question, changed, names)
 
 
 def _runs(
