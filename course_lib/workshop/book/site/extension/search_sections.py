@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from course_lib.workshop.book.proofs.glossary import GLOSSARY, Term, read_glossary
 
 FILE = "search_sections.js"
+SPHINX_INDEX = "searchindex.js"
 _KEPT_WHOLE = (
     nodes.paragraph,
     nodes.literal_block,
@@ -133,10 +134,20 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     found = json.dumps(collect(app, terms), ensure_ascii=False, separators=(",", ":"))
     folder = Path(app.outdir)
     (folder / "_static" / FILE).write_text(f"globalThis.courseSections = {found};\n", encoding="utf-8")
-    (folder / "searchindex.js").unlink(missing_ok=True)
+    if (folder / SPHINX_INDEX).exists():
+        (folder / SPHINX_INDEX).replace(Path(app.doctreedir) / SPHINX_INDEX)
+
+
+def _bring_back(app: Sphinx) -> None:
+    """Give Sphinx its own index again: it wants the last build's, and no page ever loads it."""
+    kept = Path(app.doctreedir) / SPHINX_INDEX
+    if kept.exists():
+        Path(app.outdir).mkdir(parents=True, exist_ok=True)
+        kept.replace(Path(app.outdir) / SPHINX_INDEX)
 
 
 def setup(app: Sphinx) -> None:
     """Register the last step: words of the text are no names that a style sheet's rule could need."""
+    app.connect("builder-inited", _bring_back)
     app.connect("build-finished", _write, priority=960)
     app.add_js_file("search.js", priority=110, loading_method="defer")
