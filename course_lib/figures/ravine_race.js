@@ -110,7 +110,7 @@ function render({ model, el }) {
   const figure = createFigure({
     model,
     el,
-    title: "Six optimisers in one ravine",
+    title: model.get("shown").length === 1 ? "One optimiser in a ravine" : "Optimisers in one ravine",
     traits: names,
     draw: (stage, width) => {
       const state = read();

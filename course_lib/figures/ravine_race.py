@@ -51,7 +51,7 @@ class RavineRace(Figure):
         If the start is no pair of numbers.
     """
 
-    title: ClassVar[str] = "Six optimisers in one ravine"
+    title: ClassVar[str] = "Optimisers in one ravine"
 
     bend = traitlets.Float(0.4).tag(sync=True)
     steepness = traitlets.Float(4.0, min=0.01).tag(sync=True)

@@ -113,10 +113,16 @@ def figure_markup(name: str, state: Mapping[str, object], picture: str) -> str:
 _WIDGET_TRAITS = ("layout", "tabbable", "tooltip")
 
 
+def _without_comments(name: str) -> str:
+    """Return a figure's module without the lines that are comments: a page loads what runs."""
+    lines = module_source(name).splitlines(keepends=True)
+    return "".join(line for line in lines if not line.lstrip().startswith(("//", "/**", "* ", "*/")))
+
+
 def page_scripts(names: Iterable[str]) -> str:
     """Return the script elements that a page with these figures ends with."""
     modules = [
-        f'<script type="text/plain" data-figure-module="{name}">\n{module_source(name)}</script>\n'
+        f'<script type="text/plain" data-figure-module="{name}">\n{_without_comments(name)}</script>\n'
         for name in sorted(set(names))
     ]
     return "".join(modules) + f"<script>\n{host_source()}</script>\n"
