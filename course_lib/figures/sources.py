@@ -14,6 +14,8 @@ from functools import cache
 from importlib.resources import files
 
 IMPORT = re.compile(r'^import \{[^}]*\} from "(\./[^"]+)";\n', re.MULTILINE)
+# A line that is a comment, and none before code.
+_COMMENT = re.compile(r"\s*(//|\* |\*/\s*$|/\*\*.*\*/\s*$|/\*\*[^/]*$)")
 EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 
 
@@ -116,7 +118,7 @@ _WIDGET_TRAITS = ("layout", "tabbable", "tooltip")
 def _without_comments(name: str) -> str:
     """Return a figure's module without the lines that are comments: a page loads what runs."""
     lines = module_source(name).splitlines(keepends=True)
-    return "".join(line for line in lines if not line.lstrip().startswith(("//", "/**", "* ", "*/")))
+    return "".join(line for line in lines if not _COMMENT.match(line))
 
 
 def page_scripts(names: Iterable[str]) -> str:
