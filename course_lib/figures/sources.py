@@ -37,14 +37,22 @@ def imported_by(source: str, folder: str = "") -> list[str]:
     return [posixpath.normpath(posixpath.join(folder, found)) for found in IMPORT.findall(source)]
 
 
-def _joined(name: str, done: set[str]) -> str:
-    """Return a file behind all that it imports, each file once."""
-    done.add(name)
+def _collect(name: str, parts: dict[str, str]) -> dict[str, str]:
+    """Add a file behind all that it imports, each file once, without its import lines."""
     source = _read(name)
-    before = [
-        _joined(needed, done) for needed in imported_by(source, posixpath.dirname(name)) if needed not in done
-    ]
-    return "\n".join([*before, EXPORT.sub("", IMPORT.sub("", source)).replace("// @ts-check\n", "", 1)])
+    for needed in imported_by(source, posixpath.dirname(name)):
+        if needed not in parts:
+            _collect(needed, parts)
+    parts[name] = EXPORT.sub("", IMPORT.sub("", source)).replace("// @ts-check\n", "", 1)
+    return parts
+
+
+def _parts(name: str) -> dict[str, str]:
+    """Return the files of a figure in the order in which they are joined, its own last."""
+    file = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() + ".js"
+    if not (files("course_lib.figures") / file).is_file():
+        raise KeyError(f"There is no figure {name!r}: {file} is not in course_lib/figures.")
+    return _collect(file, {})
 
 
 def module_source(name: str) -> str:
@@ -65,10 +73,7 @@ def module_source(name: str) -> str:
     KeyError
         If there is no figure of this name.
     """
-    file = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() + ".js"
-    if not (files("course_lib.figures") / file).is_file():
-        raise KeyError(f"There is no figure {name!r}: {file} is not in course_lib/figures.")
-    return _joined(file, set())
+    return "\n".join(_parts(name).values())
 
 
 def stylesheet() -> str:
@@ -115,16 +120,24 @@ def figure_markup(name: str, state: Mapping[str, object], picture: str) -> str:
 _WIDGET_TRAITS = ("layout", "tabbable", "tooltip")
 
 
-def _without_comments(name: str) -> str:
-    """Return a figure's module without the lines that are comments: a page loads what runs."""
-    lines = module_source(name).splitlines(keepends=True)
-    return "".join(line for line in lines if not _COMMENT.match(line))
+def _without_comments(source: str) -> str:
+    """Return a script without the lines that are comments: a page loads what runs."""
+    return "".join(line for line in source.splitlines(keepends=True) if not _COMMENT.match(line))
 
 
 def page_scripts(names: Iterable[str]) -> str:
-    """Return the script elements that a page with these figures ends with."""
-    modules = [
-        f'<script type="text/plain" data-figure-module="{name}">\n{_without_comments(name)}</script>\n'
-        for name in sorted(set(names))
-    ]
-    return "".join(modules) + f"<script>\n{host_source()}</script>\n"
+    """Return the script elements that a page with these figures ends with: each file stands there once."""
+    shared: dict[str, str] = {}
+    modules = []
+    for name in sorted(set(names)):
+        *before, own = _parts(name).items()
+        shared |= before
+        needed = " ".join(file for file, _ in before)
+        modules.append(_plain_script(f'data-figure-module="{name}" data-parts="{needed}"', own[1]))
+    parts = [_plain_script(f'data-figure-part="{file}"', source) for file, source in shared.items()]
+    return "".join([*parts, *modules]) + f"<script>\n{host_source()}</script>\n"
+
+
+def _plain_script(attributes: str, source: str) -> str:
+    """Return a script that the browser does not run by itself."""
+    return f'<script type="text/plain" {attributes}>\n{_without_comments(source)}</script>\n'

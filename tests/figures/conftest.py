@@ -84,7 +84,9 @@ def call(page: Page, name: str, *arguments: Any) -> Any:
     text = page.evaluate(
         """async ([name, values]) => {
             const script = document.querySelector('script[data-figure-module]');
-            const blob = new Blob([script.textContent], { type: 'text/javascript' });
+            const parts = script.dataset.parts.split(' ').filter(Boolean)
+                .map(file => document.querySelector(`script[data-figure-part="${file}"]`).textContent);
+            const blob = new Blob([[...parts, script.textContent].join('\\n')], { type: 'text/javascript' });
             window.figureModule ??= await import(URL.createObjectURL(blob));
             const result = window.figureModule.default[name](...values);
             return JSON.stringify(result, (_, v) =>

@@ -90,7 +90,7 @@ def test_without_scripts_the_picture_stands_in_its_place(open_figure: OpenFigure
 def test_a_figure_that_fails_leaves_its_picture(open_figure: OpenFigure, chromium, tmp_path) -> None:
     figure = example("ConcertDecision")
     text = figure.to_html().replace(
-        '<script type="text/plain" data-figure-module="ConcertDecision">', "<script type='text/plain'>"
+        '<script type="text/plain" data-figure-module="ConcertDecision"', "<script type='text/plain'"
     )
     (tmp_path / "broken.html").write_text(text, encoding="utf-8")
     page = chromium.new_page()

@@ -1,15 +1,23 @@
 // @ts-check
 // Starts the figures of a static page: no kernel, no network, also from a file that was double-clicked.
 // A figure is <div class="course-figure" data-figure="NAME" data-state="JSON">picture</div>; its module
-// stands once a page in <script type="text/plain" data-figure-module="NAME">.
+// stands once a page in <script type="text/plain" data-figure-module="NAME" data-parts="FILES">, and each of the
+// files that it shares with other figures in <script type="text/plain" data-figure-part="FILE">.
 (() => {
   const modules = new Map();
+
+  /** A figure's own file behind those that it shares with others: one module without imports. */
+  function joined(script) {
+    const files = script.dataset.parts.split(" ").filter(Boolean);
+    const parts = files.map((file) => document.querySelector(`script[data-figure-part="${file}"]`).textContent);
+    return [...parts, script.textContent].join("\n");
+  }
 
   function load(name) {
     if (!modules.has(name)) {
       const script = document.querySelector(`script[data-figure-module="${name}"]`);
       if (!script) return Promise.reject(new Error(`The page holds no module for the figure ${name}.`));
-      const url = URL.createObjectURL(new Blob([script.textContent], { type: "text/javascript" }));
+      const url = URL.createObjectURL(new Blob([joined(script)], { type: "text/javascript" }));
       modules.set(
         name,
         import(url).finally(() => URL.revokeObjectURL(url)),
