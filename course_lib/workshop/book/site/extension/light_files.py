@@ -28,7 +28,12 @@ _STORED_AS_PNG = re.compile(r"(_images/[\w%.-]+)\.png\b")
 _SUBSET = """
 const { readFileSync, writeFileSync } = require("fs");
 const text = readFileSync("characters.txt", "utf8");
-require("subset-font")(readFileSync("font.woff2"), text, { targetFormat: "woff2" })
+const isVariable = require("fontverter").convert(readFileSync("font.woff2"), "sfnt")
+  .then((font) => font.includes("fvar"));
+// Of the variable fonts, the weights from regular to bold: no style sheet asks for thinner or heavier ones.
+isVariable.then((variable) => require("subset-font")(readFileSync("font.woff2"), text, {
+  targetFormat: "woff2", variationAxes: variable ? { wght: { min: 400, max: 700 } } : undefined,
+}))
   .then((font) => writeFileSync("made.woff2", font));
 """
 _TAG = re.compile(r"<script\b.*?</script>|<[^>]*>", re.DOTALL)
@@ -145,7 +150,13 @@ def make_light(folder: Path) -> None:
     for path in sorted(static.rglob("*.woff2")):
         font, text = path.read_bytes(), "".join(sorted(characters)).encode("utf-8", "replace")
         path.write_bytes(
-            cached(".woff2", lambda font=font: with_fewer_characters(font, characters), font, text)  # type: ignore[misc]
+            cached(
+                ".woff2",
+                lambda font=font: with_fewer_characters(font, characters),
+                font,
+                text,
+                _SUBSET.encode(),
+            )  # type: ignore[misc]
         )
     for path in unnamed_files(static, pages):
         path.unlink()
