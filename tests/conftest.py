@@ -6,14 +6,22 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 # A test that fails is shrunk for at most five minutes, but explained for ever: without that phase it ends.
 PHASES = (Phase.explicit, Phase.generate, Phase.shrink)
-settings.register_profile("course", derandomize=True, deadline=None, print_blob=False, phases=PHASES)
+# A busy machine is slow, which says nothing about a property.
+settings.register_profile(
+    "course",
+    derandomize=True,
+    deadline=None,
+    print_blob=False,
+    phases=PHASES,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("course")
 
 # A browser that talks to nobody on its own account.

@@ -11,6 +11,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -136,7 +137,7 @@ def make_light(folder: Path) -> None:
     """
     for path in sorted((folder / "_images").glob("*.png")):
         png = path.read_bytes()
-        path.with_suffix(".webp").write_bytes(cached(".webp", lambda png=png: as_webp(png), png))  # type: ignore[misc]
+        path.with_suffix(".webp").write_bytes(cached(".webp", partial(as_webp, png), png))
         path.unlink()
     static = folder / "_static"
     files = sorted(path for path in folder.rglob("*.html") if static not in path.parents)
@@ -150,13 +151,7 @@ def make_light(folder: Path) -> None:
     for path in sorted(static.rglob("*.woff2")):
         font, text = path.read_bytes(), "".join(sorted(characters)).encode("utf-8", "replace")
         path.write_bytes(
-            cached(
-                ".woff2",
-                lambda font=font: with_fewer_characters(font, characters),
-                font,
-                text,
-                _SUBSET.encode(),
-            )  # type: ignore[misc]
+            cached(".woff2", partial(with_fewer_characters, font, characters), font, text, _SUBSET.encode())
         )
     for path in unnamed_files(static, pages):
         path.unlink()
@@ -169,9 +164,7 @@ def _shorten_styles(static: Path, words: bytes) -> None:
     for path in sorted(static.rglob("*.css")):
         if path.name not in _OWN_STYLES:
             css = _OLDER_FONT.sub("", _MAP.sub("", path.read_text(encoding="utf-8"))).encode()
-            path.write_bytes(
-                cached(".css", lambda css=css: without_unused_rules(css, words), css, words)  # type: ignore[misc]
-            )
+            path.write_bytes(cached(".css", partial(without_unused_rules, css, words), css, words))
     for path in sorted(static.rglob("*.js")):
         path.write_text(_MAP.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
 
