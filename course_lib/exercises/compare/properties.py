@@ -16,6 +16,7 @@ from course_lib.exercises.plain_values import Opaque, brief
 
 # Where there are so many ways to draw, a right answer is not the suspicious one by bad luck.
 TOO_MANY_FOR_CHANCE = 10**6
+LARGEST_SUMMED = 1_000  # powers of two: of such numbers, eight million can be added up
 
 Calls = Sequence[Any]
 Values = Sequence[Any]
@@ -85,7 +86,7 @@ def decides_alike(calls: Calls, expected: Values, got: Values) -> str | None:
     line = _weights_and_bias(got[-1], len(weights))
     if isinstance(line, str):
         return line
-    exponent = _exponent(np.append(*line))
+    exponent = _excess(np.append(*line))
     own, own_bias = np.ldexp(line[0], -exponent), np.ldexp(line[1], -exponent)
     for bits in product((0, 1), repeat=len(weights)):
         want = float(np.dot(bits, weights) + bias) > 0
@@ -101,6 +102,14 @@ def decides_alike(calls: Calls, expected: Values, got: Values) -> str | None:
 def _exponent(values: np.ndarray) -> int:
     """Return the power of two that is next to the largest value; dividing by it loses no digit."""
     return int(np.frexp(np.abs(values).max(initial=0.0))[1])
+
+
+def _excess(values: np.ndarray) -> int:
+    """Return by how many powers of two the values are too large for a sum of them to be sure of its sign.
+
+    Mostly none: small values keep all of their digits, down to the smallest that there are.
+    """
+    return max(0, _exponent(values) - LARGEST_SUMMED)
 
 
 def _other_kind(answer: Any, wanted: str) -> str:
@@ -207,7 +216,7 @@ def _network(answer: Any, inputs: int) -> tuple[Any, ...] | str:
 
 def _decision(network: Any, bits: tuple[int, ...]) -> int:
     hidden, biases, outputs, bias = network
-    scale, output_scale = (-_exponent(np.append(*pair)) for pair in ((hidden, biases), (outputs, bias)))
+    scale, output_scale = (-_excess(np.append(*pair)) for pair in ((hidden, biases), (outputs, bias)))
     sums = np.asarray(bits) @ np.ldexp(hidden, scale) + np.ldexp(biases, scale)
     active = (sums > 0).astype(np.float64)
     return int(active @ np.ldexp(outputs, output_scale) + np.ldexp(bias, output_scale) > 0)
@@ -229,10 +238,16 @@ def ranked_oppositely(calls: Calls, expected: Values, got: Values, swapped: bool
         return f"Each of the two needs one prediction for each of the {len(targets)} targets."
     if swapped:
         first, second = second, first
-    squared = [float(np.mean((part - targets) ** 2)) for part in (first, second)]
-    absolute = [float(np.mean(np.abs(part - targets))) for part in (first, second)]
+    exponent = _exponent(np.append(first - targets, second - targets))
+    # No square of these vanishes beside the others.
+    errors = [np.ldexp(part - targets, -exponent) for part in (first, second)]
+    squared = [float(np.mean(part**2)) for part in errors]
+    absolute = [float(np.mean(np.abs(part))) for part in errors]
     if squared[0] < squared[1] * (1 - 1e-9) and absolute[0] > absolute[1] * (1 + 1e-9):
         return None
+    with np.errstate(over="ignore"):
+        squared = np.ldexp(squared, 2 * exponent).tolist()
+        absolute = np.ldexp(absolute, exponent).tolist()
     return (
         f"Squared errors {squared[0]:.6g} and {squared[1]:.6g}: the first should be smaller. "
         f"Absolute errors {absolute[0]:.6g} and {absolute[1]:.6g}: the first should be larger."

@@ -18,7 +18,7 @@ Only `title`, `exercises` and `seed` are needed. The file's own name is the assi
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ import yaml
 
 from course_lib.workshop.exercises.definition import Exercise
 
+FIRST_YEAR, LAST_YEAR = 1970, 9000  # beyond them other zones' calendars and sums of days have no date
+A_YEAR = 365 * 24 * 60  # minutes
 KEYS = (
     "title",
     "exercises",
@@ -131,7 +133,7 @@ def read_assignment(path: Path) -> Assignment:
         points=_points(form["exercises"], path),
         seed=_whole(form["seed"], "seed", path),
         due=_due(form.get("due"), form.get("time_zone"), path),
-        grace_minutes=_number(form.get("grace_minutes", 1), "grace_minutes", path, most=None),
+        grace_minutes=_number(form.get("grace_minutes", 1), "grace_minutes", path, most=A_YEAR),
         penalty_per_day=_number(form.get("penalty_per_day", 0), "penalty_per_day", path, most=1),
         release=str(form.get("release") or ""),
     )
@@ -154,10 +156,9 @@ def _whole(value: Any, key: str, path: Path) -> int:
     return value
 
 
-def _number(value: Any, key: str, path: Path, most: float | None) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or value > (most or value):
-        bound = f"from 0 to {most}" if most else "of 0 or more"
-        raise AssignmentError(f"{path}: `{key}` is {value!r}; it should be a number {bound}.")
+def _number(value: Any, key: str, path: Path, most: int) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise AssignmentError(f"{path}: `{key}` is {value!r}; it should be a number from 0 to {most}.")
     return float(value)
 
 
@@ -166,16 +167,19 @@ def _due(due: Any, zone: Any, path: Path) -> datetime | None:
         return None
     if isinstance(due, str):
         try:
-            due = datetime.fromisoformat(due)
+            day = due.strip() if len(due.strip()) <= len("2026-10-12") else ""
+            due = date.fromisoformat(day) if day else datetime.fromisoformat(due)
         except ValueError as error:
             raise AssignmentError(f"{path}: `due` is {due!r}; write it as 2026-10-12 23:59.") from error
     if not isinstance(due, datetime):
         raise AssignmentError(f"{path}: `due` is {due}; say the time too, as in {due} 23:59.")
+    if not FIRST_YEAR <= due.year <= LAST_YEAR:
+        raise AssignmentError(f"{path}: `due` is {due}; no class is that long ago or ahead.")
     if due.tzinfo is not None:
         return due
     if not zone:
         raise AssignmentError(f"{path}: `time_zone` is missing, for example `time_zone: Europe/Zurich`.")
     try:
         return due.replace(tzinfo=ZoneInfo(str(zone)))
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise AssignmentError(f"{path}: {zone!r} is no time zone; write it as in Europe/Zurich.") from error

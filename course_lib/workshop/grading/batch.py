@@ -18,19 +18,23 @@ from typing import Any
 
 from course_lib.exercises.running import TooSlowError
 from course_lib.workshop.grading.sandbox.client import ServerError, WarmServer
+from course_lib.workshop.grading.sandbox.control_group import processor_waits
 from course_lib.workshop.grading.sandbox.fork_check import checked_server
 from course_lib.workshop.grading.sandbox.walls import Limits, Wall
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey
 from course_lib.workshop.grading.scoring.assessment import crashed_record, grade_notebook
 from course_lib.workshop.grading.scoring.session import Patience
+from course_lib.workshop.grading.storage.memory import memory_bounded
 from course_lib.workshop.grading.storage.records import Record
 
 SPAWN = multiprocessing.get_context("spawn")
 KILLER = "The grader's own process ended each time this submission was graded. Look at it by hand."
 STUMBLED = "Grading it failed with {}. That is a fault of the grader, not an answer: look at it by hand."
-HEADROOM = 512 * 2**20  # bytes that reading and comparing one submission may add
-LONGER = 30.0  # seconds that reading and comparing may take beside all that runs in the sandbox
-STARVED = 0.8  # of the time that what took too long had a processor: with less, it is repeated alone
+HEADROOM = 300 * 2**20  # bytes that reading and comparing one submission may add
+# What took too long is repeated alone if it had a processor for less than this part of its time, while
+# somebody waited for one for more than that part of it.
+STARVED = 0.8
+CROWDED = 0.1
 AHEAD = 3  # jobs a worker that wait for it, so that none of them runs dry
 
 
@@ -88,7 +92,7 @@ class Worker:
         self.limits = Limits(**settings.limits)
         self.server: WarmServer | None = None
         self.packages = self.key.packages
-        self.longest = LONGER + self.patience.of_submission(one.hidden for one in self.key.questions)
+        self.longest = self.patience.of_submission(one.hidden for one in self.key.questions)
         self.lock = threading.Lock()  # a cluster's worker may have several threads
 
     def grade(self, job: Job) -> Done:
@@ -102,7 +106,7 @@ class Worker:
         with self.lock:
             for _ in range(2):
                 server = self._warm_server()
-                started = time.monotonic()
+                started, waits = time.monotonic(), processor_waits()
                 server.processor_seconds = 0.0
                 try:
                     with bounded(self.longest, HEADROOM):
@@ -115,8 +119,11 @@ class Worker:
                     return self.give_up(job, STUMBLED.format(words))
                 else:
                     seconds = time.monotonic() - started
-                    had = server.processor_seconds
-                    starved = record.busy is not None and had < STARVED * seconds
+                    starved = (
+                        record.busy is not None
+                        and server.processor_seconds < STARVED * seconds
+                        and processor_waits() - waits >= CROWDED * seconds
+                    )
                     return Done(job.submission, record, seconds, starved)
             self._warm_server()
             return self.give_up(job)
@@ -148,24 +155,12 @@ def bounded(seconds: float, memory: int) -> Iterator[None]:
     whatever C code it may be: the clock is faulthandler's, which waits for no lock of Python's. The batch
     then records the submission as crashed.
     """
-    try:
-        import resource
-    except ImportError:  # a system without limits, where only trusted code is graded
-        yield
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if os.path.exists("/proc/self/statm"):
-        with open("/proc/self/statm") as file:
-            used = int(file.read().split()[0]) * resource.getpagesize()
-        most = used + memory if soft == resource.RLIM_INFINITY else min(soft, used + memory)
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
-    with open(os.devnull, "w") as nowhere:
+    with memory_bounded(memory), open(os.devnull, "w") as nowhere:
         faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
         try:
             yield
         finally:
             faulthandler.cancel_dump_traceback_later()
-            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 _worker: Worker | None = None

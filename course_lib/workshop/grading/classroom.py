@@ -51,6 +51,7 @@ from course_lib.workshop.grading.scoring.assessment import conditions, is_curren
 from course_lib.workshop.grading.scoring.session import Patience
 from course_lib.workshop.grading.scoring.similarity import Pair, similar_pairs
 from course_lib.workshop.grading.storage.files import safe_name, write_atomically
+from course_lib.workshop.grading.storage.forms import from_form
 from course_lib.workshop.grading.storage.records import Record, Records
 from course_lib.workshop.grading.storage.tables import TableError, to_csv
 
@@ -194,11 +195,14 @@ class Classroom:
     def published(self) -> dict[str, dict[str, float]]:
         """The marks that students know."""
         try:
-            marks = json.loads((self.folder / PUBLISHED).read_bytes())
-            return {key: {what: float(mark) for what, mark in told.items()} for key, told in marks.items()}
+            form = json.loads((self.folder / PUBLISHED).read_bytes())
+            marks: dict[str, dict[str, float]] = from_form(dict[str, dict[str, float]], form)
+            if incomplete := [key for key, told in marks.items() if "final" not in told]:
+                raise ValueError(f"{incomplete[0]} has no final mark")
+            return marks
         except FileNotFoundError:
             return {}
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, RecursionError) as error:
             raise TableError(
                 f"{self.folder / PUBLISHED} is damaged ({error}), and it says which marks students know. Put "
                 "it back from a copy. If there is none, remove it: then no change of a mark is noticed."

@@ -11,7 +11,9 @@ import pytest
 
 from course_lib.workshop.grading.sandbox.linux_calls import landlock_version
 from course_lib.workshop.grading.sandbox.walls import Wall, strongest_wall
+from course_lib.workshop.grading.scoring.session import Patience
 from tests.workshop.grading.attacks import ATTACKS
+from tests.workshop.grading.test_chaos import attacks
 
 AS_ROOT = os.geteuid() == 0
 # Walls to test: as whom, and which.
@@ -74,3 +76,40 @@ def test_without_a_wall_it_works(name: str) -> None:
 
 def test_this_machine_offers_the_strongest_wall() -> None:
     assert strongest_wall() == (Wall.NAMESPACES, "")
+
+
+# From behind a wall the grader itself is attacked: a class with attackers in it, wherever it is graded -----
+
+
+def class_behind(prefix: tuple[str, ...], wall: Wall, how: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", *prefix, "tests.workshop.grading.hostile_class", wall.value, how]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=3_000)
+    assert run.returncode == 0, run.stderr[-3000:]
+    found: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    return found
+
+
+@cache
+def quiet_class() -> dict[str, Any]:
+    return class_behind((), Wall.NAMESPACES, "quiet")
+
+
+def without_place(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record without what depends on where and when it was made."""
+    return {key: record[key] for key in record if key not in ("seconds", "wall", "conditions", "busy")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", [*BEHIND, "a cluster"])
+def test_a_class_with_attackers_is_graded_as_a_quiet_one(where: str) -> None:
+    prefix, wall, possible = BEHIND.get(where, ([], Wall.NAMESPACES, AS_ROOT))
+    if not possible or (wall is Wall.LANDLOCK and not landlock_version()):
+        pytest.fail("This wall is tested by root only, where the kernel has it: as the gate does.")
+    told = class_behind(tuple(prefix), wall, "cluster" if where == "a cluster" else "here")
+    assert {record["wall"] for record in told.values()} == {wall.value}
+    for name, record in quiet_class().items():
+        assert without_place(told[name]) == without_place(record)
+    hostile = [record for name, record in told.items() if name.startswith("hostile")]
+    assert len(hostile) == len(attacks())
+    assert all(record["seconds"] <= Patience().submission for record in hostile)
+    assert not [record["reason"] for record in told.values() if "fault of the grader" in record["reason"]]

@@ -13,6 +13,8 @@ from course_lib.workshop.exercises.assignment import read_assignment
 from course_lib.workshop.exercises.release import _late_words
 from course_lib.workshop.grading.intake.deadline import late_days, late_minutes
 from course_lib.workshop.grading.intake.roster import read_roster
+from course_lib.workshop.grading.intake.times import read_times
+from course_lib.workshop.grading.storage.tables import TableError
 from tests.workshop.grading.conftest import ASSIGNMENT, RIGHT, SmallClass
 from tests.workshop.grading.test_class import gradebook
 
@@ -72,6 +74,38 @@ def test_a_date_without_a_time_is_its_last_minute(tmp_path: Path) -> None:
     ada, bob = read_roster(path, ZURICH).students
     assert ada.due == datetime(2026, 10, 14, 23, 59, tzinfo=ZURICH)
     assert bob.due == datetime(2026, 10, 14, 8, 0, tzinfo=ZURICH)
+
+
+def test_times_that_no_calendar_has_are_named_and_never_is_far_away(tmp_path: Path) -> None:
+    roster, times = tmp_path / "roster.csv", tmp_path / "times.csv"
+    for zone in (ZURICH, ZoneInfo("America/Los_Angeles"), ZoneInfo("Pacific/Kiritimati"), None):
+        roster.write_text("id,due\nada,9999-12-31\nbob,9999-12-31 23:59\n")
+        for student in read_roster(roster, zone).students:
+            assert late_minutes(datetime.now(UTC), student.due) == 0
+            assert late_days(datetime.now(UTC), student.due, 1) == 0
+        roster.write_text("id,due\nada,0001-01-01\n")
+        with pytest.raises(TableError, match="line 2: '0001-01-01' is no date"):
+            read_roster(roster, zone)
+        for text in (
+            "0001-01-01 00:00",
+            "9999-12-31 23:59",
+            "12 October 2026 5:" + "9" * 400,
+            "0 October 2026",
+        ):
+            times.write_text(f"id,time\nada,{text}\n")
+            with pytest.raises(TableError, match="is no time"):
+                read_times(times, None, zone)
+
+
+def test_a_table_s_time_that_is_to_come_is_not_believed(small_class: SmallClass) -> None:
+    small_class.assignment.write_text(ASSIGNMENT.replace("2030-10-12", "2026-10-12"))
+    handed_in(small_class, "ada", datetime(2026, 10, 10, 12, tzinfo=ZURICH))
+    times = small_class.folder / "times.csv"
+    times.write_text("id,time\nada,2099-10-10 12:00\n")
+    small_class.collect("--times", str(times))
+    small_class.grade()
+    small_class.publish()
+    assert gradebook(small_class).loc["ada", "final"] == 6
 
 
 def test_a_deadline_that_was_moved_holds_at_once(small_class: SmallClass) -> None:

@@ -17,11 +17,27 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from course_lib.exercises.compare.properties import decides_alike, network_decides_alike, separates
-from course_lib.exercises.running import Call
+from course_lib.exercises.compare.differences import agree
+from course_lib.exercises.compare.properties import (
+    decides_alike,
+    network_decides_alike,
+    ranked_oppositely,
+    separates,
+)
+from course_lib.exercises.pages import case_lines
+from course_lib.exercises.plain_values import Opaque
+from course_lib.exercises.questions import Question, named, names
+from course_lib.exercises.running import Call, Returned, Run
+from course_lib.exercises.verdicts import RIGHT as RIGHT_OUTCOME
+from course_lib.exercises.verdicts import Judgement, judge
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.grading import batch
-from course_lib.workshop.grading.intake.archives import UnsafeError, files_in
+from course_lib.workshop.grading.intake.archives import (
+    MOST_MEMBERS,
+    UnsafeError,
+    files_in,
+    notebook_inside,
+)
 from course_lib.workshop.grading.intake.collect import Submission
 from course_lib.workshop.grading.intake.notebook import UnreadableError, parse_submission
 from course_lib.workshop.grading.marks.feedback import feedback_html
@@ -29,6 +45,7 @@ from course_lib.workshop.grading.marks.standing import standing_of
 from course_lib.workshop.grading.sandbox.client import Conversation, FloodError, TooLongError
 from course_lib.workshop.grading.sandbox.protocol import ForgedError, from_line, run_from_json
 from course_lib.workshop.grading.sandbox.walls import Limits, Wall
+from course_lib.workshop.grading.scoring import assessment
 from course_lib.workshop.grading.scoring.assessment import _judge
 from course_lib.workshop.grading.scoring.session import Patience, Session
 from course_lib.workshop.grading.scoring.similarity import similar_pairs
@@ -180,6 +197,10 @@ FORGED = {
     "changed places that collide": [
         {"value": 1, "changed": {str(n * (2**61 - 1)): 0 for n in range(100_000)}}
     ],
+    "many small dictionaries whose keys collide": [
+        {"value": [{"dict": [[n * (2**61 - 1), 0] for n in range(1_000)]} for _ in range(100)]}
+    ],
+    "a dictionary that is a number": [{"value": {"dict": 7}}],
     "one long text among many short ones": [
         {"value": {"array": ["x" * 1000] + ["a"] * 800_000, "dtype": "str"}}
     ],
@@ -193,7 +214,8 @@ FORGED = {
 def test_a_forged_answer_is_refused_before_it_grows(what: str) -> None:
     with pytest.raises(ForgedError):
         run_from_json(FORGED[what], 1)
-    run_from_json([{"value": {"dict": [[n, 0] for n in range(1000)]}}], 1)  # an honest one is not
+    run_from_json([{"value": {"dict": [[n, 0] for n in range(1000)]}}], 1)  # honest ones are not
+    run_from_json([{"value": [{"dict": [["loss", n], ["rate", 0.5]]} for n in range(5_000)]}], 1)
 
 
 JSON = st.recursive(
@@ -343,6 +365,37 @@ def test_any_archive_is_read_or_complained_about(
             found.read()
 
 
+def test_names_that_lead_out_of_a_folder_lead_nowhere(small_class: SmallClass) -> None:
+    for place, name in enumerate(["\\", "\\.", "..\\..\\ada_up.ipynb", "bob_\\", "C:\\cleo.ipynb"]):
+        (small_class.download / name).write_bytes(notebook_of([*RIGHT[:2], f"# {place}"]))
+    small_class.run(
+        "collect", str(small_class.download), *small_class.options(), "--to", str(small_class.target)
+    )
+    small_class.grade()
+    small_class.publish()
+    with zipfile.ZipFile(small_class.target / "feedback.zip") as archive:
+        for entry in archive.namelist():
+            assert ".." not in Path(entry).parts
+            assert not Path(entry).is_absolute()
+            assert entry.endswith(".html")
+
+
+def test_an_archive_of_a_million_members_is_not_opened() -> None:
+    member = b"PK\x01\x02" + b"\0" * 42
+    count = MOST_MEMBERS + 1
+    end = b"PK\x05\x06" + b"\0" * 4 + (65_535).to_bytes(2, "little") * 2
+    end += (count * len(member)).to_bytes(4, "little") + b"\0" * 6
+    assert notebook_inside(b"PK\x03\x04" + member * count + end) is None
+
+
+def test_a_file_that_takes_too_much_memory_is_one_students_trouble(small_class: SmallClass) -> None:
+    small_class.hand_in("ada_hw.ipynb", *RIGHT)
+    (small_class.download / "bob_hw.ipynb").write_bytes(b'{"cells": [' + b"[]," * (12 * 2**20) + b"[]]}")
+    assert "2 of 6 submissions" in small_class.collect()
+    assert "1 graded" in small_class.grade() or small_class.record("bob")["status"] == "unreadable"
+    assert small_class.record("ada")["status"] == "graded"
+
+
 @given(st.text(max_size=300))
 @example("数" * 75)
 @example("0" * LONGEST_NAME + "é")
@@ -376,6 +429,95 @@ def test_a_submission_that_hangs_everywhere_has_one_budget(grader: Grader) -> No
     assert all(answers.lost for answers in ran.answers.values())
     assert bound <= 20
     assert not session.waiting
+
+
+def test_reading_and_comparing_are_within_the_bound_of_a_submission() -> None:
+    assert Patience().of_submission([]) == 60
+    settings_ = batch.Settings.of(small_key(), Wall.NONE, Patience(), Limits())
+    assert batch.Worker(settings_).longest == 60
+    assert batch.HEADROOM == 300 * 2**20
+
+
+def test_an_answer_that_is_compared_for_ever_costs_no_other(
+    grader: Grader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = assessment.judge
+
+    def judge(question: Question, runs: list[Run]) -> Judgement:
+        while question.name == "test.double":
+            pass
+        return real(question, runs)
+
+    monkeypatch.setattr(assessment, "judge", judge)
+    patience = Patience(cells=5, case=2, question=3, comparing=4)
+    record = assessment.grade_notebook(notebook_of(RIGHT), grader.key, grader.server, patience)
+    outcomes = [(question.status, question.points) for question in record.questions]
+    assert outcomes == [(Outcome.WRONG, 0), (Outcome.RIGHT, 3), (Outcome.UNMARKED, 0)]
+    assert record.questions[0].sentence == assessment.INCOMPARABLE
+
+
+def test_a_huge_answer_and_a_huge_notebook_fit_into_the_memory_of_the_grader(grader: Grader) -> None:
+    cells = ["def double(x):\n    return [x / 3] * 1_000_000", *RIGHT[1:]]
+    picture = {"cell_type": "markdown", "source": "\U0001f600" + "x" * (40 * 2**20)}
+    listed = [{"cell_type": "code", "source": cell} for cell in cells]
+    data = json.dumps({"cells": [picture, *listed]}, ensure_ascii=False).encode()
+    with batch.bounded(60, batch.HEADROOM):
+        record = assessment.grade_notebook(data, grader.key, grader.server, Patience())
+    assert record.status is Status.GRADED
+    assert record.questions[0].status is Outcome.WRONG
+    assert record.questions[0].sentence != assessment.INCOMPARABLE
+    assert record.questions[1].status is Outcome.RIGHT
+
+
+# Every way of comparing, on what no exercise expects ------------------------------------------------------------
+
+CORNERS: list[Any] = [
+    None, True, 0, -0.0, 5e-324, 1.7e308, math.inf, -math.inf, math.nan, 10**400, "", "nan", "1", [], (), {},
+    Opaque("Model"), np.array([]), np.zeros((0, 3)), np.array(math.nan), np.array([math.inf, -math.inf]),
+    np.array([5e-324] * 3), np.array(["a", "b"]), np.array([2**63], dtype=np.uint64), np.array([-128], dtype=np.int8),
+    np.array([math.nan], dtype=np.float16), np.array([3e38, -3e38], dtype=np.float32), [[1], [1, 2]],
+    [None, None], {1: math.nan}, [math.nan, math.inf], ((), ()), np.zeros((1,) * 32), [10**400], [0, [1, 2]],
+]  # fmt: skip
+BY_WAY = {question.comparison.name: question for question in map(named, names()) if question.kind == "code"}
+
+
+def changed(value: Any) -> list[Any]:
+    """Return a right answer with one part of it replaced by what is none."""
+    if isinstance(value, list | tuple):
+        places = range(len(value))
+        return [
+            type(value)([*value[:at], corner, *value[at + 1 :]]) for at in places for corner in CORNERS
+        ] + [type(value)([*value, 0]), type(value)(value[:-1])]
+    if isinstance(value, np.ndarray) and value.size and value.dtype.kind in "biuf":
+        filled = [np.full(value.shape, number) for number in (math.nan, math.inf, 1.7e308)]
+        return [*filled, value.astype(str), value[None], value[:-1] if value.ndim else value[None]]
+    return []
+
+
+@pytest.mark.parametrize("way", BY_WAY)
+def test_whatever_comes_back_is_judged_and_only_what_is_right_is_accepted(way: str) -> None:
+    question = BY_WAY[way]
+    runs = [Run(case.expected) for case in question.cases]
+    *before, last = question.cases[-1].expected
+    assert isinstance(last, Returned)
+    for value in [*CORNERS, *changed(last.value)]:
+        runs[-1] = Run((*before, Returned(value, last.changed)))
+        judgement = judge(question, runs)
+        case_lines(question, question.cases[-1], runs[-1])
+        json.dumps(judgement.sentence, ensure_ascii=False)
+        if judgement.outcome == RIGHT_OUTCOME:
+            assert not _holds_no_number(value), value
+
+
+def _holds_no_number(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return any(map(_holds_no_number, value))
+    if isinstance(value, dict | Opaque | str) or value is None:
+        return True
+    try:
+        return not np.isfinite(np.asarray(value, dtype=np.float64)).all()
+    except (TypeError, ValueError, OverflowError):
+        return True
 
 
 # A line for every point: what overflows, vanishes or is no number is on no side --------------------------------
@@ -446,3 +588,26 @@ def test_decisions_do_not_overflow() -> None:
     no_number = (np.array([[1.0], [math.nan]]), np.array([-1.5]), np.array([1.0]), 0.0)
     assert network_decides_alike([call], [network], [huge]) is None
     assert network_decides_alike([call], [network], [no_number]) is not None
+    # A sum of the smallest number that there is lies above zero.
+    never = [(np.array([1.0, 1.0]), -3.0)]
+    assert decides_alike([call], never, [(np.array([0.5, 0.5]), -1.5)]) is None
+    assert decides_alike([call], never, [(np.array([0.5, -0.5]), 5e-324)]) is not None
+    silent = (np.array([[1.0], [1.0]]), np.array([-3.0]), np.array([1.0]), 0.0)
+    above = (np.array([[1.0], [1.0]]), np.array([-3.0]), np.array([1.0]), 5e-324)
+    assert network_decides_alike([call], [silent], [silent]) is None
+    assert network_decides_alike([call], [silent], [above]) is not None
+
+
+def test_errors_whose_squares_vanish_are_ranked_all_the_same() -> None:
+    call = Call("predictions", (np.zeros(3),))
+    larger, smaller = np.full(3, 1.5e-162), np.array([1.6e-162, 1.6e-162, 0.0])
+    assert ranked_oppositely([call], [None], [(larger, smaller)]) is not None
+    for size in (1e-162, 1.0, 1e200):
+        one, other = np.full(3, 0.5 * size), np.array([0.0, 0.0, 1.4 * size])
+        assert ranked_oppositely([call], [None], [(one, other)]) is None
+        assert ranked_oppositely([call], [None], [(other, one)]) is not None
+
+
+def test_whole_numbers_of_few_bits_do_not_wrap_around() -> None:
+    assert not agree(np.array([-128], dtype=np.int8), np.array([0], dtype=np.int8))
+    assert agree(np.array([3], dtype=np.uint8), np.array([3], dtype=np.uint8))

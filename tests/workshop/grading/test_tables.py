@@ -1,8 +1,12 @@
 """Tables that leave the house: gradebooks, sheets for assistants, the platforms' own exports."""
 
+import contextlib
 import csv
 import io
+import warnings
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -10,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_lib.workshop.grading.intake.collect import Collection, Submission, Version
-from course_lib.workshop.grading.intake.roster import Student
+from course_lib.workshop.grading.intake.deadline import is_to_come, late_days
+from course_lib.workshop.grading.intake.roster import Roster, Student, read_roster
+from course_lib.workshop.grading.intake.times import read_times
 from course_lib.workshop.grading.marks.gradebook import fill_in
 from course_lib.workshop.grading.marks.sheets import Answer, code_of, merge_sheets, write_sheets
 from course_lib.workshop.grading.marks.standing import (
@@ -56,7 +62,7 @@ GRADES = (
 )
 
 
-def filled(tmp_path: Path, text: str, **more: str) -> tuple[list[list[str]], tuple[str, ...]]:
+def filled(tmp_path: Path, text: str, **more: Any) -> tuple[list[list[str]], tuple[str, ...]]:
     path = tmp_path / "export.csv"
     path.write_text(text, encoding="utf-8", newline="")
     collection, published = a_class()
@@ -90,6 +96,79 @@ def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
         filled(tmp_path, CANVAS.replace("Homework 1 ", "Essay "))
     rows, _ = filled(tmp_path, CANVAS, column="Homework 10 (4712)")
     assert rows[2][6] == "9"
+
+
+@pytest.mark.parametrize("most", ["nan", "inf", "-5", "1e999", "(read only)"])
+@pytest.mark.parametrize("scale", [False, True])
+def test_points_that_are_none_scale_nothing(tmp_path: Path, most: str, scale: bool) -> None:
+    rows, _ = filled(tmp_path, WORKSHEET.replace("10.00", most), scale=scale)
+    assert [row[4] for row in rows[1:]] == ["9", "0"]
+
+
+def test_no_comment_is_a_formula_for_a_platform_either(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(WORKSHEET)
+    collection, published = a_class()
+    table = fill_in(path, "", collection, published, 10, dict.fromkeys(published, "=1+1;=2"))
+    assert "'=1+1;'=2" in table.text
+
+
+TIMES = "id,name,time\nu1,Jane Doe,2026-10-12 23:59\nu2,Bob,12 October 2026 5:00 PM\n"
+ROSTER = "id,name,section,group,due,email\nu1,Jane Doe,A,,2026-10-14,\nu2,Bob,A,reds,2026-10-14 12:00,\n"
+MARKS = "submission,question,points,keys,comment,by\nu1,,1,,x,y\nu2,penalty,2,,,\n"
+GRADESCOPE = ":one:\n  :created_at: 2026-10-12 10:00\n  :submitters:\n  - :name: Jane Doe\n    :sid: u1\n"
+BITS = [
+    "\n", "\r", "\r\n", ",", ";", "\t", '"', "'", "\0", "\ufeff", "=1", "nan", "inf", "-5", "1e999", "-",
+    "2026-10-14", "0001-01-01", "9999-12-31 23:59", "24:00", "Points Possible", "Grade", "ID", "id", "name",
+    "time", "Maximum Grade", "u1", "é", "9" * 500, "[", "{", "&a [*a]", "!!python/tuple [1]",
+    "12.13.2026", "+99:99",
+]  # fmt: skip
+EDITS = st.lists(
+    st.tuples(st.integers(0, 400), st.integers(0, 40), st.sampled_from(["", *BITS])), min_size=1, max_size=6
+)
+
+
+def edited(text: str, edits: list[tuple[int, int, str]]) -> str:
+    for place, count, put in edits:
+        start = place % (len(text) + 1)
+        text = text[:start] + put + text[start + count :]
+    return text
+
+
+@settings(max_examples=60, deadline=None)
+@given(EDITS, st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "latin-1"]), st.sampled_from([None, UTC]))
+def test_any_table_of_a_platform_is_read_or_complained_about(
+    tmp_path_factory: pytest.TempPathFactory,
+    edits: list[tuple[int, int, str]],
+    encoding: str,
+    zone: tzinfo | None,
+) -> None:
+    folder = tmp_path_factory.mktemp("tables")
+    collection, published = a_class()
+    roster = Roster(collection.students)
+    now = datetime.now(UTC)
+
+    def fill(path: Path) -> None:
+        for scale in (False, True):
+            fill_in(path, "Homework 1", collection, published, 10, dict.fromkeys(published, "x"), scale=scale)
+
+    def tell(path: Path) -> None:
+        for known in (roster, None):
+            for time in read_times(path, known, zone).values():
+                is_to_come(time)
+                late_days(time, now, 1)
+
+    def list_students(path: Path) -> None:
+        for student in read_roster(path, zone).students:
+            late_days(now, student.due, 1)
+
+    tables = [(CANVAS, fill), (WORKSHEET, fill), (GRADES, fill), (TIMES, tell), (GRADESCOPE, tell)]
+    for text, read in [*tables, (ROSTER, list_students), (MARKS, lambda path: read_hand_marks(path.parent))]:
+        path = folder / ("marks.csv" if text is MARKS else "table.yml" if text is GRADESCOPE else "table.csv")
+        path.write_bytes(edited(text, edits).encode(encoding, errors="replace"))
+        with contextlib.suppress(TableError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a zone that the reader of dates does not know
+            read(path)
 
 
 TEXTS = st.text(max_size=30).filter(lambda text: "\r" not in text and "\0" not in text)

@@ -1,25 +1,34 @@
 """Disks that are full, files that are damaged or gone, two graders at once, terminals and spreadsheets."""
 
+import contextlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from course_lib.workshop.exercises.assignment import read_assignment
 from course_lib.workshop.grading import batch
+from course_lib.workshop.grading.classroom import PUBLISHED, Classroom
 from course_lib.workshop.grading.intake.collect import MANIFEST
+from course_lib.workshop.grading.marks.standing import HandMark, read_hand_marks, write_hand_marks
+from course_lib.workshop.grading.sandbox import control_group
 from course_lib.workshop.grading.sandbox.client import OWNER, PREFIX, _hold, sweep_abandoned
 from course_lib.workshop.grading.sandbox.walls import Limits, Wall
 from course_lib.workshop.grading.scoring.assessment import crashed_record
 from course_lib.workshop.grading.scoring.session import Patience
 from course_lib.workshop.grading.storage.files import alone_in, printable
-from course_lib.workshop.grading.storage.tables import as_written, read_table, safe_field, to_csv
+from course_lib.workshop.grading.storage.tables import TableError, as_written, read_table, safe_field, to_csv
 from tests.workshop.grading.conftest import RIGHT, Grader, SmallClass
 from tests.workshop.grading.questions import small_key
 
@@ -76,6 +85,48 @@ def test_a_damaged_file_of_the_class_is_named(graded_class: SmallClass, damage: 
     told = graded_class.run("grade", str(graded_class.target), *graded_class.options(), succeed=False)
     assert "collected.json is damaged" in told
     assert "Traceback" not in told
+
+
+ODD = st.sampled_from(
+    [None, True, 0, -1.5, 10**400, "", "x", "2026-10-12", "ada", [], [[]], {}, {"final": "x"}]
+)
+
+
+def places_in(form: Any) -> list[tuple[Any, Any]]:
+    """Return every place in some JSON that something can be taken out of."""
+    inside = list(form.items()) if isinstance(form, dict) else list(enumerate(form))
+    deeper = [place for _, item in inside if isinstance(item, dict | list) for place in places_in(item)]
+    return [(form, key) for key, _ in inside] + deeper
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.data())
+def test_whatever_is_missing_in_a_file_of_the_class_it_is_named_or_does_not_matter(
+    once_graded: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """One value is taken out of a file, or another put there: no command ends with a traceback."""
+    folder = tmp_path_factory.mktemp("damaged")
+    small = SmallClass(once_graded)
+    assignment = read_assignment(small.assignment)
+    for name in (MANIFEST, "key.json"):
+        shutil.copy(small.target / name, folder)
+    os.symlink(small.target / "records", folder / "records")
+    points = {"test.double": 2.0, "raw": 2.0, "final": 2.0}
+    (folder / PUBLISHED).write_text(json.dumps({"ada": points, "bob": points}))
+    path = folder / data.draw(st.sampled_from([MANIFEST, "key.json", PUBLISHED]))
+    form = json.loads(path.read_text())
+    inside, key = data.draw(st.sampled_from(places_in(form)))
+    if data.draw(st.booleans()):
+        del inside[key]
+    else:
+        inside[key] = data.draw(ODD)
+    path.write_text(json.dumps(form))
+    room = Classroom(folder, assignment, small.exercises)
+    with contextlib.suppress(TableError):
+        room.publish()
+        room.changes()
+        room.report({}, [], similarity=False)
+        [marks["final"] for marks in room.published.values()]
 
 
 def test_a_submission_whose_file_is_gone_is_named_and_the_others_are_graded(small_class: SmallClass) -> None:
@@ -158,8 +209,18 @@ def test_no_formula_in_a_spreadsheet_that_separates_otherwise(sign: str, formula
 
 @given(st.text(alphabet="ab;\t\n\"=@+- '1", max_size=12))
 def test_a_comment_comes_back_as_it_was_written(text: str) -> None:
-    if not re.search(r"""^'|[;\t\r\n][\s"']*'""", text):  # of its own it has no apostrophe there
-        assert as_written(str(safe_field(text))) == text
+    assert as_written(str(safe_field(text))) == text
+
+
+@given(st.lists(st.text(alphabet="ab;\t\n\"=@+-'", max_size=9), min_size=1, max_size=3))
+def test_comments_are_the_same_however_often_they_are_merged(
+    tmp_path_factory: pytest.TempPathFactory, comments: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("marks")
+    marks = [HandMark("ada", "", 1.0, "", comment.strip(), "bob") for comment in comments]
+    for _ in range(2):
+        write_hand_marks(folder, marks)
+        assert read_hand_marks(folder) == {"ada": marks}
 
 
 HIDDEN_IMPORTS = [
@@ -205,6 +266,38 @@ def _starve_once(job: batch.Job) -> batch.Done:
     times.write_text("x" * (count + 1))
     record = crashed_record(b"", small_key(), Wall.NONE, Patience(), "")
     return batch.Done(job.submission, record, float(count + 1), times.name == "bob" and count == 0)
+
+
+class _Server:
+    """A server whose processes used no processor at all."""
+
+    packages = ()
+    processor_seconds = 0.0
+
+
+@pytest.mark.parametrize("crowded", [True, False])
+def test_who_sleeps_on_a_machine_that_is_free_is_not_graded_again(
+    monkeypatch: pytest.MonkeyPatch, crowded: bool
+) -> None:
+    record = replace(crashed_record(b"", small_key(), Wall.NONE, Patience(), ""), busy=1.0)
+    monkeypatch.setattr(batch, "grade_notebook", lambda *rest: record)
+    monkeypatch.setattr(batch, "checked_server", lambda *rest: _Server())
+    monkeypatch.setattr(batch, "processor_waits", time.monotonic if crowded else lambda: 0.0)
+    worker = batch.Worker(batch.Settings.of(small_key(), Wall.NONE, Patience(), Limits()))
+    assert worker.grade(batch.Job("ada", b"")).starved == crowded
+
+
+def test_a_kernel_that_does_not_tell_who_waits_is_taken_for_a_busy_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text in (None, "", "some avg10=0.00 total=\n", "some total=x\n"):
+        if text is not None:
+            (tmp_path / "cpu").write_text(text)
+        monkeypatch.setattr(control_group, "PRESSURE", tmp_path / "cpu")
+        before = time.monotonic()
+        assert before <= control_group.processor_waits() <= time.monotonic()
+    (tmp_path / "cpu").write_text("some avg10=33.16 avg60=9.31 avg300=8.73 total=2500000\nfull total=7\n")
+    assert control_group.processor_waits() == 2.5
 
 
 def test_a_record_says_how_busy_the_machine_was_where_something_took_too_long(grader: Grader) -> None:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path, PurePosixPath
 
+from course_lib.workshop.exercises.assignment import FIRST_YEAR, LAST_YEAR
 from course_lib.workshop.grading.intake.notebook import MOST_BYTES
 from course_lib.workshop.grading.storage.files import plain_text
 
 MOST_MEMBERS = 50_000
+MEMBER = b"PK\x01\x02"  # stands before each of an archive's members in its list of them
 TOO_LARGE = f"it is larger than {MOST_BYTES >> 20} MiB; clear the outputs, save, and hand in again"
 MOST_RATIO = 200  # a zip bomb grows a thousandfold; notebooks rarely tenfold
 SMALL = 2**20  # what is smaller than this may have any ratio
@@ -92,9 +94,11 @@ def _of_file(path: Path, relative: str) -> Found:
         return path.read_bytes()
 
     try:
-        time = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+        time: datetime | None = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
     except (OSError, OverflowError, ValueError):
         time = None  # gone by now, or from a year that no calendar has
+    if time is not None and not FIRST_YEAR <= time.year <= LAST_YEAR:
+        time = None
     return Found(relative, time, read)
 
 
@@ -163,11 +167,13 @@ def _ignored(path: str) -> bool:
 
 def notebook_inside(data: bytes) -> tuple[str, bytes] | None:
     """Return the only notebook of a small zip archive that a student handed in, or None."""
+    if data.count(MEMBER) > MOST_MEMBERS:
+        return None
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             found = [
                 member
-                for member in archive.infolist()[:MOST_MEMBERS]
+                for member in archive.infolist()
                 if member.filename.endswith(".ipynb") and not _ignored(member.filename)
             ]
             if len(found) != 1:

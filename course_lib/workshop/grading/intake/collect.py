@@ -15,10 +15,13 @@ from course_lib.workshop.grading.intake.deadline import is_to_come, late_minutes
 from course_lib.workshop.grading.intake.notebook import UnreadableError, parse_submission
 from course_lib.workshop.grading.intake.roster import Roster, Student, plain_name
 from course_lib.workshop.grading.storage.files import safe_name, write_atomically
+from course_lib.workshop.grading.storage.forms import from_form
+from course_lib.workshop.grading.storage.memory import memory_bounded
 from course_lib.workshop.grading.storage.tables import TableError
 
 MANIFEST = "collected.json"
 MOST_FILES = 30  # of one student
+HEADROOM = 600 * 2**20  # bytes that reading one file may take: some notebooks are large and packed
 
 DEFINED = re.compile(r"^(?:(?:async +)?def +|class +|(?=\w+ *(?::[^=\n]*)?=[^=]))(\w+)", re.MULTILINE)
 
@@ -119,16 +122,20 @@ class Collection:
 
     @staticmethod
     def from_json(form: dict[str, Any]) -> "Collection":
-        """Return the collection that `to_json` wrote."""
-        students = [
-            Student(**{**item, "due": datetime.fromisoformat(item["due"]) if item["due"] else None})
-            for item in form["students"]
-        ]
+        """Return the collection that `to_json` wrote. Raise `ValueError` where the JSON is none."""
+        students = [{**item, "due": item["due"] or None} for item in form["students"]]
         submissions = [
-            Submission(item["key"], item["members"], [_version(version) for version in item["versions"]])
+            {**item, "versions": [_version(version) for version in item["versions"]]}
             for item in form["submissions"]
         ]
-        return Collection(submissions, students, form["notices"], form.get("remembered", {}))
+        whole = {"remembered": {}, **form, "students": students, "submissions": submissions}
+        collection: Collection = from_form(Collection, whole)
+        members = [member for item in collection.submissions for member in item.members]
+        if strangers := set(members) - {student.id for student in collection.students}:
+            raise ValueError(f"{min(strangers)} is none of its students")
+        if len({item.key for item in collection.submissions}) < len(collection.submissions):
+            raise ValueError("two submissions have the same key")
+        return collection
 
     def late(self, grace_minutes: float) -> dict[str, float]:
         """Return who is late by more than the grace, with the minutes, the latest first."""
@@ -145,9 +152,9 @@ class Collection:
         write_atomically(folder / MANIFEST, json.dumps(self.to_json(), indent=1), mode=0o600)
 
 
-def _version(form: dict[str, Any]) -> Version:
+def _version(form: dict[str, Any]) -> dict[str, Any]:
     """Return a version as it was written down, also by releases that did not say whether they believed it."""
-    return Version(**{"believed": form["late_minutes"] > 0, **form})
+    return {"believed": form["late_minutes"] > 0, **form}
 
 
 def origin_of(path: str) -> Origin:
@@ -290,7 +297,8 @@ class Collector:
                 "Give the platform's own table as the roster; it has their numbers."
             )
             return None
-        name, data, problem = _read(found, origin.original)
+        with memory_bounded(HEADROOM):
+            name, data, problem = _read(found, origin.original)
         if sum(bool(version.problem) == bool(problem) for version in submission.versions) >= MOST_FILES:
             what = "files that are no notebooks" if problem else "notebooks"
             self.notices.append(f"{found.path}: {student.name} has more than {MOST_FILES} {what}.")
@@ -411,7 +419,7 @@ class Collector:
     def _take_time(self, submission: Submission) -> None:
         """Believe the platform's table about the file that counts, also where the file was there before."""
         chosen = submission.chosen
-        if chosen is not None and chosen.by in self.times:
+        if chosen is not None and chosen.by in self.times and not is_to_come(self.times[chosen.by]):
             chosen.time, chosen.believed = self.times[chosen.by].isoformat(), True
             chosen.late_minutes = self._late(self.students[chosen.by], self.times[chosen.by])
 
@@ -481,6 +489,8 @@ def _read(found: Found, name: str) -> tuple[str, bytes, str]:
         data = found.read()
     except (UnsafeError, OSError) as error:
         return name, b"", f"The file cannot be read: {error}."
+    except MemoryError:
+        return name, b"", "The file cannot be read: it takes more memory than any notebook."
     if data[:4] == b"PK\x03\x04" and (inside := notebook_inside(data)):
         name, data = inside
     try:
@@ -533,7 +543,7 @@ def read_collection(folder: Path) -> Collection:
     path = folder / MANIFEST
     try:
         return Collection.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise TableError(
             f"{path} is damaged ({type(error).__name__}: {error}). Collect the downloads again with "
             "--replace; records and people's marks stay as they are."

@@ -6,6 +6,8 @@ that one of 23 or 25 hours is one day. A date without a time means its last minu
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from course_lib.workshop.exercises.assignment import FIRST_YEAR, LAST_YEAR
+
 LAST_MINUTE = timedelta(hours=23, minutes=59)
 TOMORROW = timedelta(days=1)  # a clock may be wrong by less
 
@@ -17,6 +19,10 @@ def read_due(text: str, zone: tzinfo | None) -> datetime:
     '2026-10-14T23:59:00+00:00'
     """
     due = datetime.fromisoformat(text)
+    if due.year < FIRST_YEAR:
+        raise ValueError(f"{text} is long ago")
+    if due.year > LAST_YEAR:  # somebody's way to write "never"
+        due = due.replace(year=LAST_YEAR, month=12, day=31)
     if len(text.strip()) <= len("2026-10-14"):
         due += LAST_MINUTE
     return due if due.tzinfo else due.replace(tzinfo=zone) if zone else due.astimezone()

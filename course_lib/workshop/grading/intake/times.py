@@ -5,8 +5,9 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 import yaml
-from dateutil.parser import ParserError, parse
+from dateutil.parser import parse
 
+from course_lib.workshop.exercises.assignment import FIRST_YEAR, LAST_YEAR
 from course_lib.workshop.grading.intake.columns import is_no_student, number_in, places
 from course_lib.workshop.grading.intake.roster import Roster, plain_name
 from course_lib.workshop.grading.storage.tables import TableError, read_table
@@ -102,6 +103,12 @@ def _time(text: str, where: str, zone: tzinfo | None) -> datetime:
             words = re.sub(r"^\s*[^\W\d]+,|\bum\b|\bUhr\b", " ", text)  # the day of the week, "at", "o'clock"
             words = re.sub(r"[^\W\d]+", lambda found: GERMAN.get(found[0].lower(), found[0]), words)
             time = parse(words, dayfirst="." in text)
-        except (ParserError, OverflowError) as error:
-            raise TableError(f"{where}: {text!r} is no time; write it as 2026-10-12 23:59.") from error
+        except (ValueError, ArithmeticError) as error:
+            raise TableError(_no_time(where, text)) from error
+    if not FIRST_YEAR <= time.year <= LAST_YEAR:
+        raise TableError(_no_time(where, text))
     return time if time.tzinfo else time.replace(tzinfo=zone) if zone else time.astimezone()
+
+
+def _no_time(where: str, text: str) -> str:
+    return f"{where}: {text[:80]!r} is no time; write it as 2026-10-12 23:59."

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,7 +13,14 @@ from course_lib.workshop.grading.intake.collect import Collection, Submission
 from course_lib.workshop.grading.intake.columns import is_no_student, number_in, places
 from course_lib.workshop.grading.intake.roster import Roster, Student, plain_name
 from course_lib.workshop.grading.marks.standing import Standing
-from course_lib.workshop.grading.storage.tables import BYTE_ORDER_MARK, TableError, decoded, to_csv
+from course_lib.workshop.grading.storage.files import write_atomically
+from course_lib.workshop.grading.storage.tables import (
+    BYTE_ORDER_MARK,
+    TableError,
+    decoded,
+    safe_field,
+    to_csv,
+)
 
 
 def gradebook_csv(
@@ -121,9 +129,12 @@ def fill_in(
     """
     text = decoded(export.read_bytes())
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    if not lines:
-        raise TableError(f"{export} is empty.")
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise TableError(f"{export} is no table: {error}. Export it again.") from error
+    if not lines or not lines[0]:
+        raise TableError(f"{export} is empty, or its first line is.")
     table = _Export(export, [name.strip() for name in lines[0]], lines[1:], collection)
     place = table.mark_column(title, column)
     submission_of = {member: item.key for item in collection.submissions for member in item.members}
@@ -144,7 +155,7 @@ def fill_in(
         line[place] = f"{round(published[submission] * factor, 6):g}"
         where = table.places.get("comment")
         if where is not None and not line[where].strip():
-            line[where] = comments.get(submission, "")
+            line[where] = str(safe_field(comments.get(submission, "")))
         filled += 1
     out = io.StringIO()
     out.write(BYTE_ORDER_MARK if export.read_bytes().startswith(BYTE_ORDER_MARK.encode()) else "")
@@ -208,9 +219,10 @@ class _Export:
             line[where] if where is not None else self.possible_points[place] if self.possible_points else ""
         )
         try:
-            return float(text.strip().replace(",", "."))
+            points = float(text.strip().replace(",", "."))
         except ValueError:
             return None
+        return points if math.isfinite(points) and points >= 0 else None
 
     def student_of(self, line: Sequence[str]) -> Student | None:
         """Return whose a row is: by the platform's number, by a number of the school's, else by the name."""
@@ -265,15 +277,22 @@ def feedback_zip(
         How many pages it holds.
     """
     count = 0
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for submission in submissions:
             chosen, page = submission.chosen, pages(submission.key)
             if chosen is None or not page.exists():
                 continue
-            name = PurePosixPath(chosen.download_name.replace("\\", "/"))
+            name = _inside(chosen.download_name) or PurePosixPath(page.name)
             entry = zipfile.ZipInfo(name.with_suffix(suffix).as_posix(), (2000, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, page.read_bytes())
             count += 1
+    write_atomically(path, content.getvalue())
     return count
+
+
+def _inside(name: str) -> PurePosixPath | None:
+    """Return a file's path without whatever leads out of a folder; None where nothing is left of it."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    return PurePosixPath(*parts) if parts else None

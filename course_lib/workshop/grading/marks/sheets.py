@@ -15,7 +15,7 @@ from course_lib.workshop.grading.marks.standing import HandMark
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey, KeyQuestion
 from course_lib.workshop.grading.storage.files import write_atomically
 from course_lib.workshop.grading.storage.records import Outcome, Record
-from course_lib.workshop.grading.storage.tables import TableError, read_table, to_csv
+from course_lib.workshop.grading.storage.tables import TableError, as_written, read_table, to_csv
 
 YES = {"x", "✓", "y", "yes"}
 
@@ -164,10 +164,10 @@ def _mark_of(
     row: Mapping[str, str], question: KeyQuestion, names: Mapping[str, str], sheet: Path, line: int
 ) -> HandMark | None:
     """Read one row of a sheet; a row in which nothing was written gives no mark."""
-    code = row.get("code", "").strip().removeprefix("'")
+    code = as_written(row.get("code", "")).strip()
     columns = _rubric_columns(question)
     entries = {key: row.get(column, "").strip() for column, (key, _) in columns.items()}
-    overruled, comment = row.get("points", "").strip(), row.get("comment", "").strip()
+    overruled, comment = row.get("points", "").strip(), as_written(row.get("comment", "")).strip()
     if not any(entries.values()) and not overruled and not comment:
         return None
     if code not in names:

@@ -19,7 +19,7 @@ from course_lib.workshop.grading.intake.deadline import late_days, late_minutes
 from course_lib.workshop.grading.intake.roster import plain_name
 from course_lib.workshop.grading.storage.files import write_atomically
 from course_lib.workshop.grading.storage.records import Outcome, QuestionRecord, Record, Status
-from course_lib.workshop.grading.storage.tables import TableError, read_table, to_csv
+from course_lib.workshop.grading.storage.tables import TableError, as_written, read_table, to_csv
 
 FILE = "marks.csv"
 COLUMNS = ("submission", "question", "points", "keys", "comment", "by")
@@ -150,7 +150,7 @@ def read_hand_marks(folder: Path, known: Known | None = None) -> dict[str, list[
     marks: dict[str, list[HandMark]] = {}
     lines: dict[tuple[str, str], int] = {}
     for line, row in enumerate(rows, start=2):
-        fields = {name: row.get(name, "").strip().removeprefix("'") for name in COLUMNS}
+        fields = {name: as_written(row.get(name, "")).strip() for name in COLUMNS}
         where = f"{path}, line {line}"
         points = _points(fields["points"], where)
         submission, question = fields["submission"], fields["question"]

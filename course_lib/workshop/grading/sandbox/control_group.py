@@ -9,6 +9,7 @@ from course_lib.workshop.grading.sandbox.walls import Limits
 
 ROOT = Path("/sys/fs/cgroup")
 OWN = Path("/proc/self/cgroup")
+PRESSURE = Path("/proc/pressure/cpu")
 PREFIX = "course-grade-"
 
 
@@ -149,3 +150,14 @@ def resident_bytes(process: int) -> int:
     """Return the memory that a process holds."""
     pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def processor_waits() -> float:
+    """Return for how many seconds, since some moment, anybody on this machine waited for a processor.
+
+    Where the kernel does not tell, somebody is taken to wait all the time.
+    """
+    try:
+        return int(PRESSURE.read_text().partition("total=")[2].split()[0]) / 1e6
+    except (OSError, ValueError, IndexError):
+        return time.monotonic()

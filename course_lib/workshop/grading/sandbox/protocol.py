@@ -4,6 +4,7 @@ Values have the form of `course_lib.exercises.plain_values`. What comes out of a
 untrusted: its size, depth and types are checked here before anything is made of it.
 """
 
+import gc
 import json
 import math
 import re
@@ -20,7 +21,9 @@ DTYPES = frozenset(
     | {"float16", "float32", "float64"}
 )
 ESCAPED_HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # of a character pair, as JSON may write it
-MOST_KEYS = 2_000  # of one dictionary: keys can be chosen so that the next costs as many steps as there are
+# Of one dictionary. Keys can be chosen so that the next costs as many steps as there are: many smaller ones
+# may cost as much together as this one alone.
+MOST_KEYS = 2_000
 MOST_TEXT = 200_000  # characters of one text
 ONLY_ARGUMENTS = frozenset({"tensor", "variable", "generator", "given", "result"})
 
@@ -46,6 +49,7 @@ def from_line(line: bytes) -> dict[str, Any]:
     -----
     A lone half of a character pair can be written in JSON and in no file: it is replaced here, once for all.
     """
+    gc.disable()  # many small lists are no garbage, and looking for some among them takes seconds
     try:
         message = json.loads(line.decode("utf-8", errors="replace"))
         if ESCAPED_HALF.search(line):
@@ -53,6 +57,8 @@ def from_line(line: bytes) -> dict[str, Any]:
             message = json.loads(text.encode("utf-8", errors="replace"))
     except (ValueError, RecursionError, MemoryError) as error:
         raise ForgedError(f"not JSON: {type(error).__name__}") from error
+    finally:
+        gc.enable()
     if not isinstance(message, dict):
         raise ForgedError("a message is a JSON object")
     return message
@@ -103,17 +109,17 @@ def _shortened(outcome: Outcome) -> Outcome:
 
 def _check_shape(form: Any) -> None:
     """Walk through a message level by level and refuse what could grow when it is decoded."""
-    level, seen = [form], 0
+    level, seen, steps = [form], 0, 0
     for _ in range(DEEPEST + 1):
         deeper: list[Any] = []
         for item in level:
             if type(item) is dict:
-                _check_object(item)
+                steps += _check_object(item)
             elif any(type(part) is str and len(part) > MOST_TEXT for part in item):
                 raise ForgedError("a text that is longer than any answer's")
             inside = item.values() if type(item) is dict else item
             seen += len(inside)
-            if seen > MOST_NODES:
+            if seen > MOST_NODES or steps > MOST_KEYS**2:
                 raise ForgedError("too many values")
             deeper += [part for part in inside if type(part) in (dict, list)]
         if not deeper:
@@ -122,7 +128,8 @@ def _check_shape(form: Any) -> None:
     raise ForgedError("nested too deep")
 
 
-def _check_object(item: dict[str, Any]) -> None:
+def _check_object(item: dict[str, Any]) -> int:
+    """Refuse an object that no honest process writes; return how many steps it may take to make its keys."""
     if len(item) > MOST_KEYS:
         raise ForgedError("an object of more keys than any answer has")
     if ONLY_ARGUMENTS & item.keys():
@@ -132,12 +139,14 @@ def _check_object(item: dict[str, Any]) -> None:
         raise ForgedError("no dtype of numbers, booleans or text")
     if dtype == "str" and "array" in item:
         _check_texts(item["array"])
-    if isinstance(item.get("dict"), list) and len(item["dict"]) > MOST_KEYS:
+    pairs = item.get("dict", [])
+    if not isinstance(pairs, list) or len(pairs) > MOST_KEYS:
         raise ForgedError("a dictionary of more keys than any answer has")
     shape = item.get("shape", [])
     honest = isinstance(shape, list) and len(shape) <= 32 and all(type(size) is int for size in shape)
     if not honest or any(size < 0 for size in shape) or math.prod(shape) > MOST_NODES:
         raise ForgedError("no shape of an array")
+    return len(item) ** 2 + len(pairs) ** 2
 
 
 def _check_texts(content: Any) -> None:

@@ -181,17 +181,19 @@ def draw_key(
 
 def keep_key(key: AnswerKey, path: Path, basis: str) -> None:
     """Write a key to a file that only its owner can read."""
-    write_atomically(path, json.dumps({"basis": basis, **key.to_json()}), mode=0o600)
+    form = key.to_json()
+    write_atomically(path, json.dumps({"basis": basis, "digest": short_digest(form), **form}), mode=0o600)
 
 
 def kept_key(path: Path, basis: str) -> AnswerKey | None:
     """Return the key that was kept, or None if there is none or it was drawn from something else."""
     try:
         form = json.loads(path.read_text(encoding="utf-8"))
-        if form.get("basis") != basis or form.get("format") != FORMAT:
+        told, digest = form.pop("basis", ""), form.pop("digest", "")
+        if told != basis or form.get("format") != FORMAT or digest != short_digest(form):
             return None
         return AnswerKey.from_json(form)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None  # a damaged one is drawn anew
 
 

@@ -7,6 +7,7 @@ words: those come from the public cases, from the author's own sentences, or fro
 import builtins
 import hashlib
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -19,7 +20,7 @@ from course_lib.workshop.grading.intake.notebook import UnreadableError, parse_s
 from course_lib.workshop.grading.sandbox.client import WarmServer
 from course_lib.workshop.grading.sandbox.walls import Wall
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey, KeyQuestion, short_digest
-from course_lib.workshop.grading.scoring.session import Answers, Patience, Ran, Session
+from course_lib.workshop.grading.scoring.session import SLACK, Answers, Patience, Ran, Session
 from course_lib.workshop.grading.storage.records import (
     FORMAT,
     Outcome,
@@ -29,7 +30,8 @@ from course_lib.workshop.grading.storage.records import (
     Trouble,
 )
 
-COMPARE_SECONDS = 10.0  # for one question's answers: a thousandth of that is usual
+MOST_WORDS = 2_000  # characters of a sentence, which may name what a submission made up
+INCOMPARABLE = "What came back cannot be compared."
 ALONE = (
     "Only the notebook itself is graded, with the packages of the course: a file beside it is not there. "
     "A cell that starts with `%%writefile NAME` makes one."
@@ -96,11 +98,14 @@ def record_of(
     kept: Mapping[str, QuestionRecord] | None = None,
 ) -> Record:
     """Score what came of a run; questions that were not asked are among those kept."""
-    kept = kept or {}
-    questions = tuple(
-        kept[question.name] if question.name in kept else _assess(question, ran.answers[question.name], ran)
-        for question in key.questions
-    )
+    told = dict(kept or {})
+    asked = [question for question in key.questions if question.name not in told]
+    end = time.monotonic() + patience.comparing - SLACK
+    for place, question in enumerate(asked):
+        # An even share of what is left: answers that are made to take long cost none of the others.
+        seconds = (end - time.monotonic()) / (len(asked) - place)
+        told[question.name] = _assess(question, ran.answers[question.name], ran, seconds)
+    questions = tuple(told[question.name] for question in key.questions)
     status, reason = _status(questions)
     record = _record(data, key, wall, patience, status, reason, questions)
     return replace(record, cells=_troubles(ran), printed=ran.printed, busy=ran.busy)
@@ -167,16 +172,20 @@ def _entry(question: KeyQuestion, status: Outcome, sentence: str, share: float =
         share,
         points,
         question.points,
-        sentence,
+        sentence[:MOST_WORDS],
         cases=len(form.cases),
     )
 
 
-def _assess(question: KeyQuestion, answers: Answers, ran: Ran) -> QuestionRecord:
-    """Return what a record says about one question."""
+def _assess(question: KeyQuestion, answers: Answers, ran: Ran, seconds: float) -> QuestionRecord:
+    """Return what a record says about one question; one that takes longer to compare is wrong."""
     if question.hidden.kind == "text":
         return _assess_text(question, answers)
-    entry = _judged(question, answers, ran)
+    try:
+        with time_limit(max(seconds, 0.1)):
+            entry = _judged(question, answers, ran)
+    except TooSlowError:
+        entry = _entry(question, Outcome.WRONG, INCOMPARABLE)
     return replace(entry, source=answers.source, imports=tuple(answers.imports))
 
 
@@ -233,14 +242,11 @@ def _misses_a_name(runs: Sequence[Run]) -> bool:
 
 
 def _judge(question: Question, runs: Sequence[Run]) -> Judgement:
-    """Judge; an answer so strange that the comparison stumbles over it, or takes for ever, is a wrong one."""
+    """Judge; an answer so strange that the comparison stumbles over it is a wrong one."""
     try:
-        with time_limit(COMPARE_SECONDS):
-            return judge(question, runs)
-    except (Exception, TooSlowError):
-        place = min(len(runs), 1) - 1
-        right = (False,) * len(question.cases)
-        return Judgement(WRONG, "What came back cannot be compared.", case=max(place, 0), right=right)
+        return judge(question, runs)
+    except Exception:
+        return Judgement(WRONG, INCOMPARABLE, case=0, right=(False,) * len(question.cases))
 
 
 def _sentence(question: KeyQuestion, answers: Answers, hidden: Judgement, public: Judgement) -> str:
@@ -290,9 +296,8 @@ def _example(question: Question, place: int | None, runs: Sequence[Run]) -> tupl
     if place is None or place >= len(runs) or not runs[place].outcomes:
         return ()
     try:
-        with time_limit(COMPARE_SECONDS):
-            lines = case_lines(question, question.cases[place], runs[place])
-    except (Exception, TooSlowError):
+        lines = case_lines(question, question.cases[place], runs[place])
+    except Exception:
         return ()
     return tuple([line[:1_000] for text in lines for line in text.splitlines()][:40])
 

@@ -50,13 +50,17 @@ class Patience:
     question
         All cases of a question together.
     submission
-        Everything that one submission may cost, however often it has to be started anew.
+        Everything that one submission may cost, however often it has to be started anew: what runs, and in
+        the end reading and comparing what it sent.
+    comparing
+        What is kept of that for reading and comparing. A thousandth is usual.
     """
 
     cells: float = 20.0
     case: float = 5.0
     question: float = 20.0
     submission: float = 60.0
+    comparing: float = 6.0
 
     def of_case(self, question: Question) -> float:
         """Return the limit of one case of a question."""
@@ -69,7 +73,7 @@ class Patience:
     def of_submission(self, questions: Iterable[Question]) -> float:
         """Return the limit of a whole submission: longer than its cells and its slowest question take."""
         slowest = max((self.of_question(question) for question in questions), default=0.0)
-        return max(self.submission, self.cells + slowest + 2 * SLACK)
+        return max(self.submission, self.cells + slowest + 2 * SLACK + self.comparing)
 
 
 @dataclass
@@ -168,7 +172,8 @@ class Session:
             If the server or its walls fail: the machine's trouble, no submission's.
         """
         most = 4 + 2 * len(self.questions) + min(len(self.cells), 6)
-        self.end = time.monotonic() + self.patience.of_submission(one.hidden for one in self.questions)
+        whole = self.patience.of_submission(one.hidden for one in self.questions)
+        self.end = time.monotonic() + whole - self.patience.comparing
         while self.waiting and self.ran.forks < most and time.monotonic() < self.end:
             self.ran.forks += 1
             self.cell, self.task = 0, None
@@ -201,8 +206,8 @@ class Session:
             "seconds": self.patience.cells,
             "questions": [_description(question.hidden) for question in self.questions],
         }
-        conversation.send(program, 20)
-        self._read_look(conversation.receive(time.monotonic() + 30))
+        conversation.send(program, self._left(20))
+        self._read_look(conversation.receive(self._until(30)))
         end = self._until(self.patience.cells)
         while "ran" not in (message := conversation.receive(end)):
             self.cell = number(message.get("cell")) or self.cell
@@ -215,6 +220,10 @@ class Session:
     def _until(self, seconds: float) -> float:
         """Return when that long is over, or the submission's whole time if that is sooner."""
         return min(time.monotonic() + seconds + SLACK, self.end)
+
+    def _left(self, seconds: float) -> float:
+        """Return that long, or what is left of the submission's whole time if that is less."""
+        return min(seconds, self.end - time.monotonic())
 
     def _ask(self, conversation: Conversation, task: _Task) -> None:
         """Ask the cases of one question and keep what comes back, case by case."""
@@ -231,7 +240,7 @@ class Session:
         seconds = self.patience.of_case(task.form)
         request = {"asked": asked, "given": task.form.given, "seconds": seconds, "cases": cases}
         end = self._until(self.patience.of_question(task.form))
-        conversation.send(request, SLACK + seconds)
+        conversation.send(request, self._left(SLACK + seconds))
         while True:
             # What a student's code writes in between is ignored unless it answers the pending case.
             message = conversation.receive(end)

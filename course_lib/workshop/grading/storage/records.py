@@ -5,16 +5,14 @@ The record's form is here and nowhere else: written by `Record.to_json`, read an
 """
 
 import json
-import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
-from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 from course_lib.workshop.grading.storage.files import safe_name, write_atomically
+from course_lib.workshop.grading.storage.forms import from_form
 
 FORMAT = 2
 
@@ -138,43 +136,10 @@ class Record:
     @staticmethod
     def from_json(form: Any) -> "Record":
         """Return the record that `to_json` wrote. Raise `ValueError` where the JSON is none."""
-        record: Record = _read(Record, form)
+        record: Record = from_form(Record, form)
         if record.format != FORMAT:
             raise ValueError(f"a record of format {record.format}")
         return record
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
-def _read(kind: Any, form: Any) -> Any:
-    """Return a value of some type from JSON; raise `ValueError` unless it is one."""
-    if isinstance(kind, type) and is_dataclass(kind):
-        if not isinstance(form, dict):
-            raise ValueError(f"no {kind}: {str(form)[:80]}")
-        hints = _hints(kind)
-        missing = object()
-        content = {field.name: form.get(field.name, missing) for field in fields(kind)}
-        if absent := [name for name, value in content.items() if value is missing]:
-            raise ValueError(f"{absent[0]} is missing")
-        read: Any = {name: _read(hints[name], value) for name, value in content.items()}
-        return kind(**read)
-    if isinstance(kind, UnionType):
-        return None if form is None else _read(get_args(kind)[0], form)
-    if get_origin(kind) is tuple:
-        if not isinstance(form, list | tuple):
-            raise ValueError(f"no list: {str(form)[:80]}")
-        return tuple(_read(get_args(kind)[0], item) for item in form)
-    if issubclass(kind, StrEnum):
-        return kind(form)
-    number = isinstance(form, int | float) and not isinstance(form, bool) and math.isfinite(form)
-    if kind is float and number:
-        return form
-    if kind is float or type(form) is not kind:
-        raise ValueError(f"no {kind.__name__}: {str(form)[:80]}")
-    return form
 
 
 class Records:

@@ -12,6 +12,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 # What begins a field for a spreadsheet that separates by another sign than the one that was written. A blank
 # after + or - is a list's dash.
 INNER_FORMULA = re.compile(r"""([;\t\r\n][\s"']*)([=@]|[+-](?=\S))""")
+NUMBER = re.compile(r" *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)? *", re.IGNORECASE)
 csv.field_size_limit(2**31 - 1)  # 128 kB by default, which one long comment in an export exceeds
 
 
@@ -100,17 +101,15 @@ def safe_field(value: object) -> object:
     if isinstance(value, int | float):
         return f"{value:g}" if isinstance(value, float) else value
     text = INNER_FORMULA.sub(r"\1'\2", str(value).replace("\0", ""))
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) and not _is_number(text) else text
+    return f"'{text}" if _needs_a_sign(text) else text
+
+
+def _needs_a_sign(text: str) -> bool:
+    """Tell whether a text begins like a formula, or like one that was made safe already."""
+    return text.lstrip(" '").startswith(FORMULA_STARTS) and not NUMBER.fullmatch(text)
 
 
 def as_written(text: str) -> str:
-    """Return what a field said before `safe_field` made it safe."""
-    return re.sub(r"""([;\t\r\n][\s"']*)'([=@]|[+-](?=\S))""", r"\1\2", text).removeprefix("'")
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    """Return what a field said before `safe_field` made it safe; what a person wrote stays as it is."""
+    text = re.sub(r"""([;\t\r\n][\s"']*)'([=@]|[+-](?=\S))""", r"\1\2", text)
+    return text[1:] if text.startswith("'") and _needs_a_sign(text[1:]) else text
