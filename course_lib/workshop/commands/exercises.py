@@ -1,6 +1,7 @@
 """`course new` and `course release`."""
 
 import sys
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -153,21 +154,24 @@ def _release(
     if check and name and path and not path.is_file():
         _check_named(name, folder)
         return
-    exercises = load_exercises(folder)
+    if path is not None and not check:
+        _release_assignment(path, target, folder, solutions, draft)
+        return
+    # Of the course, only what is asked for: its other chapters may need what is not installed here.
+    names = read_assignment(path).points if path else None
+    exercises = load_exercises(folder, _chapters_of(names) if names is not None else () if folder else None)
     if check:
-        names = read_assignment(path).points if path else None
-        own = load_exercises()
-        looked_at = [
-            exercise
-            for exercise_name, exercise in exercises.items()
-            if (exercise_name in names if names is not None else not folder or exercise_name not in own)
-        ]
+        looked_at = [one for one in exercises.values() if names is None or one.name in names]
         _refuse_unsound(looked_at)
         click.echo(f"{len(looked_at)} exercises are sound.")
-    elif path is None:
-        _release_course(exercises, draft, force)
+    elif folder:
+        raise ExerciseError("Private exercises go into an assignment: name its file, `course release FILE`.")
     else:
-        _release_assignment(path, target, exercises, solutions, draft)
+        _release_course(exercises, draft, force)
+
+
+def _chapters_of(names: Iterable[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names}
 
 
 def _check_named(name: str, folder: Path | None) -> None:
@@ -189,13 +193,10 @@ def _release_course(exercises: dict[str, Exercise], draft: bool, force: bool) ->
     from course_lib.workshop.exercises import release
 
     root = find_root()
-    own = load_exercises()
-    if set(exercises) != set(own):
-        raise ExerciseError("Private exercises go into an assignment: name its file, `course release FILE`.")
     if not draft:
-        _refuse_unsound(release.changed_exercises(own.values()))
-    texts = release.write_practice(own, root / "chapters", force, click.echo)
-    for changed in release.write_data(own.values()):
+        _refuse_unsound(release.changed_exercises(exercises.values()))
+    texts = release.write_practice(exercises, root / "chapters", force, click.echo)
+    for changed in release.write_data(exercises.values()):
         click.echo(f"{changed.relative_to(root)}: written")
     addresses = read_addresses(root)
     sets = [pairs.Chapter(text, addresses) for text in texts]
@@ -205,14 +206,15 @@ def _release_course(exercises: dict[str, Exercise], draft: bool, force: bool) ->
 
 
 def _release_assignment(
-    path: Path, target: Path | None, exercises: dict[str, Exercise], solutions: bool, draft: bool
+    path: Path, target: Path | None, folder: Path | None, solutions: bool, draft: bool
 ) -> None:
     from course_lib.workshop.exercises import release
 
     if target is None:
         raise click.UsageError("Say where the notebook goes: --to FOLDER.")
     assignment = read_assignment(path)
-    own = load_exercises()
+    chapters = _chapters_of(assignment.points)
+    exercises, own = load_exercises(folder, chapters), load_exercises(chapters=chapters)
     private = [exercise for exercise in assignment.chosen(exercises) if exercise.name not in own]
     if not draft:
         _refuse_unsound(private)

@@ -506,7 +506,7 @@ def load_exercises(
     Raises
     ------
     ExerciseError
-        If a name is used twice or a file cannot be read.
+        If a name is used twice, a file cannot be read, or a chapter needs what is not installed.
     """
     found: dict[str, Exercise] = {}
     for module in [*_own_modules(chapters), *(_private_modules(folder) if folder else ())]:
@@ -543,7 +543,12 @@ def _own_modules(chapters: Collection[str] | None) -> list[ModuleType]:
     listed = [one.name for one in pkgutil.iter_modules(package.__path__)]
     listed = [name for name in listed if chapters is None or name in chapters]
     listed.sort(key=lambda name: CHAPTERS.index(name) if name in CHAPTERS else len(CHAPTERS))
-    return [importlib.import_module(f"{package.__name__}.{name}") for name in listed]
+    try:
+        return [importlib.import_module(f"{package.__name__}.{name}") for name in listed]
+    except ModuleNotFoundError as error:
+        raise ExerciseError(
+            f"These exercises need {error.name}, which is not installed here: pip install {error.name}"
+        ) from error
 
 
 def _private_modules(folder: Path) -> Iterator[ModuleType]:

@@ -298,7 +298,7 @@ def assignment_notebook(
         Whether the solutions stand in place of the stubs.
     """
     chosen = assignment.chosen(dict(exercises))
-    public = load_exercises()
+    public = load_exercises(chapters={exercise.chapter for exercise in chosen})
     private = [exercise for exercise in chosen if exercise.name not in public]
     if assignment.release:
         addresses = replace(addresses, branch=assignment.release)

@@ -177,6 +177,29 @@ def test_some_can_be_graded_again(graded_class: SmallClass) -> None:
     assert f"{count} are graded again" in graded_class.grade("--again", "partial")
 
 
+WITHOUT_TENSORFLOW = (
+    "import sys; sys.modules.update(tensorflow=None, keras=None); "
+    "from course_lib.workshop.cli import main; main()"
+)
+
+
+def test_numpy_exercises_are_released_where_there_is_no_tensorflow(small_class: SmallClass) -> None:
+    def release(*names: str) -> subprocess.CompletedProcess[str]:
+        listed = "".join(f"  {name}:\n" for name in names)
+        small_class.assignment.write_text(f"title: Homework 1\nseed: 17\nexercises:\n{listed}")
+        target = ["--exercises", str(small_class.exercises), "--to", str(small_class.folder / "out")]
+        command = [sys.executable, "-c", WITHOUT_TENSORFLOW, "release", str(small_class.assignment), *target]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    done = release("test.double", "perceptron.two_forms")
+    assert done.returncode == 0, done.stderr
+    assert (small_class.folder / "out" / "hw1.ipynb").exists()
+    done = release("test.double", "tensorflow_basics.shapes_of_a_batch")
+    assert done.returncode == 1
+    assert "need tensorflow, which is not installed here" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 ESCAPES = "\x1b[2J\x1b]0;owned\x07\x9b31m"
 
 

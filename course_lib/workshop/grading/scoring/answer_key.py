@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.exercises.questions import Question, defined_by
-from course_lib.workshop.exercises.definition import Exercise, ExerciseError, load_exercises
+from course_lib.workshop.exercises.definition import Exercise, load_exercises
 from course_lib.workshop.grading.storage.files import write_atomically
 
 FORMAT = 1
@@ -131,13 +131,7 @@ def load_chosen(names: Iterable[str], private: Path | None = None) -> dict[str, 
     ExerciseError
         If a file cannot be read, a name is used twice, or a chapter needs what is not installed.
     """
-    chapters = {name.partition(".")[0] for name in names}
-    try:
-        return load_exercises(private, chapters)
-    except ModuleNotFoundError as error:
-        raise ExerciseError(
-            f"These exercises need {error.name}, which is not installed here: pip install {error.name}"
-        ) from error
+    return load_exercises(private, {name.partition(".")[0] for name in names})
 
 
 def names_asked_for(names: Iterable[str], private: Path | None = None) -> frozenset[str]:
