@@ -255,6 +255,18 @@ def test_no_hidden_input_reaches_a_record(grader: Grader, name: str) -> None:
     assert not [number for number in hidden_inputs(grader) if number in record]
 
 
+def test_an_exit_status_tells_nothing_of_a_hidden_input(grader: Grader) -> None:
+    public = [case.calls[0].arguments[0] for case in grader.key.questions[0].public.cases]  # type: ignore[index]
+    told = {
+        word: grader.double(
+            f"import os\ndef double(x):\n    if x {word} {public}: os._exit(7)\n    return 2 * x"
+        )
+        for word in ("in", "not in")
+    }
+    assert told["in"]["sentence"].endswith("ended itself with code 7.")
+    assert told["not in"]["sentence"].endswith("the process ended.")
+
+
 def test_the_control_hidden_inputs_would_be_recognised(grader: Grader) -> None:
     case = grader.key.questions[0].hidden.cases[0]
     assert hidden_inputs(grader)[0] in repr(case.calls[0].arguments)

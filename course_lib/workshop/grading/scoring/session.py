@@ -285,7 +285,8 @@ class Session:
 
     def _learn_from(self, error: Exception, status: int) -> bool:
         """Decide what to leave out next time; tell whether there is a next time."""
-        kind, words = _reason(error, status)
+        # An exit status of its own choice would carry eight bits of a hidden input into the student's page.
+        kind, words = _reason(error, status, told=self.task is None or not self.task.hidden)
         if self.task is not None:
             self._lose(self.task.question, kind, words)
             return True
@@ -322,8 +323,8 @@ def _trouble(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _reason(error: Exception, status: int) -> tuple[str, str]:
-    """Say in words why a process is gone; the words follow "the process"."""
+def _reason(error: Exception, status: int, told: bool) -> tuple[str, str]:
+    """Say in words why a process is gone; the words follow "the process". Untold, a status is not named."""
     if isinstance(error, TooLongError):
         return "timeout", TOO_LONG
     if isinstance(error, MemoryUsedUpError):
@@ -333,4 +334,5 @@ def _reason(error: Exception, status: int) -> tuple[str, str]:
     if isinstance(error, ForgedError):
         return "crashed", "sent back something that is no answer"
     other = f"ended with signal {-status}" if status < 0 else f"ended itself with code {status}"
+    other = other if told else "ended"
     return "crashed", STATUS_WORDS.get(status, other)
