@@ -130,9 +130,9 @@ class Collection:
         ]
         whole = {"remembered": {}, **form, "students": students, "submissions": submissions}
         collection: Collection = from_form(Collection, whole)
-        members = [member for item in collection.submissions for member in item.members]
-        if strangers := set(members) - {student.id for student in collection.students}:
-            raise ValueError(f"{min(strangers)} is none of its students")
+        members = {member for item in collection.submissions for member in item.members}
+        if strangers := members ^ {student.id for student in collection.students}:
+            raise ValueError(f"{min(strangers)} is a student without a submission, or the other way round")
         if len({item.key for item in collection.submissions}) < len(collection.submissions):
             raise ValueError("two submissions have the same key")
         return collection
