@@ -457,8 +457,9 @@ def test_an_answer_that_is_compared_for_ever_costs_no_other(
 
 
 def test_a_huge_answer_and_a_huge_notebook_fit_into_the_memory_of_the_grader(grader: Grader) -> None:
-    cells = ["def double(x):\n    return [x / 3] * 1_000_000", *RIGHT[1:]]
-    picture = {"cell_type": "markdown", "source": "\U0001f600" + "x" * (40 * 2**20)}
+    cells = ["def double(x):\n    return [x / 3] * 100_000", *RIGHT[1:]]
+    outputs = [{"data": {"image/png": "x" * (40 * 2**20)}}]
+    picture = {"cell_type": "code", "source": "# \U0001f600", "outputs": outputs}
     listed = [{"cell_type": "code", "source": cell} for cell in cells]
     data = json.dumps({"cells": [picture, *listed]}, ensure_ascii=False).encode()
     with batch.bounded(60, batch.HEADROOM):
