@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.exercises.compare.differences import ATOL, RTOL, WHY_NONE, difference
+from course_lib.exercises.compare.differences import ATOL, RTOL, WHY_NONE, difference, parts
 from course_lib.exercises.compare.errors import meaning
 from course_lib.exercises.compare.ways import BY_LIKENESS
 from course_lib.exercises.explaining import explanation, share_that_is_right
@@ -26,6 +26,7 @@ WRONG = "wrong"
 RAISED = "raised"
 SLOW = "too slow"
 OUTCOMES = (RIGHT, SO_FAR, WRITTEN, BLANK, WRONG, RAISED, SLOW)
+MOST_EXPLAINED = 20_000  # values of all cases together, an array counted as one
 UNCHECKED = "not checked"  # the check itself failed, which says nothing about the answer
 
 
@@ -116,7 +117,13 @@ def judge(question: Question, runs: Sequence[Run]) -> Judgement:
 
 
 def _cause(question: Question, runs: Sequence[Run]) -> str:
-    """Return what is wrong in all cases, an empty text where nothing is found."""
+    """Return what is wrong in all cases, an empty text where nothing is found.
+
+    Of an answer that holds very many values, nothing is looked for: it would take minutes.
+    """
+    values = [outcome.value for run in runs for outcome in run.outcomes if isinstance(outcome, Returned)]
+    if len(parts(values)) > MOST_EXPLAINED:
+        return ""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -32,7 +32,7 @@ def close(
     for step, want, have in zip(calls, expected, got, strict=False):
         if step.target in ignore:
             continue
-        if float64 and any(_is_short(part) for part in _parts(have)):
+        if float64 and any(_is_short(part) for part in parts(have)):
             return "A number of the answer is float32 or shorter, and float64 is asked for."
         if (problem := difference(want, have, rtol, atol)) and not (scale and _multiple(want, have)):
             return problem
@@ -94,20 +94,20 @@ def agree(expected: Any, got: Any) -> bool:
     return difference(expected, got) is None
 
 
-def _parts(value: Any) -> list[Any]:
+def parts(value: Any) -> list[Any]:
     """Return what a value consists of, lists and tuples taken apart."""
     if isinstance(value, list | tuple):
-        return [part for item in value for part in _parts(item)]
+        return [part for item in value for part in parts(item)]
     return [value]
 
 
 def holds_text(value: Any) -> bool:
     """Return whether there is a text anywhere in a value: NumPy would read it as a number, or let it grow."""
-    return isinstance(value, str) or any(isinstance(part, str) or _is_text(part) for part in _parts(value))
+    return isinstance(value, str) or any(isinstance(part, str) or _is_text(part) for part in parts(value))
 
 
 def _size(value: Any) -> int:
-    return sum(part.size if isinstance(part, np.ndarray) else 1 for part in _parts(value))
+    return sum(part.size if isinstance(part, np.ndarray) else 1 for part in parts(value))
 
 
 def _is_text(value: Any) -> bool:

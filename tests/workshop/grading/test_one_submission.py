@@ -49,6 +49,7 @@ from course_lib.workshop.grading.scoring import assessment
 from course_lib.workshop.grading.scoring.assessment import _judge
 from course_lib.workshop.grading.scoring.session import Patience, Session
 from course_lib.workshop.grading.scoring.similarity import similar_pairs
+from course_lib.workshop.grading.storage import memory
 from course_lib.workshop.grading.storage.files import LONGEST_NAME, safe_name, write_atomically
 from course_lib.workshop.grading.storage.records import (
     FORMAT,
@@ -390,7 +391,7 @@ def test_an_archive_of_a_million_members_is_not_opened() -> None:
 
 def test_a_file_that_takes_too_much_memory_is_one_students_trouble(small_class: SmallClass) -> None:
     small_class.hand_in("ada_hw.ipynb", *RIGHT)
-    (small_class.download / "bob_hw.ipynb").write_bytes(b'{"cells": [' + b"[]," * (12 * 2**20) + b"[]]}")
+    (small_class.download / "bob_hw.ipynb").write_bytes(b'{"cells": [' + b"[]," * (8 * 2**20) + b"[]]}")
     assert "2 of 6 submissions" in small_class.collect()
     assert "1 graded" in small_class.grade() or small_class.record("bob")["status"] == "unreadable"
     assert small_class.record("ada")["status"] == "graded"
@@ -456,7 +457,10 @@ def test_an_answer_that_is_compared_for_ever_costs_no_other(
     assert record.questions[0].sentence == assessment.INCOMPARABLE
 
 
-def test_a_huge_answer_and_a_huge_notebook_fit_into_the_memory_of_the_grader(grader: Grader) -> None:
+def test_a_huge_answer_and_a_huge_notebook_fit_into_the_memory_of_the_grader(
+    grader: Grader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "_least", 0)  # as in a process that grades and does nothing else
     cells = ["def double(x):\n    return [x / 3] * 100_000", *RIGHT[1:]]
     outputs = [{"data": {"image/png": "x" * (40 * 2**20)}}]
     picture = {"cell_type": "code", "source": "# \U0001f600", "outputs": outputs}
