@@ -2,9 +2,16 @@
 // The playground: a network to build, train, look into and take away.
 
 import { heatColours } from "./js/heat_map.js";
-import { LIVE, RUN_NAMES, SETTING_NAMES, VIEW } from "./js/playground_address.js";
+import { LIVE, RUN_NAMES, SETTING_NAMES, VIEW, fillIn } from "./js/playground_address.js";
 import { settingsFromText, settingsFromUrl, settingsToText, writeUrl } from "./js/playground_address.js";
-import { drawChart, failureInWords, readoutParts, runInWords } from "./js/playground_chart.js";
+import {
+  countAnswers,
+  drawChart,
+  failureInWords,
+  hasAnswers,
+  readoutParts,
+  runInWords,
+} from "./js/playground_chart.js";
 import { Clock } from "./js/playground_clock.js";
 import { Controls } from "./js/playground_controls.js";
 import { exportCode } from "./js/playground_export.js";
@@ -28,7 +35,9 @@ class Game {
     this.pending = false; // whether Python's changes wait to be taken up
     this.runChanged = false; // whether the run is among them
     this.hiddenByAddress = [];
+    this.revealed = false; // whether what the author hid is shown
     this.speech = 0;
+    fillIn(model);
     // The page's address belongs to its first playground.
     const page = /** @type {any} */ (globalThis);
     if (model.page === true) page.courseAddressOwner ??= el;
@@ -56,6 +65,7 @@ class Game {
     if (found) {
       for (const [name, value] of Object.entries({ ...found.settings, ...found.view })) model.set(name, value);
       this.hiddenByAddress = found.hide;
+      requestAnimationFrame(() => this.el.scrollIntoView({ block: "start" }));
     }
     this.trainer = new Trainer(this.settings());
     if (model.get("parameters").length && !found) this.trainer.restore(traitsOf(model, RUN_NAMES));
@@ -66,14 +76,23 @@ class Game {
     this.chart = element("div", { class: "play-chart" });
     this.readout = element("p", { class: "play-readout number", role: "group", "aria-label": "State of the training" });
     this.failure = element("div", { class: "figure-result", hidden: true });
+    this.accuracy = element("p", { class: "play-accuracy number" });
+    this.answers = element("div", { class: "play-answers" });
+    const counted = element("summary", {}, "Right and wrong answers, counted");
+    this.matrix = element("details", { class: "play-details play-matrix" }, counted, this.answers);
     const toggle = () => (clock.playing ? clock.pause() : clock.play());
     this.buttons = {
       play: button("Play", toggle, { primary: true }),
       step: button("One epoch", () => clock.stepOnce()),
       reset: button("Reset", () => this.reset()),
     };
+    // What an author hid stays within reach: whatever a preset or a link sets can be set back.
+    this.more = button("More controls", () => {
+      this.revealed = !this.revealed;
+      this.showControls();
+    });
     const results = element("div", { class: "play-results" }, this.map.node, this.chart);
-    const layout = element("div", { class: "play-layout" }, this.network.node, results, controls.view);
+    const layout = element("div", { class: "play-layout" }, this.network.node, results, controls.view, this.matrix);
     const draw = () => {
       this.network.build();
       this.map.resize();
@@ -82,10 +101,10 @@ class Game {
     };
     const { model, el } = this;
     this.figure = createFigure({ model, el, title: "Playground", traits: [], wide: true, draw });
-    const row = element("div", { class: "figure-buttons" }, Object.values(this.buttons));
+    const row = element("div", { class: "figure-buttons" }, Object.values(this.buttons), this.more);
     const top = element("div", { class: "play-top" }, controls.preset.node, row);
     this.figure.stage.append(layout);
-    this.figure.stage.before(top, controls.reason, this.readout, this.failure);
+    this.figure.stage.before(top, controls.reason, this.readout, this.accuracy, this.failure);
     this.figure.controls.classList.add("play-controls");
     const groups = [controls.data, controls.network, controls.training, this.points.node, this.takeAway.node];
     this.figure.controls.append(...groups);
@@ -193,6 +212,7 @@ class Game {
     this.clock.pause();
     this.setTraits(found.view);
     this.change(found.settings);
+    this.el.scrollIntoView({ block: "start" });
   }
 
   // ---------- pictures and words ----------
@@ -228,9 +248,18 @@ class Game {
     buttons.play.textContent = clock.playing ? "Pause" : "Play";
     buttons.play.disabled = !clock.playing && trainer.over;
     buttons.step.disabled = trainer.failed || trainer.trainCount === 0;
+    this.showAnswers();
     this.failure.hidden = !trainer.failed;
     const words = trainer.failed ? failureInWords(trainer) : "";
     if (this.failure.textContent !== words) this.failure.replaceChildren(element("p", {}, words));
+  }
+
+  showAnswers() {
+    const counts = hasAnswers(this.trainer);
+    this.matrix.hidden = !counts;
+    const { table, words } = counts ? countAnswers(this.trainer) : { table: "", words: "" };
+    this.answers.replaceChildren(table);
+    this.accuracy.textContent = words;
   }
 
   showControls() {
@@ -241,7 +270,10 @@ class Game {
       ...{ layers: controls.layerList, editor: network.editor, preset: controls.preset.node },
       ...{ own: points.node, export: takeAway.node },
     };
-    controls.show(parts, new Set([...this.hiddenByAddress, ...this.model.get("hide")]));
+    const hidden = [...this.hiddenByAddress, ...this.model.get("hide")];
+    this.more.hidden = hidden.length === 0;
+    this.more.textContent = this.revealed ? "Fewer controls" : "More controls";
+    controls.show(parts, new Set(this.revealed ? [] : hidden));
   }
 
   say(words) {

@@ -515,9 +515,67 @@ def test_each_control_can_be_hidden(open_figure: OpenFigure) -> None:
     seen = frame.inner_text()
     for name in HIDEABLE:
         set_traits(page, hide=[name])
-        assert len(frame.inner_text()) < len(seen), name
+        # What is hidden is one press away.
+        shown = frame.inner_text().replace("More controls", "")
+        assert len(shown) < len(seen), name
+        frame.get_by_role("button", name="More controls").click()
+        assert frame.inner_text().replace("Fewer controls", "").split() == seen.split(), name
+        frame.get_by_role("button", name="Fewer controls").click()
     set_traits(page, hide=[])
     assert frame.inner_text() == seen
+
+
+def test_nothing_that_is_hidden_traps_a_reader(open_figure: OpenFigure) -> None:
+    page = open_figure(Playground(hide=["training", "own", "export"]))
+    assert page.locator('option[value="own"]').is_hidden()
+    page.get_by_label("Preset").select_option(label="Too fast: not-a-number")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_selector(".figure-result:not([hidden])")
+    page.get_by_role("button", name="More controls").click()
+    page.get_by_label("Learning rate", exact=True).press("Home")
+    page.get_by_role("button", name="Reset").click()
+    page.get_by_role("button", name="One epoch").click()
+    assert trait(page, "epoch") == 1
+    assert page.locator(".figure-result").first.is_hidden()
+
+
+def test_answers_are_counted_as_python_counts_them(open_figure: OpenFigure) -> None:
+    figure = Playground("xor", noise=20, stop_at=30)
+    page = open_figure(figure)
+    page.get_by_role("button", name="Play").click()
+    page.get_by_role("button", name="Play").wait_for()
+    figure = in_python(page, figure)
+    points, targets = figure.data
+    train = figure._run().train_count
+    says, wanted = figure.predict(points) > 0, targets > 0
+    rows = [
+        [int(np.sum((wanted[part] == own) & (says[part] == said))) for said in (False, True)]
+        for part in (slice(0, train), slice(train, None))
+        for own in (False, True)
+    ]
+    cells = page.locator(".play-answers tbody tr").evaluate_all(
+        "rows => rows.map((row) => [...row.querySelectorAll('td')].slice(1).map((cell) => +cell.textContent))"
+    )
+    assert cells == rows
+    right = 100 * (rows[0][0] + rows[1][1]) // train
+    assert f"Right: {right} % training" in page.locator(".play-accuracy").inner_text()
+
+
+def test_points_come_from_a_file_below_a_line_of_names(open_figure: OpenFigure, tmp_path: Path) -> None:
+    path = tmp_path / "points.csv"
+    path.write_bytes("\ufeffx1,x2,target\r\n1,2,1\r\n-1,0.5,0\r\n".encode())
+    page = open_figure(Playground())
+    page.get_by_text("Your own data").click()
+    page.get_by_label("A file with your points").set_input_files(path)
+    page.get_by_text("You have 2 points.").wait_for()
+    assert sorted(trait(page, "own")) == [[-1, 0.5, -1], [1, 2, 1]]
+
+
+def test_a_preset_has_an_address(open_figure: OpenFigure) -> None:
+    page = open_figure(Playground())
+    found = call(page, "settingsFromText", "preset=overfitting&seed=3")["settings"]
+    (wanted,) = [preset["settings"] for preset in presets(page) if preset["name"] == "Overfitting"]
+    assert found == wanted | {"seed": 3}
 
 
 # ---------- Python ----------

@@ -3,7 +3,7 @@
 
 import { ACTIVATIONS, INITIALISERS, LOSSES, SCHEDULES } from "./network_engine.js";
 import { FEATURES, KINDS } from "./playground_data.js";
-import { DEFAULTS } from "./playground_presets.js";
+import { DEFAULTS, PRESETS } from "./playground_presets.js";
 
 export const SETTING_NAMES = [
   ...["kind", "noise", "train_share", "seed", "own", "features", "hidden", "activations", "loss", "optimiser"],
@@ -32,6 +32,23 @@ export const SPEEDS = {
   ten: { name: "10 epochs a second", epochs: (t) => 1 + 10 * t },
   one: { name: "one epoch a second", epochs: (t) => 1 + t },
 };
+
+// What a page without a stored state begins with.
+const EMPTY = { own: [], hide: [], epoch: 0, parameters: [], memory: [], steps: 0, history: [] };
+
+/** Give a model whatever it has no value for yet. */
+export function fillIn(model) {
+  for (const [name, value] of Object.entries(structuredClone({ ...DEFAULTS, ...VIEW, ...EMPTY }))) {
+    if (model.get(name) === undefined) model.set(name, value);
+  }
+}
+
+/** A preset's name as an address has it: "Too fast: not-a-number" is too-fast-not-a-number. */
+const slugOf = (name) =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
@@ -78,8 +95,9 @@ function isInBounds(name, text) {
 
 /** Settings from such text; what is unknown or wrong in it is left out. */
 export function settingsFromText(text) {
-  const settings = structuredClone(DEFAULTS);
   const found = new URLSearchParams(text);
+  const preset = PRESETS.find(({ name }) => slugOf(name) === found.get("preset"));
+  const settings = { ...structuredClone(DEFAULTS), ...structuredClone(preset?.settings ?? {}) };
   const list = (name) => (found.get(name) ?? "").split(",").filter(Boolean);
   for (const [name, value] of found) {
     if (ALLOWED[name]?.includes(value)) settings[name] = value;

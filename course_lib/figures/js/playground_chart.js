@@ -103,3 +103,27 @@ export function failureInWords(trainer) {
     "down. They are lost: choose a smaller rate, a tenth or less, and press Reset."
   );
 }
+
+/** Whether the answers of a run can be counted as right or wrong. */
+export const hasAnswers = (trainer) => trainer.task === "classification" && !trainer.failed && trainer.trainCount > 0;
+
+/** How many training and test points are on their own side: class by class in a table, and as shares in words. */
+export function countAnswers(trainer) {
+  const parts = { training: trainer.train, test: trainer.test };
+  const counted = Object.entries(parts)
+    .filter(([, part]) => part.count > 0)
+    .map(([name, part]) => ({ name, counts: trainer.confusion(part), count: part.count }));
+  const heads = ["points", "class", "called −1", "called 1"].map((text) => element("th", { scope: "col" }, text));
+  const rows = counted.flatMap(({ name, counts }) => ["−1", "1"].map((own, k) => answerRow(name, own, counts[k])));
+  const head = element("thead", {}, element("tr", {}, heads));
+  const table = element("table", { class: "figure-table number" }, head, element("tbody", {}, rows));
+  const shares = counted.map(
+    ({ name, counts, count }) => `${Math.floor((100 * (counts[0][0] + counts[1][1])) / count)} % ${name}`,
+  );
+  return { table, words: `Right: ${shares.join(", ")}` };
+}
+
+function answerRow(name, own, counts) {
+  const cells = counts.map((n) => element("td", {}, String(n)));
+  return element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, own), cells);
+}

@@ -203,6 +203,9 @@ export class Controls {
 
   /** Show what the model holds; hide what the author of the page hid and what has no effect now. */
   show(parts, hidden) {
+    // Who cannot draw points is not offered points of their own.
+    const own = this.nodes.kind.querySelector('option[value="own"]');
+    own.hidden = hidden.has("own") && this.model.get("kind") !== "own";
     const { model, game } = this;
     for (const [name, set] of Object.entries(this.setters)) set(model.get(name));
     for (const [key, control] of this.features) control.set(model.get("features").includes(key));

@@ -6,8 +6,8 @@ import { REACH } from "./playground_map.js";
 import { button, choice, element } from "./toolkit.js";
 
 const HOW =
-  "Draw on the map with the pointer, or paste lines of three numbers: x₁, x₂ (from −6 to 6) and a target. " +
-  "Targets of 1 and −1 (or 1 and 0) are classes, other numbers are heights.";
+  "Draw on the map with the pointer, paste lines of three numbers, or choose a file with such lines: x₁, x₂ " +
+  "(from −6 to 6) and a target. The first line may name the columns. Targets of 1 and −1 (or 1 and 0) are classes, other numbers are heights.";
 const POINTER = { 0: "does nothing", 1: "adds points of class 1 (blue)", "-1": "adds points of class −1 (orange)" };
 
 export class OwnPoints {
@@ -21,6 +21,9 @@ export class OwnPoints {
       "aria-label": "Your points: x1, x2 and target in each line",
       placeholder: "1.5, -2, 1\n-3, 0.5, -1",
     });
+    const kinds = { type: "file", accept: ".csv,.tsv,.txt,text/*", "aria-label": "A file with your points" };
+    this.file = element("input", kinds);
+    this.file.addEventListener("change", () => this.useFile());
     const pointer = choice({
       label: "Pointer on the map",
       options: ["0", "1", "-1"].map((key) => [key, POINTER[key]]),
@@ -31,7 +34,7 @@ export class OwnPoints {
     const remove = button("Remove my points", () => this.remove());
     const buttons = element("div", { class: "figure-buttons" }, use, remove);
     const summary = element("summary", {}, "Your own data");
-    const parts = [summary, element("p", {}, HOW), pointer.node, this.pasted, buttons, this.message];
+    const parts = [summary, element("p", {}, HOW), pointer.node, this.file, this.pasted, buttons, this.message];
     this.node = element("details", { class: "play-details" }, parts);
     this.listen(game.map.dots);
   }
@@ -70,6 +73,13 @@ export class OwnPoints {
     this.sayCount();
   }
 
+  async useFile() {
+    const [file] = this.file.files;
+    if (!file) return;
+    this.pasted.value = await file.text();
+    this.usePasted();
+  }
+
   usePasted() {
     const { points, problem } = readPoints(this.pasted.value);
     if (problem) {
@@ -103,17 +113,23 @@ export class OwnPoints {
 }
 
 /**
- * Read pasted lines of three numbers; says which line is wrong.
+ * Read lines of three numbers, below a line of names or not; says which line is wrong.
  * @param {string} text
  * @returns {{ points?: number[][], problem?: string }}
  */
 export function readPoints(text) {
   const points = [];
-  for (const [i, line] of text.split("\n").entries()) {
+  for (const [i, line] of text
+    .replace(/^\uFEFF/, "")
+    .split(/\r\n|\r|\n/)
+    .entries()) {
     const words = line.trim();
     if (words === "") continue;
-    const values = words.split(/[\s,;]+/).map(Number);
+    const parts = words.split(/[\s,;]+/);
+    const values = parts.map(Number);
     if (values.length !== 3 || !values.every(Number.isFinite)) {
+      // A file's first line may name its columns.
+      if (i === 0 && parts.length > 1 && values.every(Number.isNaN)) continue;
       return { problem: `Line ${i + 1} is not three numbers: “${words.slice(0, 40)}”. Nothing was changed.` };
     }
     points.push(values);

@@ -1,6 +1,7 @@
 // @ts-check
 // Settings worth seeing, each with the reason.
 
+/** @type {Record<string, any>} */
 export const DEFAULTS = {
   kind: "circle",
   noise: 0,
@@ -24,6 +25,7 @@ export const DEFAULTS = {
 
 const SEVEN = ["x1", "x2", "x1_squared", "x2_squared", "product", "sin_x1", "sin_x2"];
 
+/** @type {{ name: string, why: string, settings: Record<string, any> }[]} */
 export const PRESETS = [
   {
     name: "Four lines make a ring",

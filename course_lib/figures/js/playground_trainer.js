@@ -71,6 +71,17 @@ export class Trainer {
     };
   }
 
+  /** How many examples of each class are answered with which: [[−1 as −1, −1 as 1], [1 as −1, 1 as 1]]. */
+  confusion({ inputs, targets, count }) {
+    const outputs = this.network.forward(inputs, count);
+    const counts = [
+      [0, 0],
+      [0, 0],
+    ];
+    for (let e = 0; e < count; e += 1) counts[targets[e] > 0 ? 1 : 0][outputs[e] > 0 ? 1 : 0] += 1;
+    return counts;
+  }
+
   /** Write the losses of this epoch down; of a long run, only every second, fourth, eighth ... epoch. */
   note() {
     const now = this.losses();

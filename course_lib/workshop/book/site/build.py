@@ -47,7 +47,8 @@ class BuiltBook:
     first_page
         The page to open.
     pages_written
-        The names of the pages that were rendered in this build; the others had not changed.
+        The names of the contents' pages that were rendered in this build; the others had not changed. Pages
+        beside them, such as the search, are rendered each time and not counted.
     """
 
     folder: Path
@@ -135,7 +136,7 @@ def build_book(
         raise BookError(*problems)
     _remove_pages(output / "html", pages)
     (output / "html" / "index.html").write_text(_FIRST_PAGE.format(title=title, page=first), encoding="utf-8")
-    return BuiltBook(output / "html", output / "html" / first, tuple(written))
+    return BuiltBook(output / "html", output / "html" / first, tuple(page for page in written if page in pages))
 
 
 def _check_installation() -> None:

@@ -139,7 +139,7 @@ class Preview:
             chapters, executed = [], []
         try:
             book = build_book(self.root, self.output, check_pairs=False, tell=told.append)
-            pages = [page for page in book.pages_written if page != "search"]
+            pages = list(book.pages_written)
         except BookError as error:
             told += error.problems
             pages = []

@@ -21,8 +21,10 @@ from course_lib.workshop.book.site.extension import (
     page_buttons,
     page_metadata,
     picture_panels,
+    playground_page,
     relative_links,
     search_sections,
+    site_files,
 )
 
 PARTS = (
@@ -39,8 +41,10 @@ PARTS = (
     page_buttons,
     page_metadata,
     picture_panels,
+    playground_page,
     light_files,
     search_sections,
+    site_files,
 )
 
 

@@ -42,7 +42,7 @@ _CHARACTER_IN_CSS = re.compile(r"\\([0-9a-f]{2,6})", re.IGNORECASE)
 _MAP = re.compile(r"/[/*]# sourceMappingURL=\S+?\.map(?:\s*\*/)?\s*$")
 # Every browser since 2016 reads WOFF2; the theme names an older format beside it.
 _OLDER_FONT = re.compile(r",\s*url\([^)]*\.ttf[^)]*\)\s*format\(\"truetype\"\)")
-_OWN_STYLES = {"book.css", "figures.css", "pygments.css"}
+_OWN_STYLES = {"book.css", "figures.css", "playground.css", "pygments.css"}
 
 
 def cached(suffix: str, make: Callable[[], bytes], *made_from: bytes) -> bytes:

@@ -66,7 +66,8 @@
     names.addAll(Object.keys(places).map((name) => ({ id: name, name })));
     return { find };
 
-    /** The name that somebody meant who wrote none, or not yet all of one. @param {string} asked @returns {string | undefined} */
+    /** The name that somebody meant who wrote none, or not yet all of one.
+     * @param {string} asked @returns {string | undefined} */
     function meant(asked) {
       const near = names.search(asked, { fuzzy: slips, prefix: true, combineWith: "AND" });
       /** @type {string[]} */
