@@ -11,8 +11,10 @@ from numpy.typing import ArrayLike
 from course_lib.cost import sigmoid, softmax
 from course_lib.figures.base import Figure
 from course_lib.figures.picture import Picture
+from course_lib.handwriting import SIDE, paint
 
-SIDE = 32
+# A digit that is less probable than this is not called: the network does not know.
+SURE = 0.6
 # The order in which the 16 points of a block are inked, so that every count looks even (Bayer's matrix).
 _BAYER = (0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5)
 _ACTIVATIONS: dict[str, Any] = {
@@ -27,13 +29,17 @@ class DrawDigit(Figure):
     """A square to draw in, what a network sees of it, and which digit it reads.
 
     The drawing has 32 x 32 points. Like the digits of scikit-learn it is cut into 8 x 8 blocks, and the ink
-    in each is counted: 64 numbers from 0 to 16.
+    in each is counted: 64 numbers from 0 to 16. Before that, what a pen drew is moved to the middle,
+    stretched and drawn again with a pen as wide as those digits have it (`course_lib.handwriting.paint`).
+
+    Where no digit is as probable as 60 %, or the network says that this is none, the figure does not know.
 
     Parameters
     ----------
     layers : sequence of pairs of array_like, optional
         For each layer its weights, shape (inputs, units), as in Keras and `course_lib.network`, and its
-        biases, shape (units,). The first layer has 64 inputs and the last 10 units, whose softmax is shown.
+        biases, shape (units,). The first layer has 64 inputs and the last 10 units, whose softmax is shown,
+        or 11: the eleventh stands for whatever is no digit.
     activations : sequence of {'linear', 'relu', 'tanh', 'sigmoid'}, optional
         One for each layer; ReLU for all but the last, which is linear, if absent.
     scale : float
@@ -46,12 +52,13 @@ class DrawDigit(Figure):
     Raises
     ------
     ValueError
-        If layers do not fit one another, 64 inputs or 10 outputs, or an activation is unknown.
+        If layers do not fit one another, 64 inputs or 10 or 11 outputs, or an activation is unknown.
     """
 
     title: ClassVar[str] = "Draw a digit"
 
     bitmap = traitlets.List(traitlets.Int(min=0, max=1), minlen=SIDE**2, maxlen=SIDE**2).tag(sync=True)
+    strokes: Any = traitlets.List().tag(sync=True)
     centred = traitlets.Bool(True).tag(sync=True)
     sizes = traitlets.List(traitlets.Int()).tag(sync=True)
     activations = traitlets.List(traitlets.Unicode()).tag(sync=True)
@@ -88,11 +95,13 @@ class DrawDigit(Figure):
 
     def image(self) -> Any:
         """Return the 64 counts of ink that the network sees."""
+        if self.centred and self.strokes:
+            return paint(self.strokes)
         drawing = np.asarray(self.bitmap).reshape(SIDE, SIDE)
         return count_ink(centre(drawing) if self.centred else drawing)
 
     def computed(self) -> dict[str, Any]:
-        """Compute what the figure shows."""
+        """Compute what the figure shows; the answer is None where the network does not know."""
         image = self.image()
         if not self.parameters:
             return {"image": image, "probabilities": [], "answer": None}
@@ -101,18 +110,23 @@ class DrawDigit(Figure):
             weights, biases, flat = np.split(flat, [width * units, (width + 1) * units])
             values = _ACTIVATIONS[name](weights.reshape(units, width) @ values + biases)
         chances = softmax(values)
-        return {"image": image, "probabilities": chances, "answer": int(chances.argmax())}
+        best = int(chances.argmax())
+        known = best < 10 and chances[best] >= SURE
+        return {"image": image, "probabilities": chances, "answer": best if known else None}
 
     @property
     def description(self) -> str:
         """What the figure shows now."""
-        outcome = self.computed()
-        if outcome["answer"] is None:
+        if not self.parameters:
             return "A square to draw a digit in; no network is loaded that could read it."
         if not any(self.bitmap):
             return "A square to draw a digit in, and a trained network that reads it."
+        outcome = self.computed()
+        if outcome["answer"] is None:
+            return "A drawing of which the network does not know which digit it is."
         sure = round(100 * outcome["probabilities"][outcome["answer"]])
-        return f"A drawn digit: the network reads a {outcome['answer']} and is {sure} % sure."
+        article = "an" if outcome["answer"] == 8 else "a"
+        return f"A drawn digit: the network reads {article} {outcome['answer']} and is {sure} % sure."
 
     def static_svg(self) -> str:
         """Return the drawing and the probabilities."""
@@ -167,8 +181,10 @@ def _check_layers(pairs: Any, sizes: list[int], activations: Sequence[str]) -> N
                 f"Layer {i + 1} has weights of shape {weights.shape} and biases of shape {biases.shape}; "
                 f"it needs ({sizes[i]}, units) and (units,)."
             )
-    if pairs and sizes[-1] != 10:
-        raise ValueError(f"The last layer has {sizes[-1]} units; ten digits need 10.")
+    if pairs and sizes[-1] not in (10, 11):
+        raise ValueError(
+            f"The last layer has {sizes[-1]} units; ten digits need 10, and 11 with one for what is no digit."
+        )
     if len(activations) != len(pairs) or set(activations) - set(_ACTIVATIONS):
         raise ValueError(
             f"`activations` is {list(activations)}; each of the {len(pairs)} layers needs one of "

@@ -142,10 +142,15 @@ def polynomial_fit(rng: np.random.Generator) -> Figure:
 
 
 def draw_digit(rng: np.random.Generator) -> Figure:
-    layers = [(rng.normal(size=(64, 7)), rng.normal(size=7)), (rng.normal(size=(7, 10)), rng.normal(size=10))]
+    units = int(rng.integers(10, 12))
+    last = rng.normal(size=(7, units)), rng.normal(size=units)
+    layers = [(rng.normal(size=(64, 7)), rng.normal(size=7)), last]
     kinds = [str(kind) for kind in rng.choice(ACTIVATIONS, size=2)]
     figure = DrawDigit(layers, kinds, drawing=rng.integers(17, size=64))
     figure.centred = bool(rng.integers(2))
+    if rng.integers(2):
+        strokes = [rng.uniform(0, 31, (rng.integers(1, 6), 2)).round(2) for _ in range(rng.integers(1, 4))]
+        figure.strokes = [stroke.tolist() for stroke in strokes]
     return figure
 
 

@@ -29,11 +29,15 @@ def test_a_digit_is_drawn_with_the_pointer(open_figure: OpenFigure) -> None:
     settle(page)
     assert sum(trait(page, "bitmap")) > 60
     figure = in_python(page, DrawDigit())
-    assert f"reads a {figure.computed()['answer']}" in page.locator(".figure-result").inner_text()
+    answer = figure.computed()["answer"]
+    said = page.locator(".figure-result").inner_text()
+    assert (f" {answer} and is" if answer is not None else "I do not know") in said
+    assert len(trait(page, "strokes")) == 1
     page.get_by_label("Erase instead of draw").check()
     before = sum(trait(page, "bitmap"))
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert sum(trait(page, "bitmap")) < before
+    assert len(trait(page, "strokes")) == 2  # what is left above and below
 
 
 def test_a_digit_is_drawn_with_the_keyboard(open_figure: OpenFigure) -> None:
@@ -52,6 +56,20 @@ def test_a_digit_is_drawn_with_the_keyboard(open_figure: OpenFigure) -> None:
     assert sum(trait(page, "bitmap")) == drawn
     page.keyboard.press("Delete")
     assert sum(trait(page, "bitmap")) == 0
+    assert trait(page, "strokes") == []
+
+
+def test_an_image_is_seen_as_it_is_and_the_next_drawing_centred(open_figure: OpenFigure) -> None:
+    page = open_figure(example("DrawDigit"))
+    page.get_by_label("Show an image").select_option(label="image 2")
+    assert not page.get_by_label("Centre and stretch").is_checked()
+    assert in_python(page, example("DrawDigit")).image().tolist() == example("DrawDigit").examples[1]
+    page.get_by_role("button", name="Clear").click()
+    assert page.get_by_label("Centre and stretch").is_checked()
+    page.get_by_label("Centre and stretch").uncheck()
+    page.locator(".digit-pad").click()
+    page.get_by_role("button", name="Clear").click()
+    assert not page.get_by_label("Centre and stretch").is_checked()  # who draws as they like, draws on so
 
 
 @pytest.mark.parametrize("hand", ["mouse", "finger"])

@@ -136,7 +136,9 @@ def build_book(
         raise BookError(*problems)
     _remove_pages(output / "html", pages)
     (output / "html" / "index.html").write_text(_FIRST_PAGE.format(title=title, page=first), encoding="utf-8")
-    return BuiltBook(output / "html", output / "html" / first, tuple(page for page in written if page in pages))
+    return BuiltBook(
+        output / "html", output / "html" / first, tuple(page for page in written if page in pages)
+    )
 
 
 def _check_installation() -> None:
