@@ -566,7 +566,7 @@ def test_points_come_from_a_file_below_a_line_of_names(open_figure: OpenFigure, 
     path.write_bytes("\ufeffx1,x2,target\r\n1,2,1\r\n-1,0.5,0\r\n".encode())
     page = open_figure(Playground())
     page.get_by_text("Your own data").click()
-    page.get_by_label("A file with your points").set_input_files(path)
+    page.get_by_label("A file of points").set_input_files(path)
     page.get_by_text("You have 2 points.").wait_for()
     assert sorted(trait(page, "own")) == [[-1, 0.5, -1], [1, 2, 1]]
 

@@ -1,4 +1,4 @@
-"""The figures' scripts by a front-end engineer's standard: formatted, linted, and their types checked."""
+"""The figures' and the pages' scripts by a front-end engineer's standard: formatted, linted, and their types checked."""
 
 import hashlib
 import os
@@ -14,7 +14,8 @@ from course_lib.workshop.book.site.web_packages import node_program
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 FIGURES = ROOT / "course_lib" / "figures"
-SCRIPTS = sorted(FIGURES.rglob("*.js"))
+SITE = ROOT / "course_lib" / "workshop" / "book" / "site"
+SCRIPTS = sorted([*FIGURES.rglob("*.js"), *SITE.glob("*.js"), *(SITE / "static").glob("*.js")])
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +57,7 @@ def said(*command: str | Path) -> str:
 
 def test_they_are_formatted_and_without_the_usual_mistakes(tools: Path) -> None:
     biome = tools / "@biomejs" / "biome" / "bin" / "biome"
-    assert said(biome, "ci", "--colors=off", f"--config-path={HERE}", "--max-diagnostics=50", FIGURES) == ""
+    assert said(biome, "ci", "--colors=off", f"--config-path={HERE}", "--max-diagnostics=50", *SCRIPTS) == ""
 
 
 def test_their_types_fit(tools: Path) -> None:

@@ -21,7 +21,7 @@ export class OwnPoints {
       "aria-label": "Your points: x1, x2 and target in each line",
       placeholder: "1.5, -2, 1\n-3, 0.5, -1",
     });
-    const kinds = { type: "file", accept: ".csv,.tsv,.txt,text/*", "aria-label": "A file with your points" };
+    const kinds = { type: "file", accept: ".csv,.tsv,.txt,text/*", "aria-label": "A file of points" };
     this.file = element("input", kinds);
     this.file.addEventListener("change", () => this.useFile());
     const pointer = choice({

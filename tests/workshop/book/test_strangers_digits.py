@@ -1,7 +1,7 @@
 """The network at the end of Generalisation reads strangers: ten digits, drawn in ten ways, in the built page.
 
-Nothing here was seen in training: that takes its strokes from `course_lib.handwriting`, these are arcs and lines
-of their own.
+Nothing here was seen in training: that takes its strokes from `course_lib.handwriting`; these are arcs and
+lines of their own.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,11 @@
+// @ts-check
 // What the pages do beyond the theme: cards for glossary entries, and answers that unfold for printing.
 (() => {
   function makeCards() {
     const entries = new Map();
-    document.querySelectorAll(".hover-card").forEach((entry) => entries.set(entry.dataset.entry, entry));
+    /** @type {NodeListOf<HTMLElement>} */
+    const cards = document.querySelectorAll(".hover-card");
+    cards.forEach((entry) => entries.set(entry.dataset.entry, entry));
     if (!entries.size) return;
 
     const card = document.createElement("div");
@@ -44,7 +47,9 @@
       timer = setTimeout(action, milliseconds);
     }
 
-    document.querySelectorAll("article a.reference").forEach((link) => {
+    /** @type {NodeListOf<HTMLAnchorElement>} */
+    const links = document.querySelectorAll("article a.reference");
+    links.forEach((link) => {
       if (!entries.has((link.getAttribute("href") ?? "").split("/").pop())) return;
       link.classList.add("has-hover-card");
       link.addEventListener("pointerenter", (event) => {
@@ -61,14 +66,16 @@
   }
 
   function unfoldForPrinting() {
+    /** @param {string} which @returns {NodeListOf<HTMLDetailsElement>} */
+    const folded = (which) => document.querySelectorAll(which);
     window.addEventListener("beforeprint", () => {
-      document.querySelectorAll("article details:not([open])").forEach((details) => {
+      folded("article details:not([open])").forEach((details) => {
         details.dataset.unfolded = "yes";
         details.open = true;
       });
     });
     window.addEventListener("afterprint", () => {
-      document.querySelectorAll("details[data-unfolded]").forEach((details) => {
+      folded("details[data-unfolded]").forEach((details) => {
         delete details.dataset.unfolded;
         details.open = false;
       });
@@ -77,8 +84,11 @@
 
   /** A wide table, formula or output scrolls within its own frame; a keyboard must reach it to do so. */
   function reachWideParts() {
-    const parts = "article div.math, .pst-scrollable-table-container, article pre, .cell_output .output";
-    document.querySelectorAll(parts).forEach((part) => {
+    /** @type {NodeListOf<HTMLElement>} */
+    const parts = document.querySelectorAll(
+      "article div.math, .pst-scrollable-table-container, article pre, .cell_output .output",
+    );
+    parts.forEach((part) => {
       if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
     });
   }

@@ -8,7 +8,11 @@
   const WORD = /[\p{L}\p{N}_]+(?:[.'’-][\p{L}\p{N}_]+)*/gu;
   // Chapters first, then the glossary, then exercises, then references and what is for teachers.
   /** @type {[RegExp, number][]} */
-  const RANKS = [[/references|teaching/, 0.3], [/exercises\//, 0.5], [/glossary/, 0.6]];
+  const RANKS = [
+    [/references|teaching/, 0.3],
+    [/exercises\//, 0.5],
+    [/glossary/, 0.6],
+  ];
   const EXCERPT = 170; // characters
   const root = document.documentElement.dataset.content_root ?? "./";
 
@@ -23,7 +27,10 @@
   /** One form for all ways to write a word. @param {string} word */
   function plain(word) {
     const small = word.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
-    return small.replace(/isation/, "ization").replace(/(is)(e|ed|es|ing)$/, "iz$2").replace(/([^s])s$/, "$1");
+    return small
+      .replace(/isation/, "ization")
+      .replace(/(is)(e|ed|es|ing)$/, "iz$2")
+      .replace(/([^s])s$/, "$1");
   }
 
   /** @param {string} query */
@@ -59,9 +66,14 @@
         boostDocument: (/** @type {number} */ id) => RANKS.find(([pages]) => pages.test(sections[id].url))?.[1] ?? 1,
       },
     });
-    index.addAll(sections.map((/** @type {Section} */ { titles, ...section }, /** @type {number} */ id) => (
-      { ...section, id, title: titles.at(-1), page: titles[0] }
-    )));
+    index.addAll(
+      sections.map((/** @type {Section} */ { titles, ...section }, /** @type {number} */ id) => ({
+        ...section,
+        id,
+        title: titles.at(-1),
+        page: titles[0],
+      })),
+    );
     const names = new MiniSearch({ fields: ["name"], tokenize: wordsOf, processTerm: plain });
     names.addAll(Object.keys(places).map((name) => ({ id: name, name })));
     return { find };
@@ -84,8 +96,11 @@
       const asked = phrase(query);
       const written = new Set([...matches.values()].flat());
       const inBook = wordsOf(asked).every((word) => written.has(plain(word)));
-      const known = places[asked] ?? places[asked.replace(/s$/, "")] ?? emphasised[asked]
-        ?? (inBook ? [] : places[meant(asked) ?? ""] ?? []);
+      const known =
+        places[asked] ??
+        places[asked.replace(/s$/, "")] ??
+        emphasised[asked] ??
+        (inBook ? [] : (places[meant(asked) ?? ""] ?? []));
       const order = [...new Set([...known, ...matches.keys()])];
       return order.map((id) => ({ section: sections[id], words: matches.get(id) ?? wordsOf(query).map(plain) }));
     }
