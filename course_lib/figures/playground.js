@@ -2,7 +2,7 @@
 // The playground: a network to build, train, look into and take away.
 
 import { heatColours } from "./js/heat_map.js";
-import { LIVE, RUN_NAMES, SETTING_NAMES, VIEW, fillIn } from "./js/playground_address.js";
+import { LIVE, RUN_NAMES, SETTING_NAMES, STOPS, VIEW, fillIn } from "./js/playground_address.js";
 import { settingsFromText, settingsFromUrl, settingsToText, writeUrl } from "./js/playground_address.js";
 import {
   countAnswers,
@@ -96,6 +96,7 @@ class Game {
     const draw = () => {
       this.network.build();
       this.map.resize();
+      controls.drawKinds(this.frame);
       this.draw();
       return "";
     };
@@ -141,7 +142,7 @@ class Game {
     if (fresh) this.restart();
     else {
       Object.assign(this.trainer.settings, values);
-      if (this.trainer.epoch > 0 && !("stop_at" in values)) this.trainer.touched = true;
+      if (this.trainer.epoch > 0 && !Object.keys(values).every((name) => STOPS.has(name))) this.trainer.touched = true;
     }
     this.afterChange();
   }
@@ -169,6 +170,21 @@ class Game {
     this.sync();
     this.show();
     this.speak();
+  }
+
+  changeUnits(layer, change) {
+    const hidden = this.model.get("hidden");
+    this.change({ hidden: hidden.with(layer, hidden[layer] + change) });
+  }
+
+  /** Take up a network that was saved, with its settings and its run. */
+  load(settings, run) {
+    this.clock.pause();
+    this.setTraits(settings);
+    this.startTrainer();
+    this.trainer.restore(run);
+    this.sync();
+    this.afterChange();
   }
 
   reset() {
@@ -274,6 +290,7 @@ class Game {
     this.more.hidden = hidden.length === 0;
     this.more.textContent = this.revealed ? "Fewer controls" : "More controls";
     controls.show(parts, new Set(this.revealed ? [] : hidden));
+    network.steppers.hidden = controls.layerList.hidden;
   }
 
   say(words) {
@@ -300,7 +317,7 @@ class Game {
     if (this.mine) return;
     if (LIVE.has(name)) {
       this.trainer.settings[name] = this.model.get(name);
-      if (this.trainer.epoch > 0 && name !== "stop_at") this.trainer.touched = true;
+      if (this.trainer.epoch > 0 && !STOPS.has(name)) this.trainer.touched = true;
     }
     this.later();
   }

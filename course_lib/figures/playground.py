@@ -22,6 +22,7 @@ STRUCTURE = (
 )  # fmt: skip
 SETTINGS = (
     *STRUCTURE, "learning_rate", "schedule", "period", "penalty", "penalty_rate", "batch_size", "stop_at",
+    "stop_loss",
 )  # fmt: skip
 HIDEABLE = (
     *(name for name in SETTINGS if name not in ("own", "features", "hidden", "activations")),
@@ -91,6 +92,7 @@ class Playground(Figure):
     batch_size = traitlets.Int(10, min=0).tag(sync=True)
     initialiser = traitlets.Enum(list(INITIALISERS), "glorot").tag(sync=True)
     stop_at = traitlets.Int(0, min=0).tag(sync=True)
+    stop_loss = traitlets.Float(0.0, min=0).tag(sync=True)
     show_test = traitlets.Bool(False).tag(sync=True)
     discretise = traitlets.Bool(False).tag(sync=True)
     log_loss = traitlets.Bool(False).tag(sync=True)
@@ -139,7 +141,7 @@ class Playground(Figure):
             )
         return proposal["value"]
 
-    @traitlets.validate("noise", "train_share", "momentum", "learning_rate", "penalty_rate")
+    @traitlets.validate("noise", "train_share", "momentum", "learning_rate", "penalty_rate", "stop_loss")
     def _check_number(self, proposal: Any) -> Any:
         if not math.isfinite(proposal["value"]):
             raise traitlets.TraitError(f"`{proposal['trait'].name}` must be a finite number.")

@@ -163,6 +163,8 @@ def test_each_setting_by_pointer_and_by_keyboard(open_figure: OpenFigure) -> Non
         for i in range(controls.count()):
             control = controls.nth(i)
             label, kind = name_of(control), control.evaluate("e => e.type")
+            if control.get_attribute("aria-pressed") == "true":
+                continue  # the picture of the points that are shown
             assert control.is_visible(), label  # each choice shows the controls that belong to it
             before = {name: trait(page, name) for name in (*SETTINGS, *VIEW)}
             use(page, control)
@@ -569,6 +571,84 @@ def test_points_come_from_a_file_below_a_line_of_names(open_figure: OpenFigure, 
     page.get_by_label("A file of points").set_input_files(path)
     page.get_by_text("You have 2 points.").wait_for()
     assert sorted(trait(page, "own")) == [[-1, 0.5, -1], [1, 2, 1]]
+
+
+def test_many_points_travel_in_a_link_and_too_many_are_said_to_be(open_figure: OpenFigure) -> None:
+    page = open_figure(Playground())
+    page.get_by_text("Your own data").click()
+    lines = [f"{i % 50 / 10}, {i // 50 / 10}, {i % 2}" for i in range(1001)]
+    page.get_by_label("Your points").fill("\n".join(lines[:-1]))
+    page.get_by_role("button", name="Use these points").click()
+    again = page.context.new_page()
+    again.goto(page.evaluate("location.href"))
+    again.wait_for_selector(".course-figure[data-started=yes]")
+    assert trait(again, "own") == trait(page, "own")
+    assert len(trait(again, "own")) == 1000
+    page.get_by_label("Your points").fill("\n".join(lines))
+    page.get_by_role("button", name="Use these points").click()
+    assert page.get_by_text("too many for the page's address").is_visible()
+
+
+def test_training_stops_at_a_loss(open_figure: OpenFigure) -> None:
+    page = open_figure(Playground(stop_loss=0.3, speed="full"), height=2200)
+    page.get_by_role("button", name="Play").click()
+    page.get_by_text("it stops here").wait_for()
+    losses = in_step(page).losses[0]
+    assert losses[-1] <= 0.3 < losses[-2]
+    page.get_by_label("Stop at training loss").press("ArrowLeft")
+    assert trait(page, "stop_loss") == 0.1
+    assert page.get_by_role("button", name="Play").is_enabled()
+
+
+def test_units_come_and_go_on_the_network_itself(open_figure: OpenFigure) -> None:
+    for width, layers in ((1280, [1, 2]), (390, [2] * 8)):
+        page = open_figure(Playground(layers=layers), width=width, height=2200)
+        more = page.get_by_role("button", name="One unit more in layer 2", exact=True)
+        more.focus()
+        more.press("Enter")
+        more.press("Enter")
+        assert trait(page, "hidden")[1] == 4
+        assert more.evaluate("e => e === document.activeElement")
+        less = page.get_by_role("button", name="One unit less in layer 1", exact=True)
+        if layers[0] == 2:
+            less.click()
+        assert trait(page, "hidden")[0] == 1
+        assert less.is_disabled()
+        assert in_step(page).epoch == 0
+
+
+def test_data_are_chosen_by_their_pictures(open_figure: OpenFigure) -> None:
+    page = open_figure(Playground())
+    page.get_by_role("button", name="spiral").click()
+    assert trait(page, "kind") == page.get_by_label("Points", exact=True).input_value() == "spiral"
+    pressed = page.locator(".play-kind[aria-pressed=true]")
+    assert pressed.evaluate_all("all => all.map(e => e.ariaLabel)") == ["spiral"]
+
+
+def test_a_network_is_saved_and_loaded(open_figure: OpenFigure, tmp_path: Path) -> None:
+    own = ([[1, 2], [-1, 0.5], [3, -3], [0, 1]], [1, 0, 1, 0])
+    page = open_figure(Playground(own, layers=[3], optimiser="adam", stop_at=25, speed="full"), height=2400)
+    page.get_by_role("button", name="Play").click()
+    page.get_by_text("it stops here").wait_for()
+    page.get_by_text("Take it with you").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save the network").click()
+    path = tmp_path / "network.json"
+    waiting.value.save_as(path)
+    other = open_figure(Playground("xor"), height=2400)
+    other.get_by_text("Take it with you").click()
+    for text in ("no JSON", "{}", path.read_text().replace('"parameters":[', '"parameters":[1,')):
+        (tmp_path / "wrong.json").write_text(text)
+        other.get_by_label("Load a saved network").set_input_files(tmp_path / "wrong.json")
+        other.get_by_text("This file is no network").wait_for()
+        assert trait(other, "kind") == "xor"
+    other.get_by_label("Load a saved network").set_input_files(path)
+    other.get_by_text("as it was after 25 epochs").wait_for()
+    names = (*SETTINGS, "epoch", "parameters", "memory", "steps", "history")
+    assert {name: trait(other, name) for name in names} == {name: trait(page, name) for name in names}
+    set_traits(other, stop_at=0)
+    other.get_by_role("button", name="One epoch").click()
+    assert in_step(other).epoch == 26
 
 
 def test_a_preset_has_an_address(open_figure: OpenFigure) -> None:

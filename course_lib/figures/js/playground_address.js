@@ -8,7 +8,7 @@ import { DEFAULTS, PRESETS } from "./playground_presets.js";
 export const SETTING_NAMES = [
   ...["kind", "noise", "train_share", "seed", "own", "features", "hidden", "activations", "loss", "optimiser"],
   ...["momentum", "learning_rate", "schedule", "period", "penalty", "penalty_rate", "batch_size", "initialiser"],
-  "stop_at",
+  ...["stop_at", "stop_loss"],
 ];
 // How the pictures are shown, and how it is usually.
 export const VIEW = { show_test: false, discretise: false, log_loss: false, speed: "rising" };
@@ -16,11 +16,13 @@ export const VIEW = { show_test: false, discretise: false, log_loss: false, spee
 export const RUN_NAMES = ["epoch", "parameters", "memory", "steps", "history"];
 // A change of one of these leaves the weights as they are; a change of any other starts the network anew.
 export const LIVE = new Set([
-  ...["learning_rate", "schedule", "period", "penalty", "penalty_rate", "batch_size", "stop_at"],
+  ...["learning_rate", "schedule", "period", "penalty", "penalty_rate", "batch_size", "stop_at", "stop_loss"],
 ]);
+// Of these, what says when to stop and changes nothing before.
+export const STOPS = new Set(["stop_at", "stop_loss"]);
 export const MOST_LAYERS = 8;
 export const MOST_UNITS = 16;
-export const MOST_IN_ADDRESS = 200; // own points
+export const MOST_IN_ADDRESS = 1000; // own points
 
 // How many epochs may be done so many seconds after the start.
 export const SPEEDS = {
@@ -84,6 +86,7 @@ const BOUNDS = {
   penalty_rate: [0, 1e3],
   batch_size: [0, 1e6],
   stop_at: [0, 1e9],
+  stop_loss: [0, 1e9],
 };
 const WHOLE = new Set(["seed", "period", "batch_size", "stop_at"]);
 

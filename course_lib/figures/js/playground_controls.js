@@ -2,12 +2,24 @@
 // The playground's controls: settings of data, network and training, how pictures look, presets.
 
 import { MOST_LAYERS, MOST_UNITS, SPEEDS } from "./playground_address.js";
-import { FEATURES, KINDS } from "./playground_data.js";
+import { FEATURES, KINDS, drawPoints } from "./playground_data.js";
 import { DEFAULTS, PRESETS } from "./playground_presets.js";
-import { button, checkbox, choice, element, group, identifier, number, slider, steppedSlider } from "./toolkit.js";
+import {
+  button,
+  checkbox,
+  choice,
+  colour,
+  element,
+  group,
+  identifier,
+  number,
+  slider,
+  steppedSlider,
+} from "./toolkit.js";
 
 const RATES = [0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const PRICES = [0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
+const LOSSES_TO_STOP_AT = [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3];
 const OPTIONS = {
   optimiser: { sgd: "gradient descent", momentum: "momentum", adam: "Adam" },
   schedule: {
@@ -90,14 +102,40 @@ export class Controls {
   dataGroup() {
     const kinds = Object.fromEntries(Object.entries(KINDS).map(([key, { name }]) => [key, name]));
     const fresh = button("New points and weights", () => this.game.change({ seed: this.model.get("seed") + 1 }));
+    const names = this.pick("kind", "Points", { ...kinds, own: "my own" });
+    this.pictures = Object.keys(KINDS).map((kind) => this.kindButton(kind, kinds[kind]));
+    const pictures = this.pictures.map(({ node }) => node);
+    const group1 = { class: "play-kinds", role: "group", "aria-label": "Points, as pictures" };
+    this.nodes.kind = element("div", {}, element("div", group1, pictures), names);
     const controls = [
-      this.pick("kind", "Points", { ...kinds, own: "my own" }),
+      this.nodes.kind,
       this.slide("noise", "Noise", [0, 50, 5]),
       this.slide("train_share", "Share for training", [10, 90, 10], (v) => `${whole(v)} %`),
       this.slide("batch_size", "Batch size (0: all)", [0, 30, 1], (v) => (v === 0 ? "all" : whole(v))),
       element("div", { class: "figure-buttons play-seed" }, this.field("seed", "Seed"), fresh),
     ];
     return group("Data", element("div", { class: "figure-controls" }, controls));
+  }
+
+  /** A kind of data as a small picture of its points. */
+  kindButton(kind, name) {
+    const canvas = element("canvas", { width: 40, height: 40 });
+    const onclick = () => this.game.change({ kind });
+    const attributes = { type: "button", class: "play-kind", "aria-label": name, title: name, onclick };
+    return { kind, canvas, node: element("button", { ...attributes, "aria-pressed": "false" }, canvas) };
+  }
+
+  drawKinds(frame) {
+    for (const { kind, canvas } of this.pictures) {
+      const context = canvas.getContext("2d");
+      context.clearRect(0, 0, 40, 40);
+      const points = drawPoints({ kind, noise: 0, seed: 0, own: [] });
+      for (const [x, y, target] of points.slice(0, 250)) {
+        context.fillStyle = colour(frame, target > 0 ? "one" : "zero");
+        context.globalAlpha = Math.max(0.15, Math.abs(target));
+        context.fillRect(20 + 3.1 * x - 1, 20 - 3.1 * y - 1, 2, 2);
+      }
+    }
   }
 
   networkGroup(editor) {
@@ -123,6 +161,7 @@ export class Controls {
       this.slide("momentum", "Momentum", [0, 0.95, 0.05], (v) => number(v)),
       this.add("speed", speed),
       this.field("stop_at", "Stop at epoch (0: never)"),
+      this.stepped("stop_loss", "Stop at training loss (0: never)", LOSSES_TO_STOP_AT),
     ];
     return group("Training", element("div", { class: "figure-controls" }, controls));
   }
@@ -209,6 +248,7 @@ export class Controls {
     const { model, game } = this;
     for (const [name, set] of Object.entries(this.setters)) set(model.get(name));
     for (const [key, control] of this.features) control.set(model.get("features").includes(key));
+    for (const { kind, node } of this.pictures) node.setAttribute("aria-pressed", String(kind === model.get("kind")));
     this.showLayers();
     const settings = game.settings();
     // Any control but the preset's own makes the settings no longer that preset.

@@ -4,13 +4,15 @@
 import { paintValues } from "./heat_map.js";
 import { CELLS, unitValues } from "./playground_map.js";
 import { FEATURES } from "./playground_data.js";
-import { element, group, identifier, shape } from "./toolkit.js";
+import { MOST_UNITS } from "./playground_address.js";
+import { button, element, group, identifier, shape } from "./toolkit.js";
 
 export class NetworkView {
   constructor(game) {
     this.game = game;
     this.node = element("div", { class: "play-network" });
     this.editor = element("div", { class: "play-editor" });
+    this.steppers = element("div", {}); // a minus and a plus below each hidden layer
     this.lines = []; // of the weights, with their places among the parameters
     this.units = []; // the buttons
     this.selected = null; // the unit whose map and weights are shown large: { layer, unit }
@@ -33,8 +35,35 @@ export class NetworkView {
     svg.append(...this.lines.flatMap(({ line, reach }) => [line, reach]), ...titlesOf(trainer.sizes, places));
     this.units = trainer.sizes.flatMap((count, l) => Array.from({ length: count }, (_, j) => this.unit(places, l, j)));
     this.node.style.height = `${height}px`;
-    this.node.replaceChildren(svg, ...this.units.map(({ node }) => node));
+    this.node.replaceChildren(svg, ...this.units.map(({ node }) => node), this.steppers);
+    this.buildSteppers(places);
     this.showEditor();
+  }
+
+  /** A minus and a plus for each hidden layer; the one that was pressed keeps the focus. */
+  buildSteppers({ width, height, side, x, stacked }) {
+    const active = /** @type {HTMLElement | null} */ (document.activeElement);
+    const focused = this.steppers.contains(active) ? active.dataset.step : undefined;
+    const { hidden } = this.game.trainer.settings;
+    const buttons = hidden.flatMap((units, l) => {
+      const middle = x(l + 1) + side / 2;
+      return [-1, 1].map((change) => {
+        const isMore = change > 0;
+        const left = Math.min(width - 24, Math.max(0, middle + (stacked ? -12 : isMore ? 1 : -25)));
+        const top = height - 25 - (stacked && isMore ? 26 : 0);
+        const node = button(isMore ? "+" : "−", () => this.game.changeUnits(l, change));
+        node.className = "play-stepper";
+        node.setAttribute("aria-label", `One unit ${isMore ? "more" : "less"} in layer ${l + 1}`);
+        node.setAttribute("style", `left: ${left}px; top: ${top}px`);
+        node.dataset.step = `${l} ${change}`;
+        node.disabled = isMore ? units >= MOST_UNITS : units <= 1;
+        return node;
+      });
+    });
+    this.steppers.replaceChildren(...buttons);
+    const again = buttons.find(({ dataset }) => dataset.step === focused);
+    if (again?.disabled) buttons[buttons.indexOf(again) + (again.textContent === "+" ? -1 : 1)].focus();
+    else again?.focus();
   }
 
   forget() {
@@ -165,10 +194,13 @@ function layOut(sizes, width) {
   const most = Math.max(...sizes.slice(0, -1), 1);
   const side = Math.max(15, Math.min(44, width / (sizes.length * 1.75), Math.max(22, 330 / most - 4)));
   const gap = Math.max(26 - side, 4, Math.min(14, (330 - most * side) / most));
-  const height = Math.max(110, most * (side + gap) + 24);
+  const middle = Math.max(110, most * (side + gap) + 24);
   const x = (l) => 4 + ((width - side - 8) * l) / (sizes.length - 1);
-  const y = (l, j) => 22 + (height - 22 - sizes[l] * (side + gap) + gap) / 2 + j * (side + gap);
-  return { width, height, side, x, y };
+  const y = (l, j) => 22 + (middle - 22 - sizes[l] * (side + gap) + gap) / 2 + j * (side + gap);
+  // Below the units, a minus and a plus: beside each other if there is room.
+  const stacked = x(1) - x(0) < 56;
+  const height = middle + (sizes.length === 2 ? 0 : stacked ? 56 : 30);
+  return { width, height, side, x, y, stacked };
 }
 
 function titlesOf(sizes, { width, side, x }) {

@@ -21,6 +21,7 @@ export const DEFAULTS = {
   batch_size: 10,
   initialiser: "glorot",
   stop_at: 0,
+  stop_loss: 0,
 };
 
 const SEVEN = ["x1", "x2", "x1_squared", "x2_squared", "product", "sin_x1", "sin_x2"];

@@ -133,10 +133,12 @@ export class Trainer {
     }
   }
 
-  /** True if the run is over: the wished epoch is reached, the numbers have failed, or there is no data. */
+  /** True if the run is over: the wished epoch or loss is reached, the numbers have failed, or there is no data. */
   get over() {
-    const { stop_at: stop } = this.settings;
-    return this.failed || this.trainCount === 0 || (stop > 0 && this.epoch >= stop && this.cursor === 0);
+    const { stop_at: epoch, stop_loss: loss } = this.settings;
+    if (this.failed || this.trainCount === 0) return true;
+    if (this.cursor > 0) return false;
+    return (epoch > 0 && this.epoch >= epoch) || (loss > 0 && this.history.train.at(-1) <= loss);
   }
 
   /** Train whole epochs. */
