@@ -1,4 +1,4 @@
-"""The figures' and the pages' scripts by a front-end engineer's standard: formatted, linted, types checked."""
+"""The figures' and the pages' scripts by a front-end engineer's standard: formatted, linted, typed."""
 
 import hashlib
 import os
