@@ -36,6 +36,114 @@ function compute({ activation, total, layers }) {
   return { value: value(total), gradient: slope(total), product: slope(total) ** layers };
 }
 
+function curve(width, values, label, description) {
+  const plot = axes({
+    width,
+    height: Math.min(270, width * 0.8),
+    x: [-5, 5],
+    y: values,
+    xLabel: "weighted sum",
+    yLabel: label,
+    label: description,
+  });
+  plot.area.append(
+    path(
+      [
+        [plot.x(-5), plot.y(0)],
+        [plot.x(5), plot.y(0)],
+      ],
+      { "stroke-width": 1, stroke: paint("soft") },
+    ),
+  );
+  plot.area.append(
+    path(
+      [
+        [plot.x(0), plot.y(values[0])],
+        [plot.x(0), plot.y(values[1])],
+      ],
+      { "stroke-width": 1, stroke: paint("soft") },
+    ),
+  );
+  return plot;
+}
+const sums = Array.from({ length: 401 }, (_, i) => -5 + i / 40);
+function drawFunction({ activation, total }, { value, gradient }, width) {
+  const { name, value: f } = FUNCTIONS[activation];
+  const bounds = activation === "sigmoid" || activation === "tanh" ? [-1.5, 1.5] : [-5, 5];
+  const plot = curve(width, bounds, "output", `${name} at ${digits(total)} is ${digits(value)}.`);
+  plot.area.append(
+    path(
+      sums.map((z) => [plot.x(z), plot.y(f(z))]),
+      { stroke: paint("one"), "stroke-width": 3 },
+    ),
+  );
+  const reach = 1.3;
+  plot.area.append(
+    path(
+      [-reach, reach].map((d) => [plot.x(total + d), plot.y(value + d * gradient)]),
+      { stroke: paint("zero"), "stroke-width": 2.5 },
+    ),
+  );
+  plot.area.append(
+    shape("circle", {
+      cx: plot.x(total),
+      cy: plot.y(value),
+      r: 6.5,
+      fill: paint("one"),
+      stroke: paint("paper"),
+      "stroke-width": 1.5,
+    }),
+  );
+  return element(
+    "div",
+    {},
+    plot.svg,
+    element("p", { class: "figure-legend" }, element("span", {}, "orange: the tangent")),
+  );
+}
+function drawGradient({ activation, total }, { gradient }, width) {
+  const { name, slope } = FUNCTIONS[activation];
+  const plot = curve(
+    width,
+    [-0.2, 1.2],
+    "gradient",
+    `The gradient of ${name} at ${digits(total)} is ${digits(gradient)}.`,
+  );
+  const parts = activation === "relu" ? [sums.filter((z) => z <= 0), sums.filter((z) => z > 0)] : [sums];
+  for (const part of parts)
+    plot.area.append(
+      path(
+        part.map((z) => [plot.x(z), plot.y(slope(z))]),
+        { stroke: paint("zero"), "stroke-width": 3 },
+      ),
+    );
+  plot.area.append(
+    path(
+      [
+        [plot.x(total), plot.y(0)],
+        [plot.x(total), plot.y(gradient)],
+      ],
+      { stroke: paint("zero"), "stroke-width": 1.5, "stroke-dasharray": "4 3" },
+    ),
+  );
+  plot.area.append(
+    shape("circle", {
+      cx: plot.x(total),
+      cy: plot.y(gradient),
+      r: 6.5,
+      fill: paint("zero"),
+      stroke: paint("paper"),
+      "stroke-width": 1.5,
+    }),
+  );
+  return element(
+    "div",
+    {},
+    plot.svg,
+    element("p", { class: "figure-legend" }, element("span", {}, "the tangent's slope, at every sum")),
+  );
+}
+
 function render({ model, el }) {
   const names = ["activation", "total", "layers"];
   const read = () => traitsOf(model, names);
@@ -73,114 +181,6 @@ function render({ model, el }) {
       return `${sentence} ${depth}`;
     },
   });
-
-  function curve(width, values, label, description) {
-    const plot = axes({
-      width,
-      height: Math.min(270, width * 0.8),
-      x: [-5, 5],
-      y: values,
-      xLabel: "weighted sum",
-      yLabel: label,
-      label: description,
-    });
-    plot.area.append(
-      path(
-        [
-          [plot.x(-5), plot.y(0)],
-          [plot.x(5), plot.y(0)],
-        ],
-        { "stroke-width": 1, stroke: paint("soft") },
-      ),
-    );
-    plot.area.append(
-      path(
-        [
-          [plot.x(0), plot.y(values[0])],
-          [plot.x(0), plot.y(values[1])],
-        ],
-        { "stroke-width": 1, stroke: paint("soft") },
-      ),
-    );
-    return plot;
-  }
-  const sums = Array.from({ length: 401 }, (_, i) => -5 + i / 40);
-  function drawFunction({ activation, total }, { value, gradient }, width) {
-    const { name, value: f } = FUNCTIONS[activation];
-    const bounds = activation === "sigmoid" || activation === "tanh" ? [-1.5, 1.5] : [-5, 5];
-    const plot = curve(width, bounds, "output", `${name} at ${digits(total)} is ${digits(value)}.`);
-    plot.area.append(
-      path(
-        sums.map((z) => [plot.x(z), plot.y(f(z))]),
-        { stroke: paint("one"), "stroke-width": 3 },
-      ),
-    );
-    const reach = 1.3;
-    plot.area.append(
-      path(
-        [-reach, reach].map((d) => [plot.x(total + d), plot.y(value + d * gradient)]),
-        { stroke: paint("zero"), "stroke-width": 2.5 },
-      ),
-    );
-    plot.area.append(
-      shape("circle", {
-        cx: plot.x(total),
-        cy: plot.y(value),
-        r: 6.5,
-        fill: paint("one"),
-        stroke: paint("paper"),
-        "stroke-width": 1.5,
-      }),
-    );
-    return element(
-      "div",
-      {},
-      plot.svg,
-      element("p", { class: "figure-legend" }, element("span", {}, "orange: the tangent")),
-    );
-  }
-  function drawGradient({ activation, total }, { gradient }, width) {
-    const { name, slope } = FUNCTIONS[activation];
-    const plot = curve(
-      width,
-      [-0.2, 1.2],
-      "gradient",
-      `The gradient of ${name} at ${digits(total)} is ${digits(gradient)}.`,
-    );
-    const parts = activation === "relu" ? [sums.filter((z) => z <= 0), sums.filter((z) => z > 0)] : [sums];
-    for (const part of parts)
-      plot.area.append(
-        path(
-          part.map((z) => [plot.x(z), plot.y(slope(z))]),
-          { stroke: paint("zero"), "stroke-width": 3 },
-        ),
-      );
-    plot.area.append(
-      path(
-        [
-          [plot.x(total), plot.y(0)],
-          [plot.x(total), plot.y(gradient)],
-        ],
-        { stroke: paint("zero"), "stroke-width": 1.5, "stroke-dasharray": "4 3" },
-      ),
-    );
-    plot.area.append(
-      shape("circle", {
-        cx: plot.x(total),
-        cy: plot.y(gradient),
-        r: 6.5,
-        fill: paint("zero"),
-        stroke: paint("paper"),
-        "stroke-width": 1.5,
-      }),
-    );
-    return element(
-      "div",
-      {},
-      plot.svg,
-      element("p", { class: "figure-legend" }, element("span", {}, "the tangent's slope, at every sum")),
-    );
-  }
 
   const first = read();
   const kind = choice({

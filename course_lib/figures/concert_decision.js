@@ -23,6 +23,30 @@ function compute({ answers, weights, threshold }) {
   return { contributions, sum, decision: Number(sum.toFixed(9)) > Number(threshold.toFixed(9)) ? 1 : 0 };
 }
 
+/** A row for each question: whether it is true, and what it is worth. */
+function makeRows({ questions, answers, weights }, get, set) {
+  const checks = [];
+  const sliders = [];
+  const rows = questions.map((question, i) => {
+    checks[i] = checkbox({
+      label: question,
+      value: answers[i] === 1,
+      onInput: (yes) => set({ answers: get("answers").with(i, yes ? 1 : 0) }),
+    });
+    sliders[i] = slider({
+      label: element("span", {}, "worth", element("span", { class: "figure-voice" }, ` of “${question}”`)),
+      min: -1,
+      max: 1,
+      step: 0.1,
+      value: weights[i],
+      format: (v) => number(v, 1),
+      onInput: (v) => set({ weights: get("weights").with(i, v) }),
+    });
+    return element("div", { class: "concert-row" }, checks[i].node, sliders[i].node);
+  });
+  return { checks, sliders, rows };
+}
+
 function render({ model, el }) {
   const read = () => ({
     questions: model.get("questions"),
@@ -30,8 +54,8 @@ function render({ model, el }) {
     weights: model.get("weights"),
     threshold: model.get("threshold"),
   });
-  const { questions, answers, weights, threshold } = read();
   const first = read();
+  const { questions } = first;
 
   const result = element("div", { class: "figure-result" });
   const figure = createFigure({
@@ -60,31 +84,17 @@ function render({ model, el }) {
     },
   });
 
-  const checks = [];
-  const sliders = [];
-  const rows = questions.map((question, i) => {
-    checks[i] = checkbox({
-      label: question,
-      value: answers[i] === 1,
-      onInput: (yes) => figure.set({ answers: model.get("answers").with(i, yes ? 1 : 0) }),
-    });
-    sliders[i] = slider({
-      label: element("span", {}, "worth", element("span", { class: "figure-voice" }, ` of “${question}”`)),
-      min: -1,
-      max: 1,
-      step: 0.1,
-      value: weights[i],
-      format: (v) => number(v, 1),
-      onInput: (v) => figure.set({ weights: model.get("weights").with(i, v) }),
-    });
-    return element("div", { class: "concert-row" }, checks[i].node, sliders[i].node);
-  });
+  const { checks, sliders, rows } = makeRows(
+    first,
+    (name) => model.get(name),
+    (values) => figure.set(values),
+  );
   const bar = slider({
     label: "Threshold: go out for more than",
     min: -1,
     max: 3,
     step: 0.1,
-    value: threshold,
+    value: first.threshold,
     format: (v) => number(v, 1),
     onInput: (v) => figure.set({ threshold: v }),
   });
@@ -165,8 +175,14 @@ function drawUnit(questions, answers, weights, outcome, width) {
       shape("text", { x: labelX, y: labelY + 4.5, "text-anchor": "middle", class: "number" }, number(weights[i], 1)),
     );
   });
+  svg.append(...drawOutcome(outcome, { unitX, outX, middle }, nodes));
+  return svg;
+}
+
+/** The unit, its line to the outcome below what stands before it, and the outcome. */
+function drawOutcome(outcome, { unitX, outX, middle }, nodes) {
   const fired = outcome.decision === 1;
-  svg.append(
+  return [
     shape("line", {
       x1: unitX,
       y1: middle,
@@ -203,8 +219,7 @@ function drawUnit(questions, answers, weights, outcome, width) {
       String(outcome.decision),
     ),
     shape("text", { x: outX, y: middle + 38, "text-anchor": "middle", class: "strong" }, fired ? "go" : "stay"),
-  );
-  return svg;
+  ];
 }
 
 /** The sum as steps along a line: each contribution starts where the one before it ended. */
@@ -261,8 +276,14 @@ function drawSum(questions, { contributions, sum, decision }, threshold, weights
       shape("line", { x1: place(total), x2: place(total), y1: y, y2: y + rowHeight + 2, stroke: paint("soft") }),
     );
   });
+  svg.append(...drawEnds(place, base, width, threshold, sum, decision));
+  return svg;
+}
+
+/** The threshold, and the place where the sum ends. */
+function drawEnds(place, base, width, threshold, sum, decision) {
   const onRight = place(threshold) > width - 120;
-  svg.append(
+  return [
     shape("line", {
       x1: place(threshold),
       x2: place(threshold),
@@ -285,8 +306,7 @@ function drawSum(questions, { contributions, sum, decision }, threshold, weights
       stroke: decision ? paint("one") : paint("zero"),
       "stroke-width": 3,
     }),
-  );
-  return svg;
+  ];
 }
 
 export default { render, compute };

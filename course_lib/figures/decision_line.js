@@ -51,12 +51,64 @@ function goToMistake(state) {
   return { weights, bias, next_example, epoch, updates };
 }
 
+function describe(state, outcome) {
+  const i = state.next_example;
+  return (
+    `Next is point ${i + 1}, with a ring: its sum is ${digits(outcome.sums[i])}, so the answer is ` +
+    `${outcome.answers[i]}; the target is ${state.targets[i]}.`
+  );
+}
+
+function tell(before, after) {
+  const i = (after.next_example + before.inputs.length - 1) % before.inputs.length;
+  if (after.updates === before.updates)
+    return after.next_example === before.next_example
+      ? "A whole pass without a mistake: the rule has nothing left to do."
+      : `Point ${i + 1} is answered rightly: nothing changes.`;
+  const sign = before.targets[i] === 1 ? "plus" : "minus";
+  return (
+    `Point ${i + 1} is answered wrongly: the weights get ${sign} ${digits(before.learning_rate)} × ` +
+    `(${before.inputs[i].map((v) => digits(v)).join(", ")}).`
+  );
+}
+
+/** A slider for each weight and the bias, and one for the learning rate. */
+function makeSliders(first, labels, weights, byHand) {
+  const size = Math.max(...first.inputs.flat().map(Math.abs), 1e-9);
+  const weight = [0, 1].map((k) =>
+    slider({
+      label: `Weight of ${labels[k]}`,
+      min: -3,
+      max: 3,
+      step: 0.05,
+      value: first.weights[k],
+      format: (v) => digits(v),
+      onInput: (v) => byHand({ weights: weights().with(k, v) }),
+    }),
+  );
+  const bias = slider({
+    label: "Bias",
+    min: -3 * size,
+    max: 3 * size,
+    step: size / 20,
+    value: first.bias,
+    format: (v) => digits(v),
+    onInput: (v) => byHand({ bias: v }),
+  });
+  const rate = steppedSlider({
+    label: "Learning rate",
+    values: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+    value: first.learning_rate,
+    onInput: (v) => byHand({ learning_rate: v }),
+  });
+  return { weight, bias, rate };
+}
+
 function render({ model, el }) {
   const traits = ["inputs", "targets", "weights", "bias", "learning_rate", "next_example", "epoch", "updates"];
   const read = () => traitsOf(model, traits);
   const labels = model.get("labels");
   const first = read();
-  const size = Math.max(...first.inputs.flat().map(Math.abs), 1e-9);
   let story = "";
 
   const result = element("div", { class: "figure-result" });
@@ -82,25 +134,6 @@ function render({ model, el }) {
     },
   });
 
-  function describe(state, outcome) {
-    const i = state.next_example;
-    return (
-      `Next is point ${i + 1}, with a ring: its sum is ${digits(outcome.sums[i])}, so the answer is ` +
-      `${outcome.answers[i]}; the target is ${state.targets[i]}.`
-    );
-  }
-  function tell(before, after) {
-    const i = (after.next_example + before.inputs.length - 1) % before.inputs.length;
-    if (after.updates === before.updates)
-      return after.next_example === before.next_example
-        ? "A whole pass without a mistake: the rule has nothing left to do."
-        : `Point ${i + 1} is answered rightly: nothing changes.`;
-    const sign = before.targets[i] === 1 ? "plus" : "minus";
-    return (
-      `Point ${i + 1} is answered wrongly: the weights get ${sign} ${digits(before.learning_rate)} × ` +
-      `(${before.inputs[i].map((v) => digits(v)).join(", ")}).`
-    );
-  }
   function move(rule) {
     const before = read();
     const after = rule(before);
@@ -114,32 +147,7 @@ function render({ model, el }) {
     figure.set(values);
   };
 
-  const weight = [0, 1].map((k) =>
-    slider({
-      label: `Weight of ${labels[k]}`,
-      min: -3,
-      max: 3,
-      step: 0.05,
-      value: first.weights[k],
-      format: (v) => digits(v),
-      onInput: (v) => byHand({ weights: model.get("weights").with(k, v) }),
-    }),
-  );
-  const bias = slider({
-    label: "Bias",
-    min: -3 * size,
-    max: 3 * size,
-    step: size / 20,
-    value: first.bias,
-    format: (v) => digits(v),
-    onInput: (v) => byHand({ bias: v }),
-  });
-  const rate = steppedSlider({
-    label: "Learning rate",
-    values: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
-    value: first.learning_rate,
-    onInput: (v) => byHand({ learning_rate: v }),
-  });
+  const { weight, bias, rate } = makeSliders(first, labels, () => model.get("weights"), byHand);
   const play = player({ label: "Play", step: () => move(goToMistake), rate: 5 });
   const actions = element(
     "div",

@@ -36,6 +36,21 @@ function compute({ inputs, targets, workers, slope, weighted }) {
   };
 }
 
+/** Whether the gradients agree, and both in words. */
+function inWords(state, outcome) {
+  const equal = Math.abs(outcome.averaged - outcome.whole) < 1e-9;
+  const count = outcome.counts.length;
+  const whose = count === 1 ? "One worker's gradient" : `The average of ${count} workers' gradients`;
+  const sentence =
+    `${whose} is ${digits(outcome.averaged, 4)}; ` +
+    `the gradient of all ${state.inputs.length} points is ${digits(outcome.whole, 4)}.`;
+  const reason = equal
+    ? "They agree, so the step is the same as on one machine."
+    : "They differ: the last worker has fewer points, yet counts as much as the others. Weight each " +
+      "worker by its points.";
+  return { equal, sentence, reason };
+}
+
 function render({ model, el }) {
   const names = ["inputs", "targets", "workers", "slope", "weighted", "learning_rate"];
   const read = () => traitsOf(model, names);
@@ -53,16 +68,7 @@ function render({ model, el }) {
       stage.replaceChildren(
         element("div", { class: "figure-pair" }, drawShards(state, outcome, half), drawBars(outcome, half)),
       );
-      const equal = Math.abs(outcome.averaged - outcome.whole) < 1e-9;
-      const count = outcome.counts.length;
-      const whose = count === 1 ? "One worker's gradient" : `The average of ${count} workers' gradients`;
-      const sentence =
-        `${whose} is ${digits(outcome.averaged, 4)}; ` +
-        `the gradient of all ${state.inputs.length} points is ${digits(outcome.whole, 4)}.`;
-      const reason = equal
-        ? "They agree, so the step is the same as on one machine."
-        : "They differ: the last worker has fewer points, yet counts as much as the others. Weight each " +
-          "worker by its points.";
+      const { equal, sentence, reason } = inWords(state, outcome);
       result.className = `figure-result ${equal ? "one" : "zero"}`;
       result.replaceChildren(element("p", {}, element("strong", {}, sentence)), element("p", {}, reason));
       return `${sentence} ${reason}`;

@@ -173,6 +173,30 @@ export function prefersStill() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
+/** Call `redraw` whenever the page or the system takes on another theme. Returns a function that stops. */
+function followTheme(redraw) {
+  const themed = new MutationObserver((changes) => {
+    if (
+      changes.some(
+        ({ target, attributeName, oldValue }) =>
+          /** @type {Element} */ (target).getAttribute(attributeName) !== oldValue,
+      )
+    )
+      redraw();
+  });
+  themed.observe(document.documentElement, {
+    attributeOldValue: true,
+    attributeFilter: ["data-theme", "theme", "class"],
+  });
+  themed.observe(document.body, { attributeOldValue: true, attributeFilter: ["data-jp-theme-light", "class"] });
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  scheme.addEventListener("change", redraw);
+  return () => {
+    themed.disconnect();
+    scheme.removeEventListener("change", redraw);
+  };
+}
+
 /**
  * Build what every figure has: a title, a stage for the picture, a place for controls, a voice for
  * screen readers. `draw(stage, width)` runs now and whenever a trait, the width or the theme changes;
@@ -231,30 +255,13 @@ export function createFigure({ model, el, title, traits, draw, wide = false }) {
     redraw(false);
   });
   resized.observe(stage);
-  const themed = new MutationObserver((changes) => {
-    if (
-      changes.some(
-        ({ target, attributeName, oldValue }) =>
-          /** @type {Element} */ (target).getAttribute(attributeName) !== oldValue,
-      )
-    )
-      redraw(false);
-  });
-  themed.observe(document.documentElement, {
-    attributeOldValue: true,
-    attributeFilter: ["data-theme", "theme", "class"],
-  });
-  themed.observe(document.body, { attributeOldValue: true, attributeFilter: ["data-jp-theme-light", "class"] });
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  const schemed = () => redraw(false);
-  scheme.addEventListener("change", schemed);
+  const forgetTheme = followTheme(() => redraw(false));
 
   const close = () => {
     closed = true;
     clearTimeout(timer);
     resized.disconnect();
-    themed.disconnect();
-    scheme.removeEventListener("change", schemed);
+    forgetTheme();
     for (const name of traits) model.off(`change:${name}`, changed);
   };
   /** Change traits and tell Python. */
