@@ -79,6 +79,151 @@ function compute({ inputs, weights, bias, target }) {
   return { values, gradients };
 }
 
+function explain({ stage, target }, { values, gradients }) {
+  const show = (v) => digits(v);
+  if (stage === 0) return ["Five numbers are given. Step forward: each operation uses the results before it."];
+  if (stage <= STEPS / 2) {
+    const node = GRAPH[FIRST + stage - 1];
+    const parts = node.from.map((i) => `${GRAPH[i].name} = ${show(values[i])}`).join(", ");
+    return [
+      `Forward: ${node.name} = ${node.formula} = ${show(values[FIRST + stage - 1])}.`,
+      `From ${parts}${node.name === "E" ? `, t = ${show(target)}` : ""}.`,
+    ];
+  }
+  const k = GRAPH.length - 1 - (stage - STEPS / 2 - 1);
+  const node = GRAPH[k];
+  const slopes = node.slopes(...node.from.map((i) => values[i]), target);
+  return [
+    `Backward through ${node.name} = ${node.formula}: multiply the gradient ${show(gradients[k])} that ` +
+      `arrives by each local slope.`,
+    ...node.from.map(
+      (i, n) =>
+        `∂E/∂${GRAPH[i].name} = ∂E/∂${node.name} × ${node.rules[n]} = ${show(gradients[k])} × ` +
+        `${show(slopes[n])} = ${show(gradients[i])}.`,
+    ),
+  ];
+}
+
+/** The line from one box to another; it is lit while its numbers travel. */
+function drawEdge(from, to, { left, top, boxWidth, boxHeight }, light) {
+  const [x1, y1] = [left(from) + boxWidth, top(from) + boxHeight / 2];
+  const [x2, y2] = [left(to), top(to) + boxHeight / 2];
+  const far = to.x - from.x > 1; // runs below the boxes between
+  const bend = far ? (x2 - x1) * 0.72 : Math.max(8, (x2 - x1) / 2);
+  return shape("path", {
+    d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - (far ? 20 : bend)} ${y2} ${x2} ${y2}`,
+    fill: "none",
+    "stroke-width": light ? 4 : 1.8,
+    stroke: light ? paint(light.backward ? "zero" : "one") : paint("soft"),
+  });
+}
+
+/** A box with its name, and its value and gradient once they are known. */
+function drawNode(k, { left, top, boxWidth, boxHeight, narrow }, light, value, gradient) {
+  const node = GRAPH[k];
+  const [x, y] = [left(node), top(node)];
+  const on = k === light.active;
+  const small = narrow ? "; font-size: 11px" : "";
+  const middle = { x: x + boxWidth / 2, "text-anchor": "middle" };
+  const box = { x, y, width: boxWidth, height: boxHeight, rx: 8, "stroke-width": on ? 2.5 : 1.2 };
+  const parts = [
+    shape("rect", {
+      ...box,
+      fill: on ? paint(light.backward ? "zero-wash" : "one-wash") : paint("panel"),
+      stroke: on ? paint(light.backward ? "zero" : "one") : paint("soft"),
+    }),
+  ];
+  const isLong = node.formula && !narrow;
+  const name = { ...middle, y: y + 15, class: "strong", style: isLong ? "font-size: 11.5px" : undefined };
+  parts.push(shape("text", name, isLong ? `${node.name} = ${node.formula}` : node.name));
+  const number = (words, down, colour) =>
+    shape("text", { ...middle, y: y + down, class: "number", style: `fill: ${paint(colour)}${small}` }, words);
+  if (value) parts.push(number(value, 32, "one"));
+  if (gradient) parts.push(number(gradient, 48, "zero"));
+  return parts;
+}
+
+function drawGraph({ stage, target }, { values, gradients }, width) {
+  const narrow = width < 560;
+  const height = narrow ? 396 : 372;
+  const boxWidth = narrow ? 56 : 98;
+  const boxHeight = narrow ? 58 : 54;
+  const columns = narrow ? width - boxWidth - 4 : width - boxWidth - 8;
+  const left = (node) => 2 + (columns / 4) * node.x;
+  const top = (node) => 6 + ((height - boxHeight - 14) / 4) * node.y;
+  const backward = Math.max(0, stage - STEPS / 2);
+  const hasValue = (k) => k < FIRST || k - FIRST < stage;
+  const lastDone = GRAPH.length - backward; // nodes from here on have passed their gradient on
+  const active = stage === 0 ? -1 : stage <= STEPS / 2 ? FIRST + stage - 1 : lastDone;
+  const known = (k) =>
+    backward > 0 && (k === GRAPH.length - 1 || GRAPH.some((node, n) => n >= lastDone && node.from?.includes(k)));
+  const said = GRAPH.map((node, k) =>
+    hasValue(k)
+      ? `${node.name} is ${digits(values[k])}${known(k) ? `, its gradient ${digits(gradients[k])}` : ""}`
+      : "",
+  )
+    .filter(Boolean)
+    .join("; ");
+  const svg = shape("svg", {
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+    role: "img",
+    "aria-label": `A graph of ten numbers. ${said}.`,
+  });
+  const places = { left, top, boxWidth, boxHeight, narrow };
+  const light = { active, backward: backward > 0 };
+  GRAPH.forEach((node, k) =>
+    node.from?.forEach((i) => svg.append(drawEdge(GRAPH[i], node, places, k === active ? light : null))),
+  );
+  GRAPH.forEach((_, k) => {
+    const value = hasValue(k) ? digits(values[k]) : "";
+    const gradient = known(k) ? `∂ ${digits(gradients[k])}` : "";
+    svg.append(...drawNode(k, places, light, value, gradient));
+  });
+  const corner = GRAPH.at(-1);
+  svg.append(
+    shape(
+      "text",
+      { x: left(corner) + boxWidth / 2, y: top(corner) + boxHeight + 18, "text-anchor": "middle", class: "soft" },
+      `t = ${digits(target)}`,
+    ),
+  );
+  return element(
+    "div",
+    {},
+    svg,
+    element(
+      "p",
+      { class: "figure-legend" },
+      element("span", { style: `color: ${paint("one")}` }, "blue: value"),
+      element("span", { style: `color: ${paint("zero")}` }, "orange, ∂: gradient of the error E"),
+    ),
+  );
+}
+
+/** A slider for each number that is given. */
+function makeSliders(first, get, set) {
+  const sliderFor = (label, name, index) =>
+    slider({
+      label,
+      min: -2,
+      max: 2,
+      step: 0.1,
+      value: index === undefined ? first[name] : first[name][index],
+      format: (v) => digits(v),
+      onInput: (v) => set({ [name]: index === undefined ? v : get(name).with(index, v) }),
+    });
+  return {
+    x1: sliderFor("Input x₁", "inputs", 0),
+    w1: sliderFor("Weight w₁", "weights", 0),
+    x2: sliderFor("Input x₂", "inputs", 1),
+    w2: sliderFor("Weight w₂", "weights", 1),
+    bias: sliderFor("Bias b", "bias"),
+    target: sliderFor("Target t", "target"),
+  };
+}
+
 function render({ model, el }) {
   const names = ["inputs", "weights", "bias", "target", "stage", "learning_rate"];
   const read = () => traitsOf(model, names);
@@ -112,148 +257,6 @@ function render({ model, el }) {
     },
   });
 
-  function explain({ stage, target }, { values, gradients }) {
-    const show = (v) => digits(v);
-    if (stage === 0) return ["Five numbers are given. Step forward: each operation uses the results before it."];
-    if (stage <= STEPS / 2) {
-      const node = GRAPH[FIRST + stage - 1];
-      const parts = node.from.map((i) => `${GRAPH[i].name} = ${show(values[i])}`).join(", ");
-      return [
-        `Forward: ${node.name} = ${node.formula} = ${show(values[FIRST + stage - 1])}.`,
-        `From ${parts}${node.name === "E" ? `, t = ${show(target)}` : ""}.`,
-      ];
-    }
-    const k = GRAPH.length - 1 - (stage - STEPS / 2 - 1);
-    const node = GRAPH[k];
-    const slopes = node.slopes(...node.from.map((i) => values[i]), target);
-    return [
-      `Backward through ${node.name} = ${node.formula}: multiply the gradient ${show(gradients[k])} that ` +
-        `arrives by each local slope.`,
-      ...node.from.map(
-        (i, n) =>
-          `∂E/∂${GRAPH[i].name} = ∂E/∂${node.name} × ${node.rules[n]} = ${show(gradients[k])} × ` +
-          `${show(slopes[n])} = ${show(gradients[i])}.`,
-      ),
-    ];
-  }
-
-  function drawGraph({ stage, target }, { values, gradients }, width) {
-    const narrow = width < 560;
-    const height = narrow ? 396 : 372;
-    const boxWidth = narrow ? 56 : 98;
-    const boxHeight = narrow ? 58 : 54;
-    const small = narrow ? "; font-size: 11px" : "";
-    const columns = narrow ? width - boxWidth - 4 : width - boxWidth - 8;
-    const left = (node) => 2 + (columns / 4) * node.x;
-    const top = (node) => 6 + ((height - boxHeight - 14) / 4) * node.y;
-    const backward = Math.max(0, stage - STEPS / 2);
-    const hasValue = (k) => k < FIRST || k - FIRST < stage;
-    const lastDone = GRAPH.length - backward; // nodes from here on have passed their gradient on
-    const active = stage === 0 ? -1 : stage <= STEPS / 2 ? FIRST + stage - 1 : lastDone;
-    const known = (k) =>
-      backward > 0 && (k === GRAPH.length - 1 || GRAPH.some((node, n) => n >= lastDone && node.from?.includes(k)));
-    const said = GRAPH.map((node, k) =>
-      hasValue(k)
-        ? `${node.name} is ${digits(values[k])}${known(k) ? `, its gradient ${digits(gradients[k])}` : ""}`
-        : "",
-    )
-      .filter(Boolean)
-      .join("; ");
-    const svg = shape("svg", {
-      width,
-      height,
-      viewBox: `0 0 ${width} ${height}`,
-      role: "img",
-      "aria-label": `A graph of ten numbers. ${said}.`,
-    });
-    GRAPH.forEach((node, k) =>
-      node.from?.forEach((i) => {
-        const [x1, y1] = [left(GRAPH[i]) + boxWidth, top(GRAPH[i]) + boxHeight / 2];
-        const [x2, y2] = [left(node), top(node) + boxHeight / 2];
-        const on = k === active;
-        const far = node.x - GRAPH[i].x > 1; // runs below the boxes between
-        const bend = far ? (x2 - x1) * 0.72 : Math.max(8, (x2 - x1) / 2);
-        svg.append(
-          shape("path", {
-            d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - (far ? 20 : bend)} ${y2} ${x2} ${y2}`,
-            fill: "none",
-            "stroke-width": on ? 4 : 1.8,
-            stroke: on ? paint(backward ? "zero" : "one") : paint("soft"),
-          }),
-        );
-      }),
-    );
-    GRAPH.forEach((node, k) => {
-      const [x, y] = [left(node), top(node)];
-      const on = k === active;
-      svg.append(
-        shape("rect", {
-          x,
-          y,
-          width: boxWidth,
-          height: boxHeight,
-          rx: 8,
-          fill: on ? paint(backward ? "zero-wash" : "one-wash") : paint("panel"),
-          stroke: on ? paint(backward ? "zero" : "one") : paint("soft"),
-          "stroke-width": on ? 2.5 : 1.2,
-        }),
-        shape(
-          "text",
-          { x: x + boxWidth / 2, y: y + 15, "text-anchor": "middle", class: "strong" },
-          node.formula && !narrow ? `${node.name} = ${node.formula}` : node.name,
-        ),
-      );
-      if (node.formula && !narrow) svg.lastChild.setAttribute("style", "font-size: 11.5px");
-      if (hasValue(k))
-        svg.append(
-          shape(
-            "text",
-            {
-              x: x + boxWidth / 2,
-              y: y + 32,
-              "text-anchor": "middle",
-              class: "number",
-              style: `fill: ${paint("one")}${small}`,
-            },
-            digits(values[k]),
-          ),
-        );
-      if (known(k))
-        svg.append(
-          shape(
-            "text",
-            {
-              x: x + boxWidth / 2,
-              y: y + 48,
-              "text-anchor": "middle",
-              class: "number",
-              style: `fill: ${paint("zero")}${small}`,
-            },
-            `∂ ${digits(gradients[k])}`,
-          ),
-        );
-    });
-    const corner = GRAPH.at(-1);
-    svg.append(
-      shape(
-        "text",
-        { x: left(corner) + boxWidth / 2, y: top(corner) + boxHeight + 18, "text-anchor": "middle", class: "soft" },
-        `t = ${digits(target)}`,
-      ),
-    );
-    return element(
-      "div",
-      {},
-      svg,
-      element(
-        "p",
-        { class: "figure-legend" },
-        element("span", { style: `color: ${paint("one")}` }, "blue: value"),
-        element("span", { style: `color: ${paint("zero")}` }, "orange, ∂: gradient of the error E"),
-      ),
-    );
-  }
-
   const go = (change) => figure.set({ stage: Math.min(STEPS, Math.max(0, model.get("stage") + change)) });
   const back = button("Step back", () => go(-1));
   const forward = button("Step on", () => go(1), { primary: true });
@@ -267,24 +270,11 @@ function render({ model, el }) {
     });
   });
   const again = button("Start again", () => figure.set({ ...first, stage: 0 }));
-  const sliderFor = (label, name, index) =>
-    slider({
-      label,
-      min: -2,
-      max: 2,
-      step: 0.1,
-      value: index === undefined ? first[name] : first[name][index],
-      format: (v) => digits(v),
-      onInput: (v) => figure.set({ [name]: index === undefined ? v : model.get(name).with(index, v) }),
-    });
-  const controls = {
-    x1: sliderFor("Input x₁", "inputs", 0),
-    w1: sliderFor("Weight w₁", "weights", 0),
-    x2: sliderFor("Input x₂", "inputs", 1),
-    w2: sliderFor("Weight w₂", "weights", 1),
-    bias: sliderFor("Bias b", "bias"),
-    target: sliderFor("Target t", "target"),
-  };
+  const controls = makeSliders(
+    first,
+    (name) => model.get(name),
+    (values) => figure.set(values),
+  );
   figure.stage.after(result);
   figure.controls.append(
     element("div", { class: "figure-buttons" }, forward, back, learn, again),

@@ -58,6 +58,130 @@ function compute({ inputs, targets, start, learning_rate: rate, momentum, batch_
   return { places, costs, bound: (2 * (1 + momentum)) / curvature(inputs).largest, best: bestLine(inputs, targets) };
 }
 
+function judge(state, { costs, bound, best }) {
+  const cost = costs.at(-1);
+  const full = state.batch_size <= 0 || state.batch_size >= state.inputs.length;
+  const beyond = state.learning_rate > bound;
+  const now =
+    `After ${costs.length - 1} ${costs.length === 2 ? "step" : "steps"} the cost is ` +
+    `${digits(cost)}; the least possible is ${digits(best.cost)}.`;
+  const why = beyond
+    ? `The learning rate is above ${digits(bound)}, the bound for this bowl: each step lands higher on ` +
+      `the other side, and the cost grows without end.`
+    : full
+      ? `The learning rate is below ${digits(bound)}, the bound for this bowl, so with enough steps they ` +
+        `come to rest at its lowest point.`
+      : `With ${state.batch_size} of ${state.inputs.length} points a step, each step follows a different ` +
+        `bowl: it jitters around the lowest point. With all points the bound for the rate is ${digits(bound)}.`;
+  return { now, why, diverges: beyond };
+}
+
+function drawDescent(state, { places, costs, best }, width) {
+  const m = 1.25 * Math.max(Math.abs(state.start[0] - best.slope), 0.5);
+  const b = 1.25 * Math.max(Math.abs(state.start[1] - best.intercept), 0.5);
+  const plot = axes({
+    width,
+    height: Math.min(340, width * 0.85),
+    x: [best.slope - m, best.slope + m],
+    y: [best.intercept - b, best.intercept + b],
+    xLabel: "slope",
+    yLabel: "intercept",
+    label:
+      `The bowl from above with ${places.length - 1} steps of gradient descent, from a cost of ` +
+      `${digits(costs[0])} to ${digits(costs.at(-1))}.`,
+  });
+  const highest = costs[0] - best.cost || 1;
+  drawBowl(
+    plot,
+    state.inputs,
+    best,
+    Array.from({ length: 12 }, (_, i) => (highest * 2) / 2 ** (11 - i)),
+  );
+  const spots = places.map(([slope, intercept]) => [plot.x(slope), plot.y(intercept)]);
+  plot.area.append(path(spots, { stroke: paint("zero"), "stroke-width": 2 }));
+  spots.forEach(([x, y], i) => {
+    if (i) plot.area.append(shape("circle", { cx: x, cy: y, r: 3, fill: paint("zero") }));
+  });
+  plot.area.append(
+    shape("path", {
+      d: `M${plot.x(best.slope) - 6} ${plot.y(best.intercept)}h12m-6 -6v12`,
+      stroke: paint("good"),
+      "stroke-width": 3,
+    }),
+  );
+  plot.area.append(
+    shape("rect", {
+      x: spots[0][0] - 5,
+      y: spots[0][1] - 5,
+      width: 10,
+      height: 10,
+      fill: paint("paper"),
+      stroke: paint("ink"),
+      "stroke-width": 2,
+    }),
+  );
+  plot.area.append(
+    shape("circle", {
+      cx: spots.at(-1)[0],
+      cy: spots.at(-1)[1],
+      r: 6.5,
+      fill: paint("one"),
+      stroke: paint("paper"),
+      "stroke-width": 1.5,
+    }),
+  );
+  return element(
+    "div",
+    {},
+    plot.svg,
+    element(
+      "p",
+      { class: "figure-legend" },
+      element("span", {}, "□ start"),
+      element("span", {}, "● now"),
+      element("span", {}, "+ lowest point"),
+    ),
+  );
+}
+
+/** The controls of how it descends. */
+function makeControls(first, most, set) {
+  const rates = [
+    0.001, 0.003, 0.01, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1, 1.2, 1.5, 2, 3,
+  ];
+  const rate = steppedSlider({
+    label: "Learning rate",
+    values: rates,
+    value: first.learning_rate,
+    onInput: (v) => set({ learning_rate: v }),
+  });
+  const momentum = slider({
+    label: "Momentum",
+    min: 0,
+    max: 0.95,
+    step: 0.05,
+    value: first.momentum,
+    onInput: (v) => set({ momentum: v }),
+  });
+  const sizes = [1, 2, 4, 8, 16, 32].filter((size) => size < first.inputs.length);
+  const batch = choice({
+    label: "Points a step",
+    options: [...sizes.map((size) => [String(size), `${size}`]), ["0", `all ${first.inputs.length}`]],
+    value: String(first.batch_size),
+    onInput: (v) => set({ batch_size: Number(v) }),
+  });
+  const steps = slider({
+    label: "Steps",
+    min: 0,
+    max: most,
+    step: 1,
+    value: first.steps,
+    format: (v) => number(v, 0),
+    onInput: (v) => set({ steps: v }),
+  });
+  return { rate, momentum, batch, steps };
+}
+
 function render({ model, el }) {
   const names = ["inputs", "targets", "start", "learning_rate", "momentum", "batch_size", "steps", "seed"];
   const read = () => traitsOf(model, names);
@@ -74,7 +198,7 @@ function render({ model, el }) {
       const outcome = compute(state);
       const half = width > 640 ? (width - 12) / 2 : width;
       stage.replaceChildren(
-        element("div", { class: "figure-pair" }, drawDescent(state, outcome, half), drawCosts(outcome, half, most)),
+        element("div", { class: "figure-pair" }, drawDescent(state, outcome, half), drawCosts(outcome, half)),
       );
       const words = judge(state, outcome);
       result.className = `figure-result ${words.diverges ? "zero" : ""}`;
@@ -83,124 +207,7 @@ function render({ model, el }) {
     },
   });
 
-  function judge(state, { costs, bound, best }) {
-    const cost = costs.at(-1);
-    const full = state.batch_size <= 0 || state.batch_size >= state.inputs.length;
-    const beyond = state.learning_rate > bound;
-    const now =
-      `After ${costs.length - 1} ${costs.length === 2 ? "step" : "steps"} the cost is ` +
-      `${digits(cost)}; the least possible is ${digits(best.cost)}.`;
-    const why = beyond
-      ? `The learning rate is above ${digits(bound)}, the bound for this bowl: each step lands higher on ` +
-        `the other side, and the cost grows without end.`
-      : full
-        ? `The learning rate is below ${digits(bound)}, the bound for this bowl, so with enough steps they ` +
-          `come to rest at its lowest point.`
-        : `With ${state.batch_size} of ${state.inputs.length} points a step, each step follows a different ` +
-          `bowl: it jitters around the lowest point. With all points the bound for the rate is ${digits(bound)}.`;
-    return { now, why, diverges: beyond };
-  }
-  function drawDescent(state, { places, costs, best }, width) {
-    const m = 1.25 * Math.max(Math.abs(state.start[0] - best.slope), 0.5);
-    const b = 1.25 * Math.max(Math.abs(state.start[1] - best.intercept), 0.5);
-    const plot = axes({
-      width,
-      height: Math.min(340, width * 0.85),
-      x: [best.slope - m, best.slope + m],
-      y: [best.intercept - b, best.intercept + b],
-      xLabel: "slope",
-      yLabel: "intercept",
-      label:
-        `The bowl from above with ${places.length - 1} steps of gradient descent, from a cost of ` +
-        `${digits(costs[0])} to ${digits(costs.at(-1))}.`,
-    });
-    const highest = costs[0] - best.cost || 1;
-    drawBowl(
-      plot,
-      state.inputs,
-      best,
-      Array.from({ length: 12 }, (_, i) => (highest * 2) / 2 ** (11 - i)),
-    );
-    const spots = places.map(([slope, intercept]) => [plot.x(slope), plot.y(intercept)]);
-    plot.area.append(path(spots, { stroke: paint("zero"), "stroke-width": 2 }));
-    spots.forEach(([x, y], i) => {
-      if (i) plot.area.append(shape("circle", { cx: x, cy: y, r: 3, fill: paint("zero") }));
-    });
-    plot.area.append(
-      shape("path", {
-        d: `M${plot.x(best.slope) - 6} ${plot.y(best.intercept)}h12m-6 -6v12`,
-        stroke: paint("good"),
-        "stroke-width": 3,
-      }),
-    );
-    plot.area.append(
-      shape("rect", {
-        x: spots[0][0] - 5,
-        y: spots[0][1] - 5,
-        width: 10,
-        height: 10,
-        fill: paint("paper"),
-        stroke: paint("ink"),
-        "stroke-width": 2,
-      }),
-    );
-    plot.area.append(
-      shape("circle", {
-        cx: spots.at(-1)[0],
-        cy: spots.at(-1)[1],
-        r: 6.5,
-        fill: paint("one"),
-        stroke: paint("paper"),
-        "stroke-width": 1.5,
-      }),
-    );
-    return element(
-      "div",
-      {},
-      plot.svg,
-      element(
-        "p",
-        { class: "figure-legend" },
-        element("span", {}, "□ start"),
-        element("span", {}, "● now"),
-        element("span", {}, "+ lowest point"),
-      ),
-    );
-  }
-
-  const rates = [
-    0.001, 0.003, 0.01, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1, 1.2, 1.5, 2, 3,
-  ];
-  const rate = steppedSlider({
-    label: "Learning rate",
-    values: rates,
-    value: first.learning_rate,
-    onInput: (v) => figure.set({ learning_rate: v }),
-  });
-  const momentum = slider({
-    label: "Momentum",
-    min: 0,
-    max: 0.95,
-    step: 0.05,
-    value: first.momentum,
-    onInput: (v) => figure.set({ momentum: v }),
-  });
-  const sizes = [1, 2, 4, 8, 16, 32].filter((size) => size < first.inputs.length);
-  const batch = choice({
-    label: "Points a step",
-    options: [...sizes.map((size) => [String(size), `${size}`]), ["0", `all ${first.inputs.length}`]],
-    value: String(first.batch_size),
-    onInput: (v) => figure.set({ batch_size: Number(v) }),
-  });
-  const steps = slider({
-    label: "Steps",
-    min: 0,
-    max: most,
-    step: 1,
-    value: first.steps,
-    format: (v) => number(v, 0),
-    onInput: (v) => figure.set({ steps: v }),
-  });
+  const { rate, momentum, batch, steps } = makeControls(first, most, (values) => figure.set(values));
   const advance = () => {
     const now = model.get("steps");
     if (now >= most) return false;
@@ -240,7 +247,7 @@ function render({ model, el }) {
 }
 
 /** The cost after each step, on a scale where equal distances are equal factors. */
-function drawCosts({ costs, best }, width, _most) {
+function drawCosts({ costs, best }, width) {
   const tiny = Math.max(best.cost, 1e-9);
   const log = (cost) => Math.log10(Math.min(Math.max(cost, tiny * 1e-3), 1e15));
   const heights = costs.map(log);

@@ -57,122 +57,72 @@ function startParameters({ hidden, activation, seed }) {
   return [...network.parameters];
 }
 
-function render({ model, el }) {
-  const names = ["inputs", "targets", "hidden", "activation", "parameters", "learning_rate", "epoch", "seed"];
-  const read = () => traitsOf(model, names);
-  const first = read();
-  const reach = Math.max(...first.inputs.flat().map(Math.abs)) * 1.1;
-  const result = element("div", { class: "figure-result" });
-  const figure = createFigure({
-    model,
-    el,
-    title: "What the hidden units see",
-    traits: names,
-    draw: (stage, width) => {
-      const state = read();
-      if (state.parameters.length !== 4 * state.hidden + 1) return ""; // size and weights change one after the other
-      const outcome = compute(state);
-      const large = Math.min(width > 560 ? width * 0.46 : width, 330);
-      const room = width > 560 ? width - large - 40 : width;
-      const small = Math.min(118, Math.floor(room / (state.hidden > 6 ? 4 : 3)) - 12);
-      // Two rows always have room: the slider below stays where it is.
-      const rows = `min-height: ${2 * (Math.min(118, Math.floor(room / 3) - 12) + 50)}px`;
-      stage.replaceChildren(
-        element(
-          "div",
-          { class: "hidden-units" },
-          drawOutput(state, outcome, large),
-          element("div", { class: "hidden-maps", style: rows }, drawHidden(state, small)),
-        ),
-      );
-      const sentence =
-        `After ${state.epoch} ${state.epoch === 1 ? "epoch" : "epochs"} the loss is ` +
-        `${digits(outcome.loss)} and ${outcome.right} of ${state.inputs.length} points are right.`;
-      result.className = `figure-result ${outcome.right === state.inputs.length ? "one" : ""}`;
-      result.replaceChildren(element("p", {}, element("strong", {}, sentence)));
-      return sentence;
-    },
+function drawOutput(state, outcome, size, reach, frame) {
+  const plot = axes({
+    width: size,
+    height: size,
+    x: [-reach, reach],
+    y: [-reach, reach],
+    xLabel: "x₁",
+    yLabel: "x₂",
+    left: 42,
+    bottom: 40,
+    right: 6,
+    top: 6,
+    label:
+      `The network's answer over the plane, and ${state.inputs.length} points, of which ` +
+      `${outcome.right} are right.`,
   });
+  const network = twoLayers(state.hidden, state.activation, state.parameters);
+  const canvas = heatMap((grid, count) => network.forward(grid, count).map((z) => Math.tanh(z / 2)), 60, reach, frame);
+  canvas.setAttribute(
+    "style",
+    `position: absolute; left: 42px; top: 6px; width: ${size - 48}px; height: ${size - 46}px`,
+  );
+  state.inputs.forEach(([x, y], i) => plot.area.append(dataPoint(plot.x(x), plot.y(y), state.targets[i], 4)));
+  plot.svg.style.position = "relative";
+  return element(
+    "div",
+    { class: "hidden-output", style: `width: ${size}px; height: ${size}px; position: relative` },
+    canvas,
+    plot.svg,
+  );
+}
 
-  function drawOutput(state, outcome, size) {
-    const plot = axes({
-      width: size,
-      height: size,
-      x: [-reach, reach],
-      y: [-reach, reach],
-      xLabel: "x₁",
-      yLabel: "x₂",
-      left: 42,
-      bottom: 40,
-      right: 6,
-      top: 6,
-      label:
-        `The network's answer over the plane, and ${state.inputs.length} points, of which ` +
-        `${outcome.right} are right.`,
-    });
-    const network = twoLayers(state.hidden, state.activation, state.parameters);
+function drawHidden(state, size, reach, frame) {
+  const network = twoLayers(state.hidden, state.activation, state.parameters);
+  return Array.from({ length: state.hidden }, (_, j) => {
+    const out = state.parameters[3 * state.hidden + j];
     const canvas = heatMap(
-      (grid, count) => network.forward(grid, count).map((z) => Math.tanh(z / 2)),
-      60,
+      (grid, count) => {
+        network.forward(grid, count);
+        const all = network.outputs[0];
+        return Float64Array.from(
+          { length: count },
+          (_, e) => all[e * state.hidden + j] * (state.activation === "relu" ? 0.5 : 1),
+        );
+      },
+      30,
       reach,
-      figure.frame,
+      frame,
     );
     canvas.setAttribute(
       "style",
-      `position: absolute; left: 42px; top: 6px; width: ${size - 48}px; height: ${size - 46}px`,
+      `width: ${size}px; height: ${size}px; border-color: ${paint(out > 0 ? "one" : "zero")}`,
     );
-    state.inputs.forEach(([x, y], i) => plot.area.append(dataPoint(plot.x(x), plot.y(y), state.targets[i], 4)));
-    plot.svg.style.position = "relative";
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `What hidden unit ${j + 1} says over the plane.`);
     return element(
-      "div",
-      { class: "hidden-output", style: `width: ${size}px; height: ${size}px; position: relative` },
+      "figure",
+      { style: `width: ${size}px` },
       canvas,
-      plot.svg,
+      element("figcaption", { class: "number" }, `unit ${j + 1}: `, element("span", {}, `× ${digits(out)}`)),
     );
-  }
-  function drawHidden(state, size) {
-    const network = twoLayers(state.hidden, state.activation, state.parameters);
-    return Array.from({ length: state.hidden }, (_, j) => {
-      const out = state.parameters[3 * state.hidden + j];
-      const canvas = heatMap(
-        (grid, count) => {
-          network.forward(grid, count);
-          const all = network.outputs[0];
-          return Float64Array.from(
-            { length: count },
-            (_, e) => all[e * state.hidden + j] * (state.activation === "relu" ? 0.5 : 1),
-          );
-        },
-        30,
-        reach,
-        figure.frame,
-      );
-      canvas.setAttribute(
-        "style",
-        `width: ${size}px; height: ${size}px; border-color: ${paint(out > 0 ? "one" : "zero")}`,
-      );
-      canvas.setAttribute("role", "img");
-      canvas.setAttribute("aria-label", `What hidden unit ${j + 1} says over the plane.`);
-      return element(
-        "figure",
-        { style: `width: ${size}px` },
-        canvas,
-        element("figcaption", { class: "number" }, `unit ${j + 1}: `, element("span", {}, `× ${digits(out)}`)),
-      );
-    });
-  }
-
-  const fresh = (changes) =>
-    figure.set({ ...changes, epoch: 0, parameters: startParameters({ ...read(), ...changes }) });
-  const forward = (epochs) => figure.set({ parameters: train(read(), epochs), epoch: model.get("epoch") + epochs });
-  const play = player({
-    label: "Train",
-    step: () => {
-      forward(10);
-      return model.get("epoch") < 3000;
-    },
-    rate: 20,
   });
+}
+
+/** The controls; a changed network starts anew. */
+function makeControls(first, fresh, set) {
   const hidden = slider({
     label: "Hidden units",
     min: 1,
@@ -197,8 +147,60 @@ function render({ model, el }) {
     label: "Learning rate",
     values: [0.01, 0.03, 0.1, 0.3, 1, 3],
     value: first.learning_rate,
-    onInput: (v) => figure.set({ learning_rate: v }),
+    onInput: (v) => set({ learning_rate: v }),
   });
+  return { hidden, kind, rate };
+}
+
+function render({ model, el }) {
+  const names = ["inputs", "targets", "hidden", "activation", "parameters", "learning_rate", "epoch", "seed"];
+  const read = () => traitsOf(model, names);
+  const first = read();
+  const reach = Math.max(...first.inputs.flat().map(Math.abs)) * 1.1;
+  const result = element("div", { class: "figure-result" });
+  const figure = createFigure({
+    model,
+    el,
+    title: "What the hidden units see",
+    traits: names,
+    draw: (stage, width) => {
+      const state = read();
+      if (state.parameters.length !== 4 * state.hidden + 1) return ""; // size and weights change one after the other
+      const outcome = compute(state);
+      const large = Math.min(width > 560 ? width * 0.46 : width, 330);
+      const room = width > 560 ? width - large - 40 : width;
+      const small = Math.min(118, Math.floor(room / (state.hidden > 6 ? 4 : 3)) - 12);
+      // Two rows always have room: the slider below stays where it is.
+      const rows = `min-height: ${2 * (Math.min(118, Math.floor(room / 3) - 12) + 50)}px`;
+      stage.replaceChildren(
+        element(
+          "div",
+          { class: "hidden-units" },
+          drawOutput(state, outcome, large, reach, figure.frame),
+          element("div", { class: "hidden-maps", style: rows }, drawHidden(state, small, reach, figure.frame)),
+        ),
+      );
+      const sentence =
+        `After ${state.epoch} ${state.epoch === 1 ? "epoch" : "epochs"} the loss is ` +
+        `${digits(outcome.loss)} and ${outcome.right} of ${state.inputs.length} points are right.`;
+      result.className = `figure-result ${outcome.right === state.inputs.length ? "one" : ""}`;
+      result.replaceChildren(element("p", {}, element("strong", {}, sentence)));
+      return sentence;
+    },
+  });
+
+  const fresh = (changes) =>
+    figure.set({ ...changes, epoch: 0, parameters: startParameters({ ...read(), ...changes }) });
+  const forward = (epochs) => figure.set({ parameters: train(read(), epochs), epoch: model.get("epoch") + epochs });
+  const play = player({
+    label: "Train",
+    step: () => {
+      forward(10);
+      return model.get("epoch") < 3000;
+    },
+    rate: 20,
+  });
+  const { hidden, kind, rate } = makeControls(first, fresh, (values) => figure.set(values));
   figure.stage.after(result);
   figure.controls.append(
     element(

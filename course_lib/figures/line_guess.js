@@ -24,6 +24,213 @@ function compute({ inputs, targets, slope, intercept }) {
   return { ...lineCost(inputs, targets, slope, intercept), best: bestLine(inputs, targets) };
 }
 
+/** From each point to the line: a stick, and the square that the cost averages. */
+function drawDistances(state, predictions, plot) {
+  return state.inputs.flatMap((x, i) => {
+    const [px, top, foot] = [plot.x(x), plot.y(state.targets[i]), plot.y(predictions[i])];
+    const colours = { stroke: paint("zero"), "stroke-width": 2.5, class: "residual" };
+    const stick = shape("line", { x1: px, x2: px, y1: top, y2: foot, ...colours });
+    if (!state.squares) return [stick];
+    const side = Math.abs(top - foot);
+    const left = px + side > plot.width - plot.right ? px - side : px;
+    const place = { x: left, y: Math.min(top, foot), width: side, height: side };
+    return [shape("rect", { ...place, fill: paint("zero"), "fill-opacity": 0.22, stroke: paint("zero") }), stick];
+  });
+}
+
+/** Where the line can be held. */
+function drawHandles(state, xRange, plot) {
+  return [0.12, 0.5, 0.88].map((share) => {
+    const x = xRange[0] + share * (xRange[1] - xRange[0]);
+    return shape("circle", {
+      cx: plot.x(x),
+      cy: plot.y(state.slope * x + state.intercept),
+      r: 7,
+      fill: paint("paper"),
+      stroke: paint("ink"),
+      "stroke-width": 2.5,
+      class: "handle",
+    });
+  });
+}
+
+/** Let the line be held: its ends tilt it, its middle lifts it. */
+function hold(plot, xRange, line, set) {
+  let held = "middle";
+  const third = (plot.width - plot.left - plot.right) / 3;
+  const middle = (xRange[0] + xRange[1]) / 2;
+  let start = null;
+  draggable(
+    plot.svg,
+    (px, py) => {
+      const y = plot.unY(py);
+      if (held === "middle") {
+        set({ intercept: start.intercept + (y - start.y) });
+        return;
+      }
+      const pivot = held === "left" ? xRange[1] : xRange[0];
+      const x = held === "left" ? Math.min(plot.unX(px), middle) : Math.max(plot.unX(px), middle);
+      const pivotY = start.slope * pivot + start.intercept;
+      const slope = (y - pivotY) / (x - pivot);
+      set({ slope, intercept: pivotY - slope * pivot });
+    },
+    {
+      onStart: (px, py) => {
+        held = px < plot.left + third ? "left" : px > plot.left + 2 * third ? "right" : "middle";
+        start = { ...line(), y: plot.unY(py) };
+      },
+    },
+  );
+}
+
+const HOW =
+  "Drag the line until it seems right to you: its ends tilt it, its middle lifts it. The sliders do the same. " +
+  "No number helps you yet.";
+
+function judge(state, { cost, best }) {
+  const guessCost = lineCost(state.inputs, state.targets, ...state.guess).cost;
+  return (
+    `Your guess has a mean squared error of ${digits(guessCost)}; the best line has ` +
+    `${digits(best.cost)}. The line you see now has ${digits(cost)}.`
+  );
+}
+
+function drawResiduals(state, outcome, width, revealed, { xRange, yRange, xLabel, yLabel, line, set }) {
+  const plot = axes({
+    width,
+    height: Math.min(340, width * 0.85),
+    x: xRange,
+    y: yRange,
+    xLabel,
+    yLabel,
+    label:
+      `${state.inputs.length} points and your line, ${yLabel} = ${digits(state.slope)} times ` +
+      `${xLabel} plus ${digits(state.intercept)}.`,
+  });
+  if (revealed) {
+    const { best } = outcome;
+    plot.area.append(
+      path(
+        xRange.map((x) => [plot.x(x), plot.y(best.slope * x + best.intercept)]),
+        { stroke: paint("good"), "stroke-dasharray": "7 5", class: "best-line" },
+      ),
+    );
+  }
+  if (revealed) plot.area.append(...drawDistances(state, outcome.predictions, plot));
+  plot.area.append(
+    path(
+      xRange.map((x) => [plot.x(x), plot.y(state.slope * x + state.intercept)]),
+      { "stroke-width": 3, class: "guess-line" },
+    ),
+  );
+  plot.area.append(...drawHandles(state, xRange, plot));
+  state.inputs.forEach((x, i) => plot.area.append(dataPoint(plot.x(x), plot.y(state.targets[i]), 1, 5)));
+  hold(plot, xRange, line, set);
+  plot.svg.style.cursor = "grab";
+  const legend = revealed
+    ? element(
+        "p",
+        { class: "figure-legend" },
+        element("span", {}, "solid: your line"),
+        element("span", {}, "dashed: the best line"),
+        element("span", {}, "sticks: residuals"),
+      )
+    : "";
+  return element("div", {}, plot.svg, legend);
+}
+
+function drawMap(state, { cost, best }, width, { slopeReach, interceptReach, seen }) {
+  const plot = axes({
+    width,
+    height: Math.min(340, width * 0.85),
+    x: [best.slope - slopeReach, best.slope + slopeReach],
+    y: [best.intercept - interceptReach, best.intercept + interceptReach],
+    xLabel: "slope",
+    yLabel: "intercept",
+    label:
+      `The cost bowl from above. Your line stands at a cost of ${digits(cost)}, the lowest point is ` +
+      `${digits(best.cost)}.`,
+  });
+  const start = Math.max(best.cost / 4, 1e-6);
+  drawBowl(
+    plot,
+    state.inputs,
+    best,
+    Array.from({ length: 12 }, (_, i) => start * 2 ** i),
+  );
+  plot.area.append(
+    path(
+      seen.map(([m, b]) => [plot.x(m), plot.y(b)]),
+      { stroke: paint("ink"), "stroke-width": 1.2, "stroke-opacity": 0.5 },
+    ),
+  );
+  plot.area.append(
+    shape("path", {
+      d: `M${plot.x(best.slope) - 6} ${plot.y(best.intercept)}h12m-6 -6v12`,
+      stroke: paint("good"),
+      "stroke-width": 3,
+    }),
+  );
+  plot.area.append(
+    shape("rect", {
+      x: plot.x(state.guess[0]) - 5,
+      y: plot.y(state.guess[1]) - 5,
+      width: 10,
+      height: 10,
+      fill: paint("paper"),
+      stroke: paint("zero"),
+      "stroke-width": 2.5,
+    }),
+  );
+  plot.area.append(
+    shape("circle", {
+      cx: plot.x(state.slope),
+      cy: plot.y(state.intercept),
+      r: 6.5,
+      fill: paint("one"),
+      stroke: paint("paper"),
+      "stroke-width": 1.5,
+      class: "here",
+    }),
+  );
+  return element(
+    "div",
+    {},
+    plot.svg,
+    element(
+      "p",
+      { class: "figure-legend" },
+      element("span", {}, "● here"),
+      element("span", {}, "□ your guess"),
+      element("span", {}, "+ the best line"),
+    ),
+  );
+}
+
+/** The sliders of the line, as wide as the map. */
+function makeSliders(first, best, slopeReach, interceptReach, set) {
+  const step = (reach) => 10 ** Math.floor(Math.log10(reach / 40));
+  const slope = slider({
+    label: "Slope",
+    min: round(best.slope - slopeReach, step(slopeReach)),
+    max: round(best.slope + slopeReach, step(slopeReach)),
+    step: step(slopeReach),
+    value: first.slope,
+    format: (v) => digits(v),
+    onInput: (v) => set({ slope: v }),
+  });
+  const intercept = slider({
+    label: "Intercept",
+    min: round(best.intercept - interceptReach, step(interceptReach)),
+    max: round(best.intercept + interceptReach, step(interceptReach)),
+    step: step(interceptReach),
+    value: first.intercept,
+    format: (v) => digits(v),
+    onInput: (v) => set({ intercept: v }),
+  });
+  return { slope, intercept };
+}
+
 function render({ model, el }) {
   const traits = ["inputs", "targets", "slope", "intercept", "guess", "squares"];
   const read = () => traitsOf(model, traits);
@@ -35,6 +242,8 @@ function render({ model, el }) {
   const slopeReach = Math.max(Math.abs(first.slope - best.slope) * 1.4, 2 * Math.abs(best.slope), 0.5);
   const interceptReach = Math.max(Math.abs(first.intercept - best.intercept) * 1.4, (yRange[1] - yRange[0]) * 0.6);
   let seen = [];
+  const line = () => traitsOf(model, ["slope", "intercept"]);
+  const frame = { xRange, yRange, xLabel, yLabel, line, set: (values) => figure.set(values) };
 
   const result = element("div", { class: "figure-result" });
   const figure = createFigure({
@@ -51,13 +260,10 @@ function render({ model, el }) {
         if (!seen.some((p) => p[0] === place[0] && p[1] === place[1])) seen = [...seen.slice(-60), place];
       } else seen = [];
       const half = !revealed ? Math.min(width, 520) : width > 640 ? (width - 12) / 2 : width;
-      const pictures = [drawResiduals(state, outcome, half, revealed)];
-      if (revealed) pictures.push(drawMap(state, outcome, half));
+      const pictures = [drawResiduals(state, outcome, half, revealed, frame)];
+      if (revealed) pictures.push(drawMap(state, outcome, half, { slopeReach, interceptReach, seen }));
       stage.replaceChildren(element("div", { class: "figure-pair" }, pictures));
-      const words = revealed
-        ? judge(state, outcome)
-        : "Drag the line until it seems right to you: its ends tilt it, its middle lifts it. The sliders do " +
-          "the same. No number helps you yet.";
+      const words = revealed ? judge(state, outcome) : HOW;
       result.replaceChildren(element("p", {}, words));
       guessed.disabled = revealed;
       toBest.disabled = !revealed;
@@ -65,209 +271,7 @@ function render({ model, el }) {
     },
   });
 
-  function judge(state, { cost, best }) {
-    const guessCost = lineCost(state.inputs, state.targets, ...state.guess).cost;
-    return (
-      `Your guess has a mean squared error of ${digits(guessCost)}; the best line has ` +
-      `${digits(best.cost)}. The line you see now has ${digits(cost)}.`
-    );
-  }
-  function drawResiduals(state, outcome, width, revealed) {
-    const plot = axes({
-      width,
-      height: Math.min(340, width * 0.85),
-      x: xRange,
-      y: yRange,
-      xLabel,
-      yLabel,
-      label:
-        `${state.inputs.length} points and your line, ${yLabel} = ${digits(state.slope)} times ` +
-        `${xLabel} plus ${digits(state.intercept)}.`,
-    });
-    if (revealed) {
-      const { best } = outcome;
-      plot.area.append(
-        path(
-          xRange.map((x) => [plot.x(x), plot.y(best.slope * x + best.intercept)]),
-          { stroke: paint("good"), "stroke-dasharray": "7 5", class: "best-line" },
-        ),
-      );
-    }
-    state.inputs.forEach((x, i) => {
-      const [px, top, foot] = [plot.x(x), plot.y(state.targets[i]), plot.y(outcome.predictions[i])];
-      if (revealed && state.squares) {
-        const side = Math.abs(top - foot);
-        const left = px + side > plot.width - plot.right ? px - side : px;
-        plot.area.append(
-          shape("rect", {
-            x: left,
-            y: Math.min(top, foot),
-            width: side,
-            height: side,
-            fill: paint("zero"),
-            "fill-opacity": 0.22,
-            stroke: paint("zero"),
-          }),
-        );
-      }
-      if (revealed)
-        plot.area.append(
-          shape("line", {
-            x1: px,
-            x2: px,
-            y1: top,
-            y2: foot,
-            stroke: paint("zero"),
-            "stroke-width": 2.5,
-            class: "residual",
-          }),
-        );
-    });
-    plot.area.append(
-      path(
-        xRange.map((x) => [plot.x(x), plot.y(state.slope * x + state.intercept)]),
-        { "stroke-width": 3, class: "guess-line" },
-      ),
-    );
-    for (const share of [0.12, 0.5, 0.88]) {
-      const x = xRange[0] + share * (xRange[1] - xRange[0]);
-      plot.area.append(
-        shape("circle", {
-          cx: plot.x(x),
-          cy: plot.y(state.slope * x + state.intercept),
-          r: 7,
-          fill: paint("paper"),
-          stroke: paint("ink"),
-          "stroke-width": 2.5,
-          class: "handle",
-        }),
-      );
-    }
-    state.inputs.forEach((x, i) => plot.area.append(dataPoint(plot.x(x), plot.y(state.targets[i]), 1, 5)));
-    let held = "middle";
-    const third = (plot.width - plot.left - plot.right) / 3;
-    const middle = (xRange[0] + xRange[1]) / 2;
-    let start = null;
-    draggable(
-      plot.svg,
-      (px, py) => {
-        const y = plot.unY(py);
-        if (held === "middle") {
-          figure.set({ intercept: start.intercept + (y - start.y) });
-          return;
-        }
-        const pivot = held === "left" ? xRange[1] : xRange[0];
-        const x = held === "left" ? Math.min(plot.unX(px), middle) : Math.max(plot.unX(px), middle);
-        const pivotY = start.slope * pivot + start.intercept;
-        const slope = (y - pivotY) / (x - pivot);
-        figure.set({ slope, intercept: pivotY - slope * pivot });
-      },
-      {
-        onStart: (px, py) => {
-          held = px < plot.left + third ? "left" : px > plot.left + 2 * third ? "right" : "middle";
-          start = { slope: model.get("slope"), intercept: model.get("intercept"), y: plot.unY(py) };
-        },
-      },
-    );
-    plot.svg.style.cursor = "grab";
-    const legend = revealed
-      ? element(
-          "p",
-          { class: "figure-legend" },
-          element("span", {}, "solid: your line"),
-          element("span", {}, "dashed: the best line"),
-          element("span", {}, "sticks: residuals"),
-        )
-      : "";
-    return element("div", {}, plot.svg, legend);
-  }
-  function drawMap(state, { cost, best }, width) {
-    const plot = axes({
-      width,
-      height: Math.min(340, width * 0.85),
-      x: [best.slope - slopeReach, best.slope + slopeReach],
-      y: [best.intercept - interceptReach, best.intercept + interceptReach],
-      xLabel: "slope",
-      yLabel: "intercept",
-      label:
-        `The cost bowl from above. Your line stands at a cost of ${digits(cost)}, the lowest point is ` +
-        `${digits(best.cost)}.`,
-    });
-    const start = Math.max(best.cost / 4, 1e-6);
-    drawBowl(
-      plot,
-      state.inputs,
-      best,
-      Array.from({ length: 12 }, (_, i) => start * 2 ** i),
-    );
-    plot.area.append(
-      path(
-        seen.map(([m, b]) => [plot.x(m), plot.y(b)]),
-        { stroke: paint("ink"), "stroke-width": 1.2, "stroke-opacity": 0.5 },
-      ),
-    );
-    plot.area.append(
-      shape("path", {
-        d: `M${plot.x(best.slope) - 6} ${plot.y(best.intercept)}h12m-6 -6v12`,
-        stroke: paint("good"),
-        "stroke-width": 3,
-      }),
-    );
-    plot.area.append(
-      shape("rect", {
-        x: plot.x(state.guess[0]) - 5,
-        y: plot.y(state.guess[1]) - 5,
-        width: 10,
-        height: 10,
-        fill: paint("paper"),
-        stroke: paint("zero"),
-        "stroke-width": 2.5,
-      }),
-    );
-    plot.area.append(
-      shape("circle", {
-        cx: plot.x(state.slope),
-        cy: plot.y(state.intercept),
-        r: 6.5,
-        fill: paint("one"),
-        stroke: paint("paper"),
-        "stroke-width": 1.5,
-        class: "here",
-      }),
-    );
-    return element(
-      "div",
-      {},
-      plot.svg,
-      element(
-        "p",
-        { class: "figure-legend" },
-        element("span", {}, "● here"),
-        element("span", {}, "□ your guess"),
-        element("span", {}, "+ the best line"),
-      ),
-    );
-  }
-
-  const step = (reach) => 10 ** Math.floor(Math.log10(reach / 40));
-  const slope = slider({
-    label: "Slope",
-    min: round(best.slope - slopeReach, step(slopeReach)),
-    max: round(best.slope + slopeReach, step(slopeReach)),
-    step: step(slopeReach),
-    value: first.slope,
-    format: (v) => digits(v),
-    onInput: (v) => figure.set({ slope: v }),
-  });
-  const intercept = slider({
-    label: "Intercept",
-    min: round(best.intercept - interceptReach, step(interceptReach)),
-    max: round(best.intercept + interceptReach, step(interceptReach)),
-    step: step(interceptReach),
-    value: first.intercept,
-    format: (v) => digits(v),
-    onInput: (v) => figure.set({ intercept: v }),
-  });
+  const { slope, intercept } = makeSliders(first, best, slopeReach, interceptReach, frame.set);
   const squares = checkbox({
     label: "Draw the squares that the cost averages",
     value: first.squares,

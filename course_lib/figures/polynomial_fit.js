@@ -69,6 +69,106 @@ function compute({ inputs, targets, test_inputs: newInputs, test_targets: newTar
   };
 }
 
+function drawCurve(state, width) {
+  const all = [...state.inputs, ...state.test_inputs];
+  const heights = [...state.targets, ...state.test_targets];
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const [bottom, top] = [Math.min(...heights), Math.max(...heights)];
+  const air = (top - bottom || 1) * 0.12;
+  const plot = axes({
+    width,
+    height: Math.min(320, width * 0.85),
+    x: [low - 0.1, high + 0.1],
+    y: [bottom - air, top + air],
+    xLabel: "x",
+    yLabel: "y",
+    label: `${state.inputs.length} points and a polynomial of degree ${state.degree} through them.`,
+  });
+  if (state.show_test)
+    state.test_inputs.forEach((x, i) => plot.area.append(dataPoint(plot.x(x), plot.y(state.test_targets[i]), 0, 3)));
+  const curve = fitPolynomials(state.inputs, state.targets, state.highest)(state.degree);
+  plot.area.append(
+    path(
+      Array.from({ length: 301 }, (_, i) => low - 0.1 + ((high - low + 0.2) * i) / 300).map((x) => [
+        plot.x(x),
+        plot.y(Math.max(bottom - 50 * air, Math.min(top + 50 * air, curve(x)))),
+      ]),
+      { "stroke-width": 2.5 },
+    ),
+  );
+  state.inputs.forEach((x, i) => plot.area.append(dataPoint(plot.x(x), plot.y(state.targets[i]), 1, 5.5)));
+  return element(
+    "div",
+    {},
+    plot.svg,
+    element(
+      "p",
+      { class: "figure-legend" },
+      element("span", {}, legendDot(1), " fitted to"),
+      state.show_test ? element("span", {}, legendDot(0), " new") : "",
+    ),
+  );
+}
+
+function legendDot(target) {
+  return shape("svg", { width: 14, height: 14, "aria-hidden": "true" }, dataPoint(7, 7, target, 5));
+}
+
+function drawErrors({ degree, highest }, { train, test }, width) {
+  const log = (error) => Math.log10(Math.min(Math.max(error, 1e-4), 1e4));
+  const heights = [...train, ...test].map(log);
+  const [low, high] = [Math.min(...heights) - 0.1, Math.max(...heights) + 0.1];
+  const powers = [-4, -3, -2, -1, 0, 1, 2, 3, 4]
+    .filter((p) => p >= low && p <= high)
+    .map((p) => ({ value: p, text: String(10 ** p) }));
+  const plot = axes({
+    width,
+    height: Math.min(320, width * 0.85),
+    x: [-0.4, highest + 0.4],
+    y: [low, high],
+    xLabel: "degree",
+    yLabel: "error (each line is a factor)",
+    yTicks: powers,
+    left: 60,
+    label:
+      `Errors by degree. Training: ${train.map((e) => digits(e, 2)).join(", ")}. New points: ` +
+      `${test.map((e) => digits(e, 2)).join(", ")}.`,
+  });
+  plot.area.append(
+    shape("line", {
+      x1: plot.x(degree),
+      x2: plot.x(degree),
+      y1: plot.top,
+      y2: plot.height - plot.bottom,
+      stroke: paint("mark"),
+      "stroke-width": 2,
+      "stroke-dasharray": "5 3",
+    }),
+  );
+  plot.area.append(
+    path(
+      test.map((e, k) => [plot.x(k), plot.y(log(e))]),
+      { stroke: paint("zero"), "stroke-width": 2.5, "stroke-dasharray": "7 4" },
+    ),
+  );
+  plot.area.append(
+    path(
+      train.map((e, k) => [plot.x(k), plot.y(log(e))]),
+      { stroke: paint("one"), "stroke-width": 2.5 },
+    ),
+  );
+  plot.area.append(
+    dataPoint(plot.x(degree), plot.y(log(train[degree])), 1, 6),
+    dataPoint(plot.x(degree), plot.y(log(test[degree])), 0, 6),
+  );
+  return element(
+    "div",
+    {},
+    plot.svg,
+    element("p", { class: "figure-legend" }, element("span", {}, "— fitted to"), element("span", {}, "– – new")),
+  );
+}
+
 function render({ model, el }) {
   const names = ["inputs", "targets", "test_inputs", "test_targets", "degree", "highest", "show_test"];
   const read = () => traitsOf(model, names);
@@ -102,104 +202,6 @@ function render({ model, el }) {
       return `${sentence} ${why}`;
     },
   });
-
-  function drawCurve(state, width) {
-    const all = [...state.inputs, ...state.test_inputs];
-    const heights = [...state.targets, ...state.test_targets];
-    const [low, high] = [Math.min(...all), Math.max(...all)];
-    const [bottom, top] = [Math.min(...heights), Math.max(...heights)];
-    const air = (top - bottom || 1) * 0.12;
-    const plot = axes({
-      width,
-      height: Math.min(320, width * 0.85),
-      x: [low - 0.1, high + 0.1],
-      y: [bottom - air, top + air],
-      xLabel: "x",
-      yLabel: "y",
-      label: `${state.inputs.length} points and a polynomial of degree ${state.degree} through them.`,
-    });
-    if (state.show_test)
-      state.test_inputs.forEach((x, i) => plot.area.append(dataPoint(plot.x(x), plot.y(state.test_targets[i]), 0, 3)));
-    const curve = fitPolynomials(state.inputs, state.targets, state.highest)(state.degree);
-    plot.area.append(
-      path(
-        Array.from({ length: 301 }, (_, i) => low - 0.1 + ((high - low + 0.2) * i) / 300).map((x) => [
-          plot.x(x),
-          plot.y(Math.max(bottom - 50 * air, Math.min(top + 50 * air, curve(x)))),
-        ]),
-        { "stroke-width": 2.5 },
-      ),
-    );
-    state.inputs.forEach((x, i) => plot.area.append(dataPoint(plot.x(x), plot.y(state.targets[i]), 1, 5.5)));
-    return element(
-      "div",
-      {},
-      plot.svg,
-      element(
-        "p",
-        { class: "figure-legend" },
-        element("span", {}, legendDot(1), " fitted to"),
-        state.show_test ? element("span", {}, legendDot(0), " new") : "",
-      ),
-    );
-  }
-  function legendDot(target) {
-    return shape("svg", { width: 14, height: 14, "aria-hidden": "true" }, dataPoint(7, 7, target, 5));
-  }
-  function drawErrors({ degree, highest }, { train, test }, width) {
-    const log = (error) => Math.log10(Math.min(Math.max(error, 1e-4), 1e4));
-    const heights = [...train, ...test].map(log);
-    const [low, high] = [Math.min(...heights) - 0.1, Math.max(...heights) + 0.1];
-    const powers = [-4, -3, -2, -1, 0, 1, 2, 3, 4]
-      .filter((p) => p >= low && p <= high)
-      .map((p) => ({ value: p, text: String(10 ** p) }));
-    const plot = axes({
-      width,
-      height: Math.min(320, width * 0.85),
-      x: [-0.4, highest + 0.4],
-      y: [low, high],
-      xLabel: "degree",
-      yLabel: "error (each line is a factor)",
-      yTicks: powers,
-      left: 60,
-      label:
-        `Errors by degree. Training: ${train.map((e) => digits(e, 2)).join(", ")}. New points: ` +
-        `${test.map((e) => digits(e, 2)).join(", ")}.`,
-    });
-    plot.area.append(
-      shape("line", {
-        x1: plot.x(degree),
-        x2: plot.x(degree),
-        y1: plot.top,
-        y2: plot.height - plot.bottom,
-        stroke: paint("mark"),
-        "stroke-width": 2,
-        "stroke-dasharray": "5 3",
-      }),
-    );
-    plot.area.append(
-      path(
-        test.map((e, k) => [plot.x(k), plot.y(log(e))]),
-        { stroke: paint("zero"), "stroke-width": 2.5, "stroke-dasharray": "7 4" },
-      ),
-    );
-    plot.area.append(
-      path(
-        train.map((e, k) => [plot.x(k), plot.y(log(e))]),
-        { stroke: paint("one"), "stroke-width": 2.5 },
-      ),
-    );
-    plot.area.append(
-      dataPoint(plot.x(degree), plot.y(log(train[degree])), 1, 6),
-      dataPoint(plot.x(degree), plot.y(log(test[degree])), 0, 6),
-    );
-    return element(
-      "div",
-      {},
-      plot.svg,
-      element("p", { class: "figure-legend" }, element("span", {}, "— fitted to"), element("span", {}, "– – new")),
-    );
-  }
 
   const degree = slider({
     label: "Degree",

@@ -101,6 +101,81 @@ function compute(state) {
   };
 }
 
+function judge({ costs, sharpness, bound }, racers) {
+  const plain = racers.indexOf("plain");
+  if (plain < 0) return "";
+  const beyond = sharpness[plain].findIndex((value) => value > bound);
+  const rises = costs[plain].filter((value, step) => step && value > costs[plain][step - 1]).length;
+  const edge =
+    beyond < 0
+      ? `The sharpness on plain descent's way stays below 2 / rate = ${digits(bound)}`
+      : `The sharpness on plain descent's way passes 2 / rate = ${digits(bound)} at step ${beyond}`;
+  return `${edge}; its cost has risen at ${rises} of ${costs[plain].length - 1} steps.`;
+}
+
+/** The sliders by the names of their traits. */
+function makeSliders(first, most, set) {
+  const rates = [0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.12, 0.15, 0.18, 0.2, 0.22, 0.25, 0.3, 0.4, 0.5];
+  const bend = slider({
+    label: "Bend",
+    min: 0,
+    max: 0.8,
+    step: 0.05,
+    value: first.bend,
+    onInput: (v) => set({ bend: v }),
+  });
+  const steepness = slider({
+    label: "Steepness of the walls",
+    min: 0.5,
+    max: 12,
+    step: 0.5,
+    value: first.steepness,
+    format: (v) => number(v, 1),
+    onInput: (v) => set({ steepness: v }),
+  });
+  const rate = steppedSlider({
+    label: "Rate: plain, momentum, Nesterov",
+    values: rates,
+    value: first.rate,
+    onInput: (v) => set({ rate: v }),
+  });
+  const adaptive = steppedSlider({
+    label: "Rate: RMSprop, Adam, AdamW",
+    values: rates,
+    value: first.adaptive_rate,
+    onInput: (v) => set({ adaptive_rate: v }),
+  });
+  const momentum = slider({
+    label: "Momentum",
+    min: 0,
+    max: 0.95,
+    step: 0.05,
+    value: first.momentum,
+    onInput: (v) => set({ momentum: v }),
+  });
+  const steps = slider({
+    label: "Steps",
+    min: 0,
+    max: most,
+    step: 1,
+    value: first.steps,
+    format: (v) => number(v, 0),
+    onInput: (v) => set({ steps: v }),
+  });
+  return { bend, steepness, rate, adaptive_rate: adaptive, momentum, steps };
+}
+
+/** Where each of them has come to, in words. */
+function standings({ steps }, { costs }, racers) {
+  if (racers.length === 0) return "Nobody takes part.";
+  const ends = costs.map((own, i) =>
+    own.length > steps
+      ? `${racers[i]} ${digits(own.at(-1))}`
+      : `${racers[i]} has left the ravine at step ${own.length}`,
+  );
+  return `After ${steps} steps the costs are: ${ends.join("; ")}.`;
+}
+
 function render({ model, el }) {
   const names = ["bend", "steepness", "rate", "adaptive_rate", "momentum", "steps", "start", "shown"];
   const read = () => traitsOf(model, names);
@@ -125,79 +200,14 @@ function render({ model, el }) {
           drawSharpness(state, outcome, racers, half),
         ),
       );
-      const ends = outcome.costs.map((costs, i) =>
-        costs.length > state.steps
-          ? `${racers[i]} ` + `${digits(costs.at(-1))}`
-          : `${racers[i]} has left the ravine at step ${costs.length}`,
-      );
-      const words = racers.length
-        ? `After ${state.steps} steps the costs are: ${ends.join("; ")}.`
-        : "Nobody takes part.";
+      const words = standings(state, outcome, racers);
       const why = judge(outcome, racers);
       result.replaceChildren(element("p", {}, element("strong", {}, words)), element("p", {}, why));
       return `${words} ${why}`;
     },
   });
 
-  function judge({ costs, sharpness, bound }, racers) {
-    const plain = racers.indexOf("plain");
-    if (plain < 0) return "";
-    const beyond = sharpness[plain].findIndex((value) => value > bound);
-    const rises = costs[plain].filter((value, step) => step && value > costs[plain][step - 1]).length;
-    const edge =
-      beyond < 0
-        ? `The sharpness on plain descent's way stays below 2 / rate = ${digits(bound)}`
-        : `The sharpness on plain descent's way passes 2 / rate = ${digits(bound)} at step ${beyond}`;
-    return `${edge}; its cost has risen at ${rises} of ${costs[plain].length - 1} steps.`;
-  }
-
-  const rates = [0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.12, 0.15, 0.18, 0.2, 0.22, 0.25, 0.3, 0.4, 0.5];
-  const bend = slider({
-    label: "Bend",
-    min: 0,
-    max: 0.8,
-    step: 0.05,
-    value: first.bend,
-    onInput: (v) => figure.set({ bend: v }),
-  });
-  const steepness = slider({
-    label: "Steepness of the walls",
-    min: 0.5,
-    max: 12,
-    step: 0.5,
-    value: first.steepness,
-    format: (v) => number(v, 1),
-    onInput: (v) => figure.set({ steepness: v }),
-  });
-  const rate = steppedSlider({
-    label: "Rate: plain, momentum, Nesterov",
-    values: rates,
-    value: first.rate,
-    onInput: (v) => figure.set({ rate: v }),
-  });
-  const adaptive = steppedSlider({
-    label: "Rate: RMSprop, Adam, AdamW",
-    values: rates,
-    value: first.adaptive_rate,
-    onInput: (v) => figure.set({ adaptive_rate: v }),
-  });
-  const momentum = slider({
-    label: "Momentum",
-    min: 0,
-    max: 0.95,
-    step: 0.05,
-    value: first.momentum,
-    onInput: (v) => figure.set({ momentum: v }),
-  });
-  const steps = slider({
-    label: "Steps",
-    min: 0,
-    max: most,
-    step: 1,
-    value: first.steps,
-    format: (v) => number(v, 0),
-    onInput: (v) => figure.set({ steps: v }),
-  });
+  const sliders = makeSliders(first, most, (values) => figure.set(values));
   const boxes = RULES.map((name) =>
     checkbox({
       label: name,
@@ -225,21 +235,11 @@ function render({ model, el }) {
         figure.set({ steps: 0 });
       }),
     ),
-    bend.node,
-    steepness.node,
-    rate.node,
-    adaptive.node,
-    momentum.node,
-    steps.node,
+    ...Object.values(sliders).map(({ node }) => node),
     group("Who takes part?", ...boxes.map((box) => box.node)),
   );
   const stop = follow(model, {
-    bend: bend.set,
-    steepness: steepness.set,
-    rate: rate.set,
-    adaptive_rate: adaptive.set,
-    momentum: momentum.set,
-    steps: steps.set,
+    ...Object.fromEntries(Object.entries(sliders).map(([name, { set }]) => [name, set])),
     shown: (list) => boxes.forEach((box, i) => box.set(list.includes(RULES[i]))),
   });
   figure.redraw(false);
