@@ -401,7 +401,7 @@ def test_own_data_drawn_and_pasted(open_figure: OpenFigure) -> None:
     assert in_step(page).kind == "own"
     page.get_by_label("Your points").fill("1, 2, 1\n1, two, 0")
     page.get_by_role("button", name="Use these points").click()
-    assert "Line 2 is not three numbers" in page.locator(".play-details").first.inner_text()
+    assert "Line 2 is not three numbers" in page.locator(".play-controls > .play-details").first.inner_text()
     assert len(trait(page, "own")) == 3
     page.get_by_role("button", name="Remove my points").click()
     assert page.get_by_role("button", name="Play").is_disabled()

@@ -35,15 +35,15 @@ export class NetworkView {
     svg.append(...this.lines.flatMap(({ line, reach }) => [line, reach]), ...titlesOf(trainer.sizes, places));
     this.units = trainer.sizes.flatMap((count, l) => Array.from({ length: count }, (_, j) => this.unit(places, l, j)));
     this.node.style.height = `${height}px`;
+    const active = /** @type {HTMLElement | null} */ (document.activeElement);
+    const focused = this.steppers.contains(active) ? active.dataset.step : undefined;
     this.node.replaceChildren(svg, ...this.units.map(({ node }) => node), this.steppers);
-    this.buildSteppers(places);
+    this.buildSteppers(places, focused);
     this.showEditor();
   }
 
   /** A minus and a plus for each hidden layer; the one that was pressed keeps the focus. */
-  buildSteppers({ width, height, side, x, stacked }) {
-    const active = /** @type {HTMLElement | null} */ (document.activeElement);
-    const focused = this.steppers.contains(active) ? active.dataset.step : undefined;
+  buildSteppers({ width, height, side, x, stacked }, focused) {
     const { hidden } = this.game.trainer.settings;
     const buttons = hidden.flatMap((units, l) => {
       const middle = x(l + 1) + side / 2;
@@ -62,8 +62,8 @@ export class NetworkView {
     });
     this.steppers.replaceChildren(...buttons);
     const again = buttons.find(({ dataset }) => dataset.step === focused);
-    if (again?.disabled) buttons[buttons.indexOf(again) + (again.textContent === "+" ? -1 : 1)].focus();
-    else again?.focus();
+    const other = again?.disabled ? buttons[buttons.indexOf(again) + (again.textContent === "+" ? -1 : 1)] : again;
+    other?.focus({ preventScroll: true });
   }
 
   forget() {
