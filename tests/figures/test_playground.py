@@ -158,13 +158,12 @@ def in_step(page) -> Playground:
 def test_each_setting_by_pointer_and_by_keyboard(open_figure: OpenFigure) -> None:
     for use in (use_by_pointer, use_by_keyboard):
         page = open_figure(Playground(noise=10, layers=[3, 2], features=["x1", "x2", "sin_x1"]), height=2200)
-        # Numbers are typed here, not held and dragged; a test of their own types them.
-        controls = page.locator(f":is(.play-view, .play-controls > fieldset) {CONTROLS}:not([type=number])")
+        # Numbers are typed here, not held and dragged; tests of their own type them and press the pictures.
+        places, others = ":is(.play-view, .play-controls > fieldset)", ":not([type=number], .play-kind)"
+        controls = page.locator(f"{places} {CONTROLS}{others}")
         for i in range(controls.count()):
             control = controls.nth(i)
             label, kind = name_of(control), control.evaluate("e => e.type")
-            if control.get_attribute("aria-pressed") == "true":
-                continue  # the picture of the points that are shown
             assert control.is_visible(), label  # each choice shows the controls that belong to it
             before = {name: trait(page, name) for name in (*SETTINGS, *VIEW)}
             use(page, control)
