@@ -105,8 +105,8 @@ export class Controls {
     const names = this.pick("kind", "Points", { ...kinds, own: "my own" });
     this.pictures = Object.keys(KINDS).map((kind) => this.kindButton(kind, kinds[kind]));
     const pictures = this.pictures.map(({ node }) => node);
-    const group1 = { class: "play-kinds", role: "group", "aria-label": "Points, as pictures" };
-    this.nodes.kind = element("div", {}, element("div", group1, pictures), names);
+    const attributes = { class: "play-kinds", role: "group", "aria-label": "Points, as pictures" };
+    this.nodes.kind = element("div", { class: "play-points" }, element("div", attributes, pictures), names);
     const controls = [
       this.nodes.kind,
       this.slide("noise", "Noise", [0, 50, 5]),
