@@ -102,7 +102,8 @@ def paint(strokes: Sequence[ArrayLike], pen: float = PEN) -> FloatArray:
     along = np.clip(((columns - x) * dx + (rows - y) * dy) / np.where(length > 0, length, 1), 0, 1)
     off, down = columns - x - along * dx, rows - y - along * dy
     inked = (off * off + down * down <= pen * pen).any(axis=0)
-    return inked.reshape(8, 4, 8, 4).sum(axis=(1, 3), dtype=np.float64).ravel()
+    counts: FloatArray = inked.reshape(8, 4, 8, 4).sum(axis=(1, 3), dtype=np.float64).ravel()
+    return counts
 
 
 def drawn_digits(count: int, seed: int = 0) -> LabelledPoints:
@@ -220,7 +221,8 @@ def varied(pictures: ArrayLike, seed: int = 0) -> FloatArray:
     looks_x = _each(np.cos(turn)) * x - _each(np.sin(turn)) * y + _each(right) + 3.5
     looks_y = _each(np.sin(turn)) * x + _each(np.cos(turn)) * y + _each(down) + 3.5
     copies = _between_squares(inputs.reshape(-1, 8, 8), looks_x, looks_y)
-    return _with_other_pens(copies, rng.uniform(-0.4, 0.4, count)).reshape(-1, 64)
+    written: FloatArray = _with_other_pens(copies, rng.uniform(-0.4, 0.4, count)).reshape(-1, 64)
+    return written
 
 
 def _each(values: Any) -> Any:

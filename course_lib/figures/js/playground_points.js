@@ -7,7 +7,8 @@ import { button, choice, element } from "./toolkit.js";
 
 const HOW =
   "Draw on the map with the pointer, paste lines of three numbers, or choose a file with such lines: x₁, x₂ " +
-  "(from −6 to 6) and a target. The first line may name the columns. Targets of 1 and −1 (or 1 and 0) are classes, other numbers are heights.";
+  "(from −6 to 6) and a target. The first line may name the columns. Targets of 1 and −1 (or 1 and 0) are classes, " +
+  "other numbers are heights.";
 const POINTER = { 0: "does nothing", 1: "adds points of class 1 (blue)", "-1": "adds points of class −1 (orange)" };
 
 export class OwnPoints {

@@ -104,7 +104,7 @@ def test_nine_of_ten_digits_are_read(pad: Page, way: str) -> None:
 
 
 def test_what_is_no_digit_is_not_known(pad: Page) -> None:
-    letters = {
+    letters: dict[str, list[list[Any]]] = {
         "M": [[(0.1, 1), (0.1, 0), (0.5, 0.6), (0.9, 0), (0.9, 1)]],
         "H": [[(0.2, 0), (0.2, 1)], [(0.8, 0), (0.8, 1)], [(0.2, 0.5), (0.8, 0.5)]],
         "+": [[(0.5, 0), (0.5, 1)], [(0, 0.5), (1, 0.5)]],
