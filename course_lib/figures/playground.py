@@ -13,7 +13,14 @@ from numpy.typing import ArrayLike
 from course_lib import arguments
 from course_lib.figures.base import Figure
 from course_lib.figures.picture import Axes, Picture
-from course_lib.figures.playground_run import FEATURES, INITIALISERS, KINDS, SCHEDULES, Run, features_of
+from course_lib.figures.playground_run import (
+    FEATURES,
+    INITIALISERS,
+    KINDS,
+    SCHEDULES,
+    PlaygroundRun,
+    features_of,
+)
 
 REACH = 6
 STRUCTURE = (
@@ -154,15 +161,15 @@ class Playground(Figure):
                 raise traitlets.TraitError(f"There is no control {name!r} to hide. There are: {HIDEABLE}.")
         return proposal["value"]
 
-    def _run(self) -> Run:
-        run = Run({name: getattr(self, name) for name in SETTINGS})
+    def _run(self) -> PlaygroundRun:
+        run = PlaygroundRun({name: getattr(self, name) for name in SETTINGS})
         if len(self.parameters) == sum((a + 1) * b for a, b in pairwise(run.sizes)):
             run.parameters = run.shaped(self.parameters)
             run.epoch, run.steps, run.history = self.epoch, self.steps, [list(kept) for kept in self.history]
             run.remember(self.memory)
         return run
 
-    def _keep(self, run: Run) -> None:
+    def _keep(self, run: PlaygroundRun) -> None:
         with self.hold_sync():
             self.epoch, self.steps = run.epoch, run.steps
             self.parameters = run.flat(run.parameters)
@@ -290,7 +297,7 @@ class Playground(Figure):
         self._draw_layers(picture, run)
         return str(picture)
 
-    def _draw_layers(self, picture: Picture, run: Run) -> None:
+    def _draw_layers(self, picture: Picture, run: PlaygroundRun) -> None:
         columns = len(run.sizes)
 
         def place(layer: int, unit: int) -> tuple[float, float]:

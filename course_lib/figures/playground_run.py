@@ -136,7 +136,7 @@ INITIALISERS: dict[str, Callable[[Callable[[], float], int, int], float]] = {
 }
 
 
-class Run:
+class PlaygroundRun:
     """One training run: points, network, optimiser, and the losses on the way.
 
     Parameters

@@ -18,11 +18,11 @@ from numpy.typing import ArrayLike
 from course_lib import arguments
 from course_lib.arguments import FloatArray
 from course_lib.engines import Weights, checked_run
-from course_lib.tf.models import Network
+from course_lib.tf.models import TensorFlowNetwork
 from course_lib.tf.quiet import tf
 
 
-def split(array: ArrayLike, parts: int) -> list[FloatArray]:
+def shards(array: ArrayLike, parts: int) -> list[FloatArray]:
     """Cut rows into consecutive parts that differ by at most one row and share none.
 
     Parameters
@@ -44,7 +44,7 @@ def split(array: ArrayLike, parts: int) -> list[FloatArray]:
 
     Examples
     --------
-    >>> [part.tolist() for part in split([1, 2, 3, 4, 5], parts=2)]
+    >>> [part.tolist() for part in shards([1, 2, 3, 4, 5], parts=2)]
     [[1.0, 2.0, 3.0], [4.0, 5.0]]
     """
     rows = np.atleast_1d(arguments.numbers("array", array))
@@ -197,7 +197,7 @@ def spread(strategy: Any, shares: Sequence[ArrayLike]) -> Any:
     strategy : tf.distribute.Strategy
         Where.
     shares : sequence of array_like
-        One share for each device of the whole cluster, as `split` makes them.
+        One share for each device of the whole cluster, as `shards` makes them.
 
     Returns
     -------
@@ -211,7 +211,7 @@ def spread(strategy: Any, shares: Sequence[ArrayLike]) -> Any:
 
     Examples
     --------
-    >>> spread(strategy_for(["CPU:0"]), split([1, 2, 3], parts=1)).values[0].numpy()
+    >>> spread(strategy_for(["CPU:0"]), shards([1, 2, 3], parts=1)).values[0].numpy()
     array([1., 2., 3.])
     """
     if len(shares) != strategy.num_replicas_in_sync:
@@ -303,7 +303,7 @@ def train_with_strategy(
     """
     start, inputs, targets = checked_run(start, inputs, targets, learning_rate, steps)
     devices = strategy.num_replicas_in_sync
-    shares = spread(strategy, split(inputs, devices)), spread(strategy, split(targets, devices))
+    shares = spread(strategy, shards(inputs, devices)), spread(strategy, shards(targets, devices))
     return [start, *train_on_shares(strategy, start, *shares, learning_rate, steps, len(inputs))]
 
 
@@ -342,7 +342,7 @@ def train_on_shares(
     --------
     See `train_with_strategy`.
     """
-    model = copies(strategy, lambda: Network(start))
+    model = copies(strategy, lambda: TensorFlowNetwork(start))
     step = tf.function(
         lambda: strategy.run(replica_step, args=(model, inputs, targets, learning_rate, examples))
     )
@@ -397,7 +397,7 @@ def train_in_processes(
     """
     start, inputs, targets = checked_run(start, inputs, targets, learning_rate, steps)
     timeout = arguments.positive("timeout", timeout)
-    input_shares, target_shares = split(inputs, workers), split(targets, workers)
+    input_shares, target_shares = shards(inputs, workers), shards(targets, workers)
     with tempfile.TemporaryDirectory() as folder:
         for number, shares in enumerate(zip(input_shares, target_shares, strict=True)):
             np.savez(

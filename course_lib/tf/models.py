@@ -47,7 +47,7 @@ class LinearModel(tf.Module):
         return self.weight * inputs + self.bias
 
 
-class Network(tf.Module):
+class TensorFlowNetwork(tf.Module):
     """A network as a plain TensorFlow module: hidden layers with tanh, a last layer without.
 
     Parameters
@@ -68,7 +68,7 @@ class Network(tf.Module):
 
     Examples
     --------
-    >>> network = Network([[[5.0]], [0.0]])
+    >>> network = TensorFlowNetwork([[[5.0]], [0.0]])
     >>> network([[3.0]]).numpy().tolist()
     [[15.0]]
     """

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from course_lib import arguments
 from course_lib.arguments import FloatArray
 from course_lib.engines import Weights, checked_run
-from course_lib.tf.models import Network
+from course_lib.tf.models import TensorFlowNetwork
 from course_lib.tf.quiet import hide_standard_error, tf, traced_for_each_model
 
 # Anything that predicts when called and lists its `trainable_variables`: a tf.Module or a Keras model.
@@ -476,7 +476,7 @@ def train_tensorflow(
     [[[4.6]], [-0.2]]
     """
     weights, inputs, targets = checked_run(start, inputs, targets, learning_rate, steps)
-    return train(Network(weights), inputs, targets, learning_rate, steps).weights
+    return train(TensorFlowNetwork(weights), inputs, targets, learning_rate, steps).weights
 
 
 def train_keras(

@@ -9,7 +9,7 @@ import yaml
 
 from course_lib.workshop.book.addresses import find_root, read_addresses
 from course_lib.workshop.book.chapters import notebooks, pairs
-from course_lib.workshop.book.chapters.files import merge_marks, read_text_file
+from course_lib.workshop.book.chapters.files import merge_markers, read_text_file
 from course_lib.workshop.book.chapters.pairs import Chapter
 from course_lib.workshop.book.problems import BookError, Problem
 from course_lib.workshop.book.proofs import glossary
@@ -77,7 +77,7 @@ def _file_problems(root: Path) -> Iterator[Problem]:
     settings = [(name, root / name) for name in ("_config.yml", "_toc.yml")]
     for shown, path in (*settings, *_markdown(root)):
         try:
-            yield from merge_marks(read_text_file(path, shown).text, shown)
+            yield from merge_markers(read_text_file(path, shown).text, shown)
         except BookError as error:
             yield from error.problems
 

@@ -12,7 +12,7 @@ import traitlets
 
 from course_lib.figures import Playground
 from course_lib.figures.playground import HIDEABLE, SETTINGS
-from course_lib.figures.playground_run import Run
+from course_lib.figures.playground_run import PlaygroundRun
 from tests.figures.conftest import OpenFigure, assert_close, call, in_python, set_traits, settle, trait
 from tests.figures.test_every_figure import CONTROLS, name_of, use_by_keyboard, use_by_pointer
 
@@ -58,7 +58,7 @@ def test_the_page_trains_as_python_does(open_figure: OpenFigure) -> None:
     page = open_figure(Playground())
     for settings in CASES:
         outcome = call(page, "trainingCurve", settings, 5)
-        run = Run(settings)
+        run = PlaygroundRun(settings)
         assert outcome["trainCount"] == run.train_count
         assert_close(
             np.reshape(outcome["points"], (-1, 3)), run.points, where=f"points of {settings['kind']}"
@@ -143,7 +143,7 @@ def in_step(page) -> Playground:
     """Hold what the page shows against a run in Python with the page's settings."""
     settle(page)
     figure = in_python(page, Playground())
-    run = Run({name: getattr(figure, name) for name in SETTINGS})
+    run = PlaygroundRun({name: getattr(figure, name) for name in SETTINGS})
     for _ in range(figure.epoch if run.train_count else 0):
         run.train_epoch()
     assert_close(trait(page, "parameters"), run.flat(run.parameters))

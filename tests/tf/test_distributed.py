@@ -172,9 +172,9 @@ def status_of(pid):
 def test_shards_hold_every_row_once(rows, parts):
     if parts > rows:
         with pytest.raises(ValueError, match="`parts` is"):
-            distributed.split(np.arange(rows), parts)
+            distributed.shards(np.arange(rows), parts)
         return
-    shards = distributed.split(np.arange(rows), parts)
+    shards = distributed.shards(np.arange(rows), parts)
     assert np.concatenate(shards).tolist() == list(range(rows))
     assert max(map(len, shards)) - min(map(len, shards)) <= 1
 
@@ -194,8 +194,8 @@ def test_the_mean_of_unequal_shards_is_the_mean_of_all(seed, counts):
         (lambda: distributed.all_reduce_mean([[1.0], [1.0, 2.0]], [1, 2]), r"`gradients\[1\]` has shape"),
         (lambda: distributed.all_reduce_mean([[1.0]], [0]), r"`counts\[0\]` is 0"),
         (lambda: distributed.all_reduce_mean([], []), "`counts` has 0 entries for 0 gradients"),
-        (lambda: distributed.split([1.0, np.nan], 1), "^`array` holds nan"),
-        (lambda: distributed.split([1.0], 0), "^`parts` is 0"),
+        (lambda: distributed.shards([1.0, np.nan], 1), "^`array` holds nan"),
+        (lambda: distributed.shards([1.0], 0), "^`parts` is 0"),
         (lambda: distributed.make_logical_devices(0), "`count` is 0"),
         (lambda: distributed.train_in_processes(*problem((1, 1), 2), 0.1, 1, workers=3), "at most 2 parts"),
         (lambda: distributed.train_in_processes(*problem((1, 1), 2), 0.1, 1, timeout=0), "`timeout` is 0"),

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from course_lib.engines import start_weights
-from course_lib.tf.models import CurveModel, KerasLinearModel, LinearModel, Network
+from course_lib.tf.models import CurveModel, KerasLinearModel, LinearModel, TensorFlowNetwork
 
 POINTS = np.linspace(-2, 2, 5)
 
@@ -31,7 +31,7 @@ def test_a_network_is_its_formula():
     values = inputs
     for weights, biases in zip(start[:-2:2], start[1:-2:2], strict=True):
         values = np.tanh(values @ weights + biases)
-    network = Network(start)
+    network = TensorFlowNetwork(start)
     np.testing.assert_allclose(network(inputs), values @ start[-2] + start[-1], rtol=1e-14)
     np.testing.assert_array_equal(network(inputs.tolist()), network(inputs))
     for variable, array in zip(network.trainable_variables, start, strict=True):
@@ -50,7 +50,7 @@ def test_a_network_is_its_formula():
 )
 def test_a_start_that_makes_no_network_is_named(start, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
-        Network(start)
+        TensorFlowNetwork(start)
 
 
 def test_a_curve_is_its_formula():

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from course_lib import data
 from course_lib.tf import saving, training
-from course_lib.tf.models import CurveModel, KerasLinearModel, LinearModel, Network
+from course_lib.tf.models import CurveModel, KerasLinearModel, LinearModel, TensorFlowNetwork
 
 
 def trained(model):
@@ -47,7 +47,7 @@ def test_a_resumed_run_equals_an_unbroken_one(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "other", [KerasLinearModel, lambda: Network([[[1.0]], [0.0]]), lambda: CurveModel(8)]
+    "other", [KerasLinearModel, lambda: TensorFlowNetwork([[[1.0]], [0.0]]), lambda: CurveModel(8)]
 )
 def test_a_checkpoint_of_another_model_is_refused_and_changes_nothing(other, tmp_path):
     path = saving.save_checkpoint(CurveModel(4), tmp_path / "run")
@@ -146,7 +146,7 @@ def test_an_exported_model_answers_without_its_code(kind, tmp_path):
 
 
 def test_an_exported_model_takes_any_number_of_examples_of_one_shape(tmp_path):
-    model = Network([[[1.0], [2.0]], [0.5]])
+    model = TensorFlowNetwork([[[1.0], [2.0]], [0.5]])
     saving.export_saved_model(
         model, tmp_path / "model", example=[[0, 1], [1, 0], [1, 1]]
     )  # whole numbers, too

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from course_lib import data, engines
 from course_lib.tf import training
-from course_lib.tf.models import CurveModel, KerasLinearModel, LinearModel, Network
+from course_lib.tf.models import CurveModel, KerasLinearModel, LinearModel, TensorFlowNetwork
 
 # The loss after k steps from w = 5, b = 0 at rate 0.1, as the guides' own code prints it.
 STEPS = (0, 1, 2, 5, 10)
@@ -265,7 +265,7 @@ def test_engines_refuse_what_does_not_fit(engine):
 
 def test_models_name_what_they_cannot_use():
     with pytest.raises(ValueError, match="`start` has 1 arrays"):
-        Network([[[1.0]]])
+        TensorFlowNetwork([[[1.0]]])
     with pytest.raises(ValueError, match="`units` is 0"):
         CurveModel(0)
 

@@ -24,7 +24,7 @@ from course_lib.workshop.book.chapters.claims import claims
 from course_lib.workshop.book.chapters.dependencies import reachable_files
 from course_lib.workshop.book.chapters.files import digest, keep_copy, read_bytes
 from course_lib.workshop.book.chapters.pairs import Chapter
-from course_lib.workshop.book.chapters.running import MOST_OUTPUT, KernelAskedToEndError, OutputTooLargeError, Run
+from course_lib.workshop.book.chapters.running import MOST_OUTPUT, KernelAskedToEndError, OutputTooLargeError, NotebookRun
 from course_lib.workshop.book.problems import BookError, Place, Problem, further_down
 
 LOCK_FILE = "requirements.txt"
@@ -286,7 +286,7 @@ async def run_notebook(
     """
     where = chapter.shown(chapter.text)
     places = _places(notebook, chapter)
-    run = Run(notebook, chapter.text.parent, chapter.addresses.root, kernel)
+    run = NotebookRun(notebook, chapter.text.parent, chapter.addresses.root, kernel)
     number = 0
     try:
         async with run.started():
@@ -341,7 +341,7 @@ async def run_notebook(
         raise BookError(Problem(place, f"{_title(notebook, number)} raised {headline}", fix)) from error
 
 
-async def _check_threads(run: Run, cell: NotebookNode, place: str) -> None:
+async def _check_threads(run: NotebookRun, cell: NotebookNode, place: str) -> None:
     """Refuse a cell that leaves a thread running: what that prints lands in another cell, or nowhere."""
     if "hread" not in cell.source and "Timer" not in cell.source:
         return
@@ -415,7 +415,7 @@ def _check_outputs(cell: NotebookNode, place: str, chapter: Chapter) -> None:
         )
 
 
-async def _store_widgets(run: Run, chapter: Chapter) -> None:
+async def _store_widgets(run: NotebookRun, chapter: Chapter) -> None:
     state, new_ids = await run.widget_state(chapter.name)
     if state:
         outputs.rename_models(run.outputs(), new_ids)

@@ -106,7 +106,7 @@ def digest(*parts: str | bytes) -> str:
     return hasher.hexdigest()[:16]
 
 
-def merge_marks(text: str, shown: str) -> list[Problem]:
+def merge_markers(text: str, shown: str) -> list[Problem]:
     """Return a problem for each mark that a merge left in a text."""
     return [
         Problem(f"{shown}:{number}", f"is a mark of a merge conflict, `{line.split()[0]}`.",

@@ -26,7 +26,7 @@ from course_lib.workshop.book.addresses import Addresses, rewrite_links
 from course_lib.workshop.book.chapters import alerts, first_cell
 from course_lib.workshop.book.chapters.files import (
     digest,
-    merge_marks,
+    merge_markers,
     read_bytes,
     read_text_file,
     write_whole,
@@ -218,7 +218,7 @@ def read_notebook_file(path: Path, shown: str, name: str) -> NotebookNode:
         if not all(isinstance(cell.source, str) for cell in notebook.cells):
             raise ValueError("a cell has no source")
     except Exception as error:  # nbformat raises whatever its schemas and converters raise
-        marks = merge_marks(text, shown)
+        marks = merge_markers(text, shown)
         if marks:
             what, fix = "holds the marks of a merge conflict.", f"Merge the text. {write}"
         else:

@@ -33,7 +33,7 @@ class KernelAskedToEndError(Exception):
 LAST_ERRORS = (OutputTooLargeError, KernelAskedToEndError, DeadKernelError, TimeoutError)
 
 
-class Run:
+class NotebookRun:
     """One run of a notebook: its cells and claims are asked for in order, each when its caller wants it.
 
     Parameters
@@ -77,7 +77,7 @@ class Run:
         )
 
     @asynccontextmanager
-    async def started(self) -> AsyncIterator["Run"]:
+    async def started(self) -> AsyncIterator["NotebookRun"]:
         """Start the kernel, and end it afterwards; `last_words` is then what a dead one wrote last."""
         with tempfile.TemporaryFile() as log:
             try:

@@ -13,7 +13,7 @@ import yaml
 from jupytext.myst import get_parser, read_fenced_cell
 from markdown_it.token import Token
 
-from course_lib.workshop.book.chapters.files import merge_marks
+from course_lib.workshop.book.chapters.files import merge_markers
 from course_lib.workshop.book.problems import Problem
 
 CODE, RAW = "{code-cell}", "{raw-cell}"
@@ -116,7 +116,7 @@ def structure_problems(text: str, shown: str) -> list[Problem]:
     shown
         How to name its file.
     """
-    problems = merge_marks(text, shown)
+    problems = merge_markers(text, shown)
     if problems:
         return problems
     front_matter, _ = split_front_matter(text)

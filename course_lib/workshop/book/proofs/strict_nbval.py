@@ -28,8 +28,8 @@ from course_lib.workshop.book.chapters.running import (
     LAST_ERRORS,
     MOST_OUTPUT,
     KernelAskedToEndError,
+    NotebookRun,
     OutputTooLargeError,
-    Run,
 )
 from course_lib.workshop.book.proofs.pictures import PICTURE_TYPES, drawn_by_the_lock, picture_difference
 
@@ -78,7 +78,7 @@ class StrictNotebook(IPyNbFile):  # type: ignore[misc]
         options = self.config.option
         named = options.nbval_kernel_name  # another environment's, with its own matplotlib
         self.by_bytes = named is None and drawn_by_the_lock(self.root / "requirements.txt")
-        self.run = Run(
+        self.run = NotebookRun(
             copy.deepcopy(self.nb), self.path.parent, self.root,
             kernel_name=named or "python3", timeout=options.nbval_cell_timeout,
         )  # fmt: skip
