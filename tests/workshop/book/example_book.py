@@ -9,6 +9,8 @@ import matplotlib
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from course_lib.workshop.book.chapters.alerts import in_notebook
+
 matplotlib.use("agg")
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -123,6 +125,9 @@ REFERENCES = r"""# References
 ## Rosenblatt 1958
 
 Frank Rosenblatt. *The perceptron: a probabilistic model for information storage.* Psychological Review, 1958.
+
+> [!CAUTION]
+> A page without code is read from its text.
 """
 
 CODE = r"""def long_name(first_argument, second_argument):
@@ -229,7 +234,9 @@ def plain_chapter() -> Any:
         ],
     )
     text, rest = PLAIN.split("## A formula")
-    return notebook(new_markdown_cell(text), setup, new_markdown_cell("## A formula" + rest), code, drawing)
+    return notebook(
+        new_markdown_cell(text), setup, new_markdown_cell(in_notebook("## A formula" + rest)), code, drawing
+    )
 
 
 def lively_chapter() -> Any:

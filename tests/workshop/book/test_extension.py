@@ -48,6 +48,12 @@ class TestAlerts:
         assert found.select_one(".admonition-title").get_text().lower() == kind
         assert "[!" not in found.get_text()
 
+    def test_the_text_s_own_form_is_one_too(self, example_book: BuiltBook) -> None:
+        (found,) = page(example_book, "references").select("div.admonition.caution")
+        assert found.select_one("p:not(.admonition-title)").get_text() == (
+            "A page without code is read from its text."
+        )
+
     def test_all_its_paragraphs_stay(self, plain: BeautifulSoup) -> None:
         words = [p.get_text() for p in plain.select("div.admonition.tip > p:not(.admonition-title)")]
         assert words == ["A tip.", "It has a second paragraph."]

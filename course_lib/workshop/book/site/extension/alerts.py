@@ -39,7 +39,9 @@ class AlertsToAdmonitions(SphinxTransform):
         paragraph = quote.children[0] if quote.children else None
         if not isinstance(paragraph, nodes.paragraph) or not paragraph.children:
             return None
-        first = paragraph.children[0]
+        for empty in [node for node in paragraph if isinstance(node, nodes.Text) and not node.astext()]:
+            paragraph.remove(empty)  # the parser puts one on either side of bold words
+        first = paragraph.children[0] if paragraph.children else nodes.Text("")
         if word := AlertsToAdmonitions._bold_word(paragraph):
             del paragraph[0]
             while paragraph.children and isinstance(paragraph[0], nodes.raw):
@@ -62,7 +64,7 @@ class AlertsToAdmonitions(SphinxTransform):
     @staticmethod
     def _bold_word(paragraph: nodes.paragraph) -> str | None:
         """Return the word of an alert as a notebook has it: in bold, with a line break behind it."""
-        first = paragraph[0]
+        first = paragraph.children[0] if paragraph.children else nodes.Text("")
         word = first.astext().upper() if isinstance(first, nodes.strong) else ""
         follows = paragraph.children[1:2]
         is_broken = not follows or (isinstance(follows[0], nodes.raw) and "<br" in follows[0].astext())
