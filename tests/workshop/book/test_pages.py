@@ -1,5 +1,6 @@
 """Every page of the book in a real browser: offline, on a phone, in the dark, by keyboard and printed."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,6 +98,16 @@ class TestEveryPage:
                 if image not in named
             ]
         assert not silent
+
+    def test_every_alert_of_the_texts_is_a_box(self, book: BuiltBook) -> None:
+        root = Path(__file__).resolve().parents[3]
+        alert = re.compile(r"^> \[!(\w+)\]$", re.MULTILINE)
+        for page in pages_of(book):
+            text = (root / page.relative_to(book.folder)).with_suffix(".md")
+            if text.is_file():
+                written = [word.lower() for word in alert.findall(text.read_text(encoding="utf-8"))]
+                shown = re.findall(r'<div class="admonition (\w+)">', page.read_text(encoding="utf-8"))
+                assert shown == written, page.name
 
     def test_every_chapter_of_the_contents_has_a_page(self, book: BuiltBook) -> None:
         import yaml
