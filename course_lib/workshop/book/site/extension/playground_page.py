@@ -13,11 +13,27 @@ from course_lib.figures import sources
 PAGE = "playground"
 # What to try behind each chapter: the preset's name in the address, and in words.
 TRY = {
+    "index": ("four-lines-make-a-ring", "all of it, on a page of its own"),
+    "before_you_start": ("four-lines-make-a-ring", "a first network to play with"),
     "perceptron": ("one-unit-is-not-enough", "one unit, and a pattern that it cannot learn"),
     "pattern_recognition": ("one-unit-is-enough", "two clouds of points, and one line between them"),
     "cost_functions": ("too-fast-not-a-number", "what happens when the steps are too long"),
     "neural_networks": ("a-hidden-layer-finds-the-feature", "a hidden layer that finds what one unit cannot"),
+    "tensorflow_basics": (
+        "a-hidden-layer-finds-the-feature",
+        "a small network, to take away as raw TensorFlow",
+    ),
     "training_loops": ("slower-towards-the-end", "a learning rate that falls while the network learns"),
+    "optimizers": ("the-spiral-from-bare-coordinates", "Adam on a spiral; choose plain steps and compare"),
+    "keras_in_practice": (
+        "overfitting-held-back-by-a-penalty",
+        "a penalty on weights, to take away as Keras code",
+    ),
+    "scaling_up": (
+        "hills-numbers-instead-of-classes",
+        "1,200 points, in batches of the size that you choose",
+    ),
+    "your_own_data": ("four-lines-make-a-ring", "your own points, drawn or from a file"),
     "generalisation": ("overfitting", "a network that learns the noise by heart"),
     "debugging_training": ("gradients-that-vanish", "six layers, of which the first hardly learn"),
 }
