@@ -359,26 +359,28 @@ function drawSeen(image, size) {
   return svg;
 }
 
-/** One bar for each digit. */
+/** One bar for each digit, and one for what is no digit if the network knows such a thing. */
 function drawChances({ probabilities, answer }, width) {
   const row = 19;
+  const count = Math.max(10, probabilities.length);
+  const nameOf = (d) => (d < 10 ? String(d) : "no digit");
   const svg = shape("svg", {
     width,
-    height: 10 * row + 4,
-    viewBox: `0 0 ${width} ${10 * row + 4}`,
+    height: count * row + 4,
+    viewBox: `0 0 ${width} ${count * row + 4}`,
     role: "img",
     "aria-label":
       probabilities.length === 0
         ? "No network."
-        : `Probabilities: ${probabilities.map((p, d) => `${d}: ${number(100 * p, 0)} percent`).join(", ")}.`,
+        : `Probabilities: ${probabilities.map((p, d) => `${nameOf(d)}: ${number(100 * p, 0)} percent`).join(", ")}.`,
   });
-  for (let d = 0; d < 10; d += 1) {
+  for (let d = 0; d < count; d += 1) {
     const p = probabilities[d] ?? 0;
     svg.append(
       shape(
         "text",
         { x: 12, y: d * row + 16, "text-anchor": "middle", class: d === answer ? "strong" : undefined },
-        String(d),
+        d < 10 ? String(d) : "?",
       ),
       shape("rect", {
         x: 24,
