@@ -58,7 +58,7 @@ function redraw(strokes) {
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const size = Math.max(right - left, bottom - top);
-  const stretch = size > 0 ? (SIDE - 1 - 2 * PEN) / size : 1;
+  const stretch = size > 0 ? (SIDE - 2 * PEN) / size : 1;
   const [middleX, middleY] = [(left + right) / 2, (top + bottom) / 2];
   const fit = ([x, y]) => [(x - middleX) * stretch + (SIDE - 1) / 2, (y - middleY) * stretch + (SIDE - 1) / 2];
   const lines = strokes.flatMap((stroke) => {
