@@ -1,46 +1,18 @@
-"""Live figures and the playground: one Python class and one ES module each."""
+"""Live figures and the playground: one Python class and one ES module each, both found by their names."""
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-# Each figure's module. It is imported when the figure is first used, so that `sources` needs no ipywidgets.
-_FIGURES = {
-    "ConcertDecision": "concert_decision",
-    "DecisionLine": "decision_line",
-    "LineGuess": "line_guess",
-    "DescentBowl": "descent_bowl",
-    "ActivationPair": "activation_pair",
-    "BackpropGraph": "backprop_graph",
-    "DividedBlame": "divided_blame",
-    "HeldFormula": "held_formula",
-    "HiddenUnits": "hidden_units",
-    "LossCurves": "loss_curves",
-    "PolynomialFit": "polynomial_fit",
-    "DrawDigit": "draw_digit",
-    "BroadcastShapes": "broadcast_shapes",
-    "Playground": "playground",
-    "RavineRace": "ravine_race",
-    "ShardedGradients": "sharded_gradients",
-}
 
-__all__ = [
-    "ActivationPair",
-    "BackpropGraph",
-    "BroadcastShapes",
-    "ConcertDecision",
-    "DecisionLine",
-    "DescentBowl",
-    "DividedBlame",
-    "DrawDigit",
-    "HeldFormula",
-    "HiddenUnits",
-    "LineGuess",
-    "LossCurves",
-    "Playground",
-    "PolynomialFit",
-    "RavineRace",
-    "ShardedGradients",
-]
+def _class_name(module: str) -> str:
+    return "".join(part.capitalize() for part in module.split("_"))
+
+
+# Each figure's module. It is imported when the figure is first used, so that `sources` needs no ipywidgets.
+_FIGURES = {_class_name(path.stem): path.stem for path in sorted(Path(__file__).parent.glob("*.js"))}
+
+__all__ = [*_FIGURES]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,6 +1,8 @@
 """`course ...`: one front door for authors and instructors."""
 
+import errno
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -65,6 +67,16 @@ COMMANDS = {
 }
 
 
+# What a machine may refuse wherever a command writes, and what to do then.
+REFUSALS = {
+    errno.ENOSPC: "Free some space on the disk, then run the same command again.",
+    errno.EDQUOT: "Free some space on the disk, then run the same command again.",
+    errno.EROFS: "Work in a folder that may be written into.",
+    errno.EACCES: "Check its permissions.",
+    errno.EPERM: "Check its permissions.",
+}
+
+
 class LazyGroup(click.Group):
     """A group of commands that imports each command's module only when it is needed."""
 
@@ -89,6 +101,16 @@ class LazyGroup(click.Group):
         command = getattr(module, cmd_name.replace("-", "_") + "_command")
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what the machine refuses on the way is one sentence."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno not in REFUSALS:
+                raise
+            what = f"{error.filename or 'A file'}: {error.strerror}."
+            raise click.ClickException(f"{what} {REFUSALS[error.errno]}") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

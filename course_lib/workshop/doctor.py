@@ -114,8 +114,7 @@ def contents_problems(root: Path) -> Iterator[Problem]:
         shown = path.relative_to(root).as_posix()
         if path.suffix == ".ipynb" and not path.with_suffix(".md").exists():
             yield Problem(shown, "is a notebook without a text, so it is no chapter.",
-                          f"Make its text, `.venv/bin/jupytext --to md:myst {shown}`, then "
-                          f"`course notebooks --force {path.stem}`.")  # fmt: skip
+                          f"Make its text: `course new chapter {path.stem} --from {shown}`.")  # fmt: skip
         elif path.suffix.lower() in (".md", ".markdown") and path.suffix != ".md":
             yield Problem(shown, f"ends in {path.suffix}, so it is no page.", "Rename it: `.md`.")
         elif re.search(r"\s", path.name) and path.suffix in (".md", ".ipynb"):

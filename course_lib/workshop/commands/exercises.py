@@ -25,18 +25,28 @@ def new_command() -> None:
 @click.option(
     "--after", default="index", show_default=True, help="The chapter that it follows in the contents."
 )
-def new_chapter(name: str, after: str) -> None:
+@click.option(
+    "--from",
+    "notebook",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A notebook that was written in Jupyter: the text holds its cells.",
+)
+def new_chapter(name: str, after: str, notebook: Path | None) -> None:
     """Start a chapter that works: its text, and its place in the contents.
 
     NAME is lower case, for example decision_trees.
     """
     from course_lib.workshop.book.chapters.files import read_text_file, write_whole
+    from course_lib.workshop.book.chapters.pairs import Chapter
+    from course_lib.workshop.book.chapters.take_back import first_text
 
     root = find_root()
     text, contents = root / "chapters" / f"{name}.md", root / "_toc.yml"
     if not name.isidentifier() or name != name.lower():
         raise click.UsageError(f"A name is lower case, such as decision_trees, not {name!r}.")
-    if text.exists() or text.with_suffix(".ipynb").exists():
+    pair = text.with_suffix(".ipynb")
+    is_its_own = notebook is not None and pair.exists() and notebook.samefile(pair)
+    if text.exists() or (pair.exists() and not is_its_own):
         raise click.ClickException(f"chapters/{name} exists already.")
     try:
         found = read_text_file(contents, "_toc.yml")
@@ -56,10 +66,14 @@ def new_chapter(name: str, after: str) -> None:
             at = place + 1
             while at < len(lines) and lines[at].strip() and len(lines[at]) - len(lines[at].lstrip()) > indent:
                 at += 1
-        lines.insert(at, f"{' ' * indent}- file: chapters/{name}.ipynb")
+        if not any(f"chapters/{name}.ipynb" in line for line in lines):
+            lines.insert(at, f"{' ' * indent}- file: chapters/{name}.ipynb")
         template = files("course_lib.workshop.book.chapters") / "chapter_template.txt"
         title = name.replace("_", " ").capitalize()
-        write_whole(text, Template(template.read_text(encoding="utf-8")).substitute(title=title))
+        content = Template(template.read_text(encoding="utf-8")).substitute(title=title)
+        if notebook:
+            content = first_text(notebook, Chapter(text, read_addresses(root)), content)
+        write_whole(text, content)
         write_whole(contents, found.encode("\n".join(lines)), expected=found.data, shown="_toc.yml")
     except BookError as error:
         raise click.ClickException(str(error)) from error
@@ -81,6 +95,8 @@ def new_exercise(name: str, folder: Path | None) -> None:
 
     NAME is chapter.name, for example perceptron.doorman.
     """
+    from course_lib.workshop.book.chapters.files import read_text_file, write_whole
+
     chapter, dot, function = name.partition(".")
     if not dot or not chapter.isidentifier() or not function.isidentifier() or name != name.lower():
         raise click.UsageError(
@@ -90,17 +106,50 @@ def new_exercise(name: str, folder: Path | None) -> None:
     template = files("course_lib.workshop.exercises") / "exercise_template.txt"
     text = Template(template.read_text(encoding="utf-8")).substitute(name=name, function=function)
     header, _, body = text.partition("# --- cut here ---\n")
-    if target.exists():
-        present = target.read_text(encoding="utf-8")
-        if f'"{name}"' in present:
-            raise click.ClickException(f"{target} already holds an exercise {name}.")
-        target.write_text(present.rstrip() + "\n\n\n" + body.lstrip(), encoding="utf-8")
-    else:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(header + body, encoding="utf-8")
+    try:
+        if target.exists():
+            found = read_text_file(target, str(target))
+            if f'"{name}"' in found.text:
+                raise click.ClickException(f"{target} already holds an exercise {name}.")
+            text = found.text.rstrip() + "\n\n\n" + body.lstrip()
+            write_whole(target, found.encode(text), expected=found.data)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(target, header + body)
+    except BookError as error:
+        raise click.ClickException(str(error)) from error
     where = f" --exercises {folder}" if folder else ""
     click.echo(f"{target}: {name} stands at the end. Edit it, then see what it lacks:")
     click.echo(f"course release --check{where}")
+
+
+@new_command.command("figure")
+@click.argument("name")
+def new_figure(name: str) -> None:
+    """Start a live figure that works: its class in Python, and its script.
+
+    NAME is lower case, for example two_curves; the class is then TwoCurves.
+    """
+    from course_lib.workshop.book.chapters.files import write_whole
+
+    folder = find_root() / "course_lib" / "figures"
+    if not name.isidentifier() or name != name.lower():
+        raise click.UsageError(f"A name is lower case, such as two_curves, not {name!r}.")
+    targets = {suffix: folder / f"{name}{suffix}" for suffix in (".py", ".js")}
+    if taken := next((target for target in targets.values() if target.exists()), None):
+        raise click.ClickException(f"course_lib/figures/{taken.name} exists already.")
+    figure = "".join(part.capitalize() for part in name.split("_"))
+    words = {"figure": figure, "title": name.replace("_", " ").capitalize()}
+    for suffix, target in targets.items():
+        template = files("course_lib.workshop.commands") / f"figure_template{suffix}.txt"
+        try:
+            write_whole(target, Template(template.read_text(encoding="utf-8")).substitute(words))
+        except BookError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(
+        f"course_lib/figures/{name}.py and {name}.js are there, and work. In a chapter:\n"
+        f"from course_lib.figures import {figure}\nTo test it: pytest -k {figure} tests/figures"
+    )
 
 
 @click.command()

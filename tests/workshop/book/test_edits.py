@@ -4,9 +4,15 @@ A row is an edit, a command, and what the command has to say. After each, everyt
 marked by the word MINE, stands somewhere in the book: in a chapter's text, in its notebook, or in a copy.
 """
 
+import errno
 import json
 import os
 import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +24,7 @@ from click.testing import CliRunner
 from course_lib.workshop.book.chapters import execution, notebooks, pairs
 from course_lib.workshop.book.chapters.pairs import Chapter
 from course_lib.workshop.cli import main
+from tests.matrix.environments import ROOT
 from tests.workshop.book.small_book import HEADER, code, write_notebook_unexecuted, write_small_book
 
 MINE = "MINE"
@@ -340,7 +347,7 @@ DOCTOR: dict[str, tuple[Callable[[Path], None], str]] = {
     "a word that the contents do not know": (in_contents("  - file: chapters/ex", "  - fiel: chapters/ex"), r"_toc.yml:4: nobody knows `fiel`"),
     "contents with a tab": (in_contents("  - file", "\t- file"), r"_toc.yml:4: is no valid YAML"),
     "an address that is none": (lambda book: with_file("_config.yml", (book / "_config.yml").read_text().replace("https://github", "htps://github"))(book), r"_config.yml:3: repository.url is no web address"),
-    "a notebook without a text": (lambda book: with_file("chapters/new.ipynb", (book / "chapters/bias.ipynb").read_text())(book), r"chapters/new.ipynb: is a notebook without a text.*jupytext --to md:myst"),
+    "a notebook without a text": (lambda book: with_file("chapters/new.ipynb", (book / "chapters/bias.ipynb").read_text())(book), r"chapters/new.ipynb: is a notebook without a text.*course new chapter new --from chapters/new.ipynb"),
     "another suffix": (with_file("chapters/new.MD", "# New\n"), r"chapters/new.MD: ends in .MD"),
     "a blank in a name": (with_file("chapters/my page.md", "# New\n"), r"chapters/my page.md: holds a blank in its name"),
     "a folder that is called like a chapter": (lambda book: (book / "chapters/new.md").mkdir(), r"chapters/new.md: cannot be read"),
@@ -361,8 +368,6 @@ RUN: dict[str, tuple[str, str]] = {
 
 
 def _run(command: str) -> str:
-    import shlex
-
     result = CliRunner().invoke(main, shlex.split(command))
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result.output
@@ -502,6 +507,25 @@ def test_a_new_chapter_is_sound_at_once(book: Path, after: str) -> None:
     assert "exists already" in _run("new chapter trees")
 
 
+def test_a_chapter_that_was_written_in_jupyter_alone_gets_its_text(book: Path) -> None:
+    cells = [MARKDOWN(f"# Trees\n\n{MINE}, and more."), CODE("1 + 1", metadata={"tags": ["hide-input"]})]
+    cells[1].outputs, cells[1].execution_count = [nbformat.v4.new_output("stream", text="2")], 7
+    path = book / "chapters" / "trees.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    in_contents("chapters:\n", "chapters:\n  - file: chapters/trees.ipynb\n")(book)
+    assert "course new chapter trees --from chapters/trees.ipynb" in _run("doctor")
+    assert "course notebooks trees" in _run("new chapter trees --from chapters/trees.ipynb --after bias")
+    text = (book / "chapters" / "trees.md").read_text(encoding="utf-8")
+    assert f"# Trees\n\n{MINE}, and more.\n" in text
+    assert ":tags: [hide-input]" in text
+    assert "chapters/trees.ipynb: executed" in _run("notebooks")
+    assert _run("doctor") == "Nothing is wrong.\n"
+    assert (book / "_toc.yml").read_text(encoding="utf-8").count("chapters/trees.ipynb") == 1
+    nbformat.write(nbformat.v4.new_notebook(cells=[*cells, MARKDOWN("+++")]), book / "woods.ipynb")
+    assert "splits a cell" in _run("new chapter woods --from woods.ipynb --after bias")
+    assert not (book / "chapters" / "woods.md").exists()
+
+
 @pytest.fixture
 def two_chapters(book: Path) -> Path:
     """The book with a second chapter, which the first leads to."""
@@ -562,6 +586,85 @@ def test_an_exercise_is_renamed_and_removed_in_one_step(book: Path) -> None:
     assert "bias.other" not in text
     assert second.startswith(text.rstrip("\n"))
     compile(text, "bias.py", "exec")
+
+
+# What writes into the book: before it, an edit that leaves it something to write.
+WRITING: dict[str, Callable[[Path], None]] = {
+    "notebooks": in_text("The end", MINE),
+    "notebooks --force bias": in_notebook("The end", MINE),
+    "take-back chapters/bias.ipynb": in_notebook("The end", MINE),
+    "new chapter trees --after bias": in_contents(
+        "chapters:\n", "chapters:\n  - file: chapters/bias.ipynb\n"
+    ),
+    "new exercise bias.other": with_definitions,
+    "new figure two_curves": lambda book: (book / "course_lib/figures").mkdir(parents=True),
+    "rename chapter bias biases": in_text("The end", "The end of `bias.md`"),
+    "remove chapter bias": write_anew,
+    "set-urls https://github.com/o/new https://o.github.io/new": write_anew,
+    "book": write_anew,
+    "offline --platform linux --python 3.13": write_anew,
+}
+
+
+@pytest.mark.parametrize(
+    "reason", [errno.ENOSPC, errno.EROFS, errno.EACCES], ids=["full", "read-only", "forbidden"]
+)
+@pytest.mark.parametrize("command", WRITING)
+def test_what_the_machine_refuses_is_one_sentence(
+    command: str, reason: int, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk, a read-only folder, a folder of somebody else's: nothing is lost, nothing is half written."""
+    WRITING[command](book)
+    if command.startswith("new exercise"):
+        command += f" --exercises {book / pairs.DEFINITIONS}"
+    before = {path: path.read_bytes() for path in book.rglob("*") if path.is_file()}
+
+    def refuse(path: object = "", *_: object, **__: object) -> None:
+        raise OSError(reason, os.strerror(reason), str(path))
+
+    monkeypatch.setattr(tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr(shutil, "copy2", refuse)
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    for name in ("write_text", "write_bytes", "rename", "unlink"):
+        monkeypatch.setattr(Path, name, refuse)
+    result = CliRunner().invoke(main, shlex.split(command))
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code == 1
+    assert re.search(rf"{os.strerror(reason)}.* (Free|Check|Work in)", result.output), result.output
+    monkeypatch.undo()
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.slow
+def test_a_new_figure_passes_every_test_at_once(book: Path, tmp_path: Path) -> None:
+    """In a copy of the project, as its author has it."""
+    copy = tmp_path / "copy"
+    for name in ("course_lib", "tests", "pyproject.toml", "_config.yml"):
+        source, ignore = ROOT / name, shutil.ignore_patterns("__pycache__", "node_modules")
+        shutil.copytree(source, copy / name, ignore=ignore) if source.is_dir() else shutil.copy(source, copy)
+    environment = {**os.environ, "PYTHONPATH": str(copy)}
+    command = [sys.executable, "-m", "course_lib.workshop.cli", "new", "figure", "square_root"]
+    made = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True)
+    assert "square_root.js are there, and work" in made.stdout, made.stderr
+    again = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True)
+    assert "course_lib/figures/square_root.py exists already." in again.stderr
+    tests = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-k",
+        "SquareRoot",
+        "tests/figures",
+    ]
+    done = subprocess.run(tests, cwd=copy, env=environment, capture_output=True, text=True)
+    assert re.search(r"^1\d passed", done.stdout, re.MULTILINE), done.stdout
+    for tool in ("check", "format --check"):
+        ruff = [sys.executable, "-m", "ruff", *tool.split(), str(copy / "course_lib" / "figures")]
+        assert subprocess.run(ruff, cwd=copy, capture_output=True).returncode == 0
 
 
 def test_a_figure_is_renamed_with_its_class(book: Path) -> None:

@@ -377,8 +377,17 @@ def _set_ids(cells: list[NotebookNode]) -> None:
         cell.id = name if seen[name] == 1 else f"{name}-{seen[name]}"
 
 
-def as_text(cells: list[NotebookNode], chapter: Chapter) -> str:
+def as_text(cells: list[NotebookNode], chapter: Chapter, source: str | None = None) -> str:
     """Return cells as a chapter's text; cells that the text has already stay as they are written there.
+
+    Parameters
+    ----------
+    cells
+        The cells.
+    chapter
+        The chapter.
+    source
+        The text as it was; by default what its file holds.
 
     Raises
     ------
@@ -386,7 +395,7 @@ def as_text(cells: list[NotebookNode], chapter: Chapter) -> str:
         If the text would not give the same cells back, for example because a Markdown cell shows a code cell.
     """
     shown = chapter.shown(chapter.text)
-    source = read_text_file(chapter.text, shown).text
+    source = read_text_file(chapter.text, shown).text if source is None else source
     old = parse_text(source, shown)
     places, lines = pieces(source), lines_with_ends(source)
     lexer = old.metadata.get("jupytext", {}).get("default_lexer") or _lexer(source)

@@ -92,6 +92,28 @@ def take_back(
     return True
 
 
+def first_text(file: Path, chapter: Chapter, template: str) -> str:
+    """Return the first text of a chapter that was written in Jupyter alone.
+
+    Parameters
+    ----------
+    file
+        The notebook.
+    chapter
+        The chapter that it becomes, whose text is not there yet.
+    template
+        A text whose head the new one gets.
+
+    Raises
+    ------
+    BookError
+        If the file is no notebook, or a cell of it cannot stand in a text.
+    """
+    notebook = pairs.read_notebook_file(file, str(file), chapter.name)
+    _refuse_attachments(notebook, file)
+    return pairs.as_text(pairs.as_in_text(notebook, chapter), chapter, template)
+
+
 def _chapter_of(file: Path, name: str | None, root: Path | None) -> Chapter:
     if not file.is_file():
         raise BookError(Problem(str(file), "does not exist.", "Give the path of the edited notebook."))
