@@ -14,7 +14,7 @@ from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 from course_lib.workshop.book.addresses import read_addresses
-from course_lib.workshop.book.chapters.outputs import WIDGET_VIEW, normal_outputs
+from course_lib.workshop.book.chapters.outputs import WIDGET_VIEW, normal_outputs, without_copies
 from course_lib.workshop.book.proofs.pictures import PICTURE_TYPES, picture_difference
 from tests.matrix.environments import ROOT, Environment
 
@@ -126,7 +126,9 @@ def output_differences(stored: nbformat.NotebookNode, proof: Proof) -> list[str]
     for number, (before, now) in enumerate(zip(stored.cells, proof.notebook.cells, strict=True), start=1):
         if before.cell_type != "code" or "nbval-ignore-output" in before.metadata.get("tags", []):
             continue
-        before_outputs, now_outputs = (normal_outputs(cell.outputs, ROOT) for cell in (before, now))
+        before_outputs, now_outputs = (
+            without_copies(normal_outputs(cell.outputs, ROOT)) for cell in (before, now)
+        )
         if len(before_outputs) != len(now_outputs):
             found.append(f"cell {number}: {len(before_outputs)} outputs are stored, {len(now_outputs)} came")
             continue
