@@ -8,11 +8,10 @@ import anywidget
 import numpy as np
 import traitlets
 
-from course_lib.compatibility import ShowsItsStillPicture
-from course_lib.figures.sources import figure_markup, module_source, page_scripts, stylesheet
+from course_lib.figures.sources import figure_markup, module_source, page_scripts, still_picture, stylesheet
 
 
-class Figure(ShowsItsStillPicture, anywidget.AnyWidget):
+class Figure(anywidget.AnyWidget):
     """A figure that lives in a static page and, as the same class, in a notebook with a kernel.
 
     Its logic stands in an ES module, its values are traits: Python can read, set, observe and link them.
@@ -75,6 +74,19 @@ class Figure(ShowsItsStillPicture, anywidget.AnyWidget):
             f"{figure_markup(type(self).__name__, self.public_state(), self.static_svg())}\n</main>\n"
             f"{page_scripts([type(self).__name__])}</body>\n</html>\n"
         )
+
+    def _ipython_display_(self) -> None:
+        """Show the still picture before the figure: a saved notebook has it still where the figure is gone.
+
+        The figure itself hides it (`hideStillPicture` in the toolkit).
+        """
+        from IPython.core.getipython import get_ipython
+        from IPython.display import display
+
+        if hasattr(get_ipython(), "kernel"):  # a terminal shows the words alone
+            data = {"text/html": still_picture(self.static_svg(), self.description), "text/plain": ""}
+            display(data, raw=True, metadata={"course": {"still": True}})  # type: ignore[no-untyped-call]
+        raise NotImplementedError  # IPython goes on to `_repr_mimebundle_`
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)

@@ -9,6 +9,7 @@ import html
 import json
 import posixpath
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -91,6 +92,31 @@ def colours() -> dict[str, str]:
     """Return the light theme's colours by name, as the style sheet has them."""
     light = stylesheet().split("}", 1)[0]
     return dict(re.findall(r"--figure-([\w-]+): (#\w{6});", light))
+
+
+# Jupyter keeps no widgets in a file that it saves. Where one was, it writes "Error displaying widget: model
+# not found", in an element that holds nothing else.
+_STILL_PICTURE = """\
+<div class="course-still-picture"><style>
+.jp-OutputArea-child:has(.course-still-picture):has(+ .jp-OutputArea-child .course-figure) {{
+  display: none; }}
+.jp-OutputArea-output.jupyter-widgets:not(:has(*)) {{ font-size: 0; min-height: 0; }}
+.jp-OutputArea-output.jupyter-widgets:not(:has(*))::after {{
+  content: "Run this cell, and you can move things."; font-size: var(--jp-ui-font-size1, 13px); }}
+</style><img alt="{words}" style="max-width: 100%" src="data:image/svg+xml;base64,{picture}"></div>"""
+
+
+def still_picture(svg: str, words: str) -> str:
+    """Return the HTML of a still picture that a notebook keeps beside a figure.
+
+    Parameters
+    ----------
+    svg : str
+        The picture.
+    words : str
+        Its alternative text.
+    """
+    return _STILL_PICTURE.format(words=html.escape(words), picture=b64encode(svg.encode()).decode())
 
 
 def figure_markup(name: str, state: Mapping[str, object], picture: str) -> str:

@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as TooLong
@@ -28,25 +29,20 @@ CELLS = [
     "print('threshold', figure.threshold, 'decision', figure.decision, 'epoch', play.epoch)",
     "from course_lib.plots import *\nshow(new_figure()[0], alt='Empty axes.', caption='Nothing yet.')",
 ]
+NEXT_DAY = [
+    CELLS[0],
+    "from ipywidgets import interact\n_ = interact(lambda x: print('twice', x), x=2)",
+    CELLS[4],
+]
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
-    """A JupyterLab of its own, in an empty folder with one notebook."""
-    cells = [
-        {
-            "cell_type": "code",
-            "id": f"cell-{i}",
-            "metadata": {},
-            "execution_count": None,
-            "outputs": [],
-            "source": source,
-        }
-        for i, source in enumerate(CELLS)
-    ]
+    """A JupyterLab of its own, in an empty folder with some notebooks."""
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-    (tmp_path / "figures.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    for name, sources in (("figures", CELLS), ("next_day", NEXT_DAY)):
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / f"{name}.ipynb")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -66,6 +62,7 @@ def server(tmp_path: Path) -> Iterator[str]:
         "--port-retries=0",
     ]
     options = ["--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={tmp_path}"]
+    options += ["--ServerApp.disable_check_xsrf=True"]  # kernels are ended from here
     log = (tmp_path / "server.log").open("w")
     process = subprocess.Popen([*command, *options], env=os.environ | home, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
@@ -159,6 +156,71 @@ def test_a_chapter_that_was_opened_and_not_run_shows_its_still_pictures(
     assert still.first.locator("xpath=preceding-sibling::*[name()='svg']").count() == 1
     for trouble in ("Click to show", "model not found", "[!"):
         assert page.get_by_text(trouble).count() == 0, trouble
+    page.close()
+
+
+def _end_the_day(page: Page, server: str) -> None:
+    """Save the notebook, close the page, and end all kernels."""
+    page.keyboard.press("Control+s")
+    page.get_by_text("Saving completed").wait_for(timeout=30_000)
+    page.close()
+    with urllib.request.urlopen(f"{server}/api/kernels") as answer:
+        kernels = json.load(answer)
+    for kernel in kernels:
+        urllib.request.urlopen(
+            urllib.request.Request(f"{server}/api/kernels/{kernel['id']}", method="DELETE")
+        )
+
+
+@pytest.mark.slow
+def test_a_saved_notebook_shows_its_pictures_on_the_next_day(
+    chromium: Browser, server: str, tmp_path: Path
+) -> None:
+    page = chromium.new_page(viewport={"width": 1280, "height": 3000})
+    page.goto(f"{server}/lab/tree/next_day.ipynb")
+    cells = page.locator(".jp-CodeCell")
+    cells.nth(0).locator(".cm-content").click(timeout=90_000)
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=90_000)
+    for _ in NEXT_DAY:
+        run_next_cell(page)
+    cells.nth(0).get_by_role("slider", name="Threshold").wait_for(timeout=90_000)
+    cells.nth(1).get_by_text("twice 2").wait_for(timeout=60_000)
+    picture = page.locator(".course-still-picture img")
+    assert picture.count() == 1
+    assert not picture.is_visible(), "while the figure lives"
+    _end_the_day(page, server)
+
+    path = tmp_path / "next_day.ipynb"
+    saved = path.read_text(encoding="utf-8")
+    for name, text in (("next_day", saved), ("sent_by_somebody", saved.replace("twice", "2 x"))):
+        trusted = name == "next_day"
+        (tmp_path / f"{name}.ipynb").write_text(text, encoding="utf-8")
+        page = chromium.new_page(viewport={"width": 1280, "height": 3000})
+        page.goto(f"{server}/lab/tree/{name}.ipynb")
+        picture = page.locator(".course-still-picture img")
+        picture.wait_for(timeout=90_000)
+        assert str(picture.get_attribute("alt")).startswith("The sum is")
+        assert picture.evaluate("image => image.naturalWidth") > 300
+        if trusted:
+            page.get_by_text("model not found").first.wait_for(timeout=60_000)
+            for words in page.get_by_text("model not found").all():
+                assert words.evaluate("place => getComputedStyle(place).fontSize") == "0px"
+                said = words.evaluate("place => getComputedStyle(place, '::after').content")
+                assert said == '"Run this cell, and you can move things."'
+        assert page.get_by_text("Click to show").count() == 0
+        page.get_by_role("img", name="Empty axes.").wait_for()
+        page.close()
+
+
+@pytest.mark.slow
+def test_every_stored_picture_has_its_words(chromium: Browser, server: str) -> None:
+    page = chromium.new_page(viewport={"width": 1280, "height": 6000})
+    page.goto(f"{server}/lab/tree/index.ipynb")
+    page.get_by_text("Run this cell, and you can move things.").first.wait_for(timeout=90_000)
+    pictures = page.locator(".jp-OutputArea-output img")
+    assert pictures.count()
+    for picture in pictures.all():
+        assert picture.get_attribute("alt"), str(picture.get_attribute("src"))[:40]
     page.close()
 
 

@@ -197,6 +197,20 @@ function followTheme(redraw) {
   };
 }
 
+/** Hide the picture that a notebook keeps before this figure for the days on which the figure is not alive. */
+function hideStillPicture(el) {
+  for (let place = el; place?.parentElement; place = place.parentElement) {
+    const before = place.previousElementSibling;
+    const picture = before?.matches(".course-still-picture") ? before : before?.querySelector(".course-still-picture");
+    if (picture) {
+      /** @type {HTMLElement} */ (picture).style.display = "none";
+      return;
+    }
+    // Beyond all outputs of one cell, in Jupyter and in VS Code, stand those of other cells.
+    if (place.parentElement.matches(".jp-OutputArea, .cell_container")) return;
+  }
+}
+
 /**
  * Build what every figure has: a title, a stage for the picture, a place for controls, a voice for
  * screen readers. `draw(stage, width)` runs now and whenever a trait, the width or the theme changes;
@@ -204,6 +218,7 @@ function followTheme(redraw) {
  */
 export function createFigure({ model, el, title, traits, draw, wide = false }) {
   el.classList.add("course-figure");
+  hideStillPicture(el);
   const stage = element("div", { class: "figure-stage" });
   const controls = element("div", { class: "figure-controls" });
   const voice = element("div", { class: "figure-voice", "aria-live": "polite", role: "status" });

@@ -4,15 +4,19 @@ import hashlib
 import json
 import re
 import sys
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
+from PIL import Image
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 MODEL_REFERENCE = "IPY_MODEL_"
+RUN_THIS_CELL = "Run this cell, and you can move things."
 # Kept in no stored state: the page has the scripts once, and the rest is where a person's window stood.
 _SCRIPTS = ("_esm", "_css", "_anywidget_id", "_dom_classes")
 
@@ -22,17 +26,25 @@ State = dict[str, dict[str, Any]]
 
 
 def normal_outputs(outputs: Iterable[NotebookNode], root: Path) -> list[NotebookNode]:
-    """Return a cell's outputs with streams joined and tracebacks without this machine's folders."""
+    """Return a cell's outputs with streams joined and tracebacks without this machine's folders.
+
+    A figure's still picture before it is left out: a stored figure brings its own (`add_still_pictures`).
+    """
     normal: list[NotebookNode] = []
     for output in outputs:
         output = NotebookNode(output)
         output.pop("transient", None)
+        described = output.get("metadata", {}).get("course", {})
+        if described.get("still"):
+            continue
         if output.output_type == "error":
             output.traceback = [_anonymous("\n".join(output.traceback), root)]
             output.evalue = _anonymous(output.evalue, root)
-        if output.get("metadata", {}).get("course", {}).get("alt"):
-            # A picture of `plots.show`: its HTML holds the same bytes and words once more, for a live notebook.
-            output.data = NotebookNode({kind: value for kind, value in output.data.items() if kind != "text/html"})
+        if described.get("alt") and "text/html" in output.data:
+            output.data["text/html"] = _smaller(output.data["text/html"], output.data["image/png"])
+        if WIDGET_VIEW in output.get("data", {}) and "image/svg+xml" not in output.data:
+            # What an untrusted notebook shows of `interact`; else `interactive(children=(...`.
+            output.data["text/plain"] = RUN_THIS_CELL
         last = normal[-1] if normal else None
         if (
             output.output_type == "stream"
@@ -44,6 +56,24 @@ def normal_outputs(outputs: Iterable[NotebookNode], root: Path) -> list[Notebook
         else:
             normal.append(output)
     return normal
+
+
+def _smaller(html: str, png: str) -> str:
+    """Return the HTML of a picture of `plots.show` with the same pixels in WebP, a third of the bytes."""
+    png = png.strip()
+    webp = BytesIO()
+    Image.open(BytesIO(b64decode(png))).save(webp, "webp", lossless=True)
+    return html.replace(f"image/png;base64,{png}", f"image/webp;base64,{b64encode(webp.getvalue()).decode()}")
+
+
+def without_copies(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """Return outputs without the HTML of pictures, which holds picture and words once more, for Jupyter."""
+    return [
+        NotebookNode({**output, "data": NotebookNode(
+            {kind: value for kind, value in output.data.items() if kind != "text/html"}
+        )}) if output.get("metadata", {}).get("course", {}).get("alt") else output
+        for output in outputs
+    ]  # fmt: skip
 
 
 def _anonymous(text: str, root: Path) -> str:
@@ -141,9 +171,9 @@ def normal_state(state: State, shown: Iterable[str], name: str) -> tuple[State, 
 STILL_PICTURE = """\
 export default {{ render({{ el }}) {{
   el.innerHTML = {picture};
-  el.append(Object.assign(document.createElement("p"), {{ textContent: "Run this cell, and you can move things." }}));
+  el.append(Object.assign(document.createElement("p"), {{ textContent: "RUN_THIS_CELL" }}));
 }} }};
-"""
+""".replace("RUN_THIS_CELL", RUN_THIS_CELL)
 
 
 def add_still_pictures(state: State, new_ids: dict[str, str], outputs: Iterable[NotebookNode]) -> None:
