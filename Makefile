@@ -44,6 +44,9 @@ matrix: test-environment  ## prove every notebook alone in other versions: KIND=
 colab: test-environment  ## run every notebook in real Colab and compare (needs a Google account; see tests/matrix/real_colab.py)
 	@$(RUN) -m tests.matrix.real_colab
 
+places: test-environment  ## from the first cell to the first verdict in thirty places, as a table
+	@$(RUN) -m tests.matrix.first_verdict
+
 current-sphinx: test-environment  ## build the book on current Sphinx, without Jupyter Book, and open it in the browser
 	@$(RUN) -m tests.matrix.current_sphinx
 
@@ -60,4 +63,4 @@ book-environment test-environment: %-environment:
 	@command -v "$(PYTHON)" > /dev/null || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one (https://www.python.org/downloads/) or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) .ci/set_up.py $*
 
-.PHONY: help book test check serve preview notebooks matrix colab current-sphinx benchmarks lock clean book-environment test-environment
+.PHONY: help book test check serve preview notebooks matrix colab places current-sphinx benchmarks lock clean book-environment test-environment

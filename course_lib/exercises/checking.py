@@ -232,13 +232,15 @@ def _examine_part(
     runs = _run(question, namespace, cases)
     part = _with_cases(question, cases)
     judgement = _judged(part, runs, namespace)
+    missing = [name for name in left if name not in namespace and "." not in name]
+    slip = lost_names.misspelt(missing, namespace)
     if judgement.outcome == RIGHT and cases:
-        sentence = f"What you have written is right. Left: {', '.join(f'`{name}`' for name in left)}."
-        judgement = Judgement(SO_FAR, sentence, right=judgement.right)
+        sentence = f"What you have written is right. Left: {', '.join(f'`{name}`' for name in left)}. {slip}"
+        judgement = Judgement(SO_FAR, sentence.rstrip(), right=judgement.right)
     elif judgement.outcome == RIGHT:
         names = ", ".join(f"`{name}`" for name in left)
-        sentence = f"Still to be written before there is something to check: {names}."
-        judgement = Judgement(BLANK, sentence)
+        sentence = f"Still to be written before there is something to check: {names}. {slip}"
+        judgement = Judgement(BLANK, sentence.rstrip())
     return Report(part, judgement, tuple(runs), tuple(left))
 
 

@@ -165,6 +165,16 @@ def test_right_so_far_says_what_is_left() -> None:
     )
 
 
+def test_what_is_left_may_stand_there_under_a_nearly_right_name() -> None:
+    source = """
+    def to_bais(weights, threshold): return weights, -threshold
+    def to_threshold(weights, bias): return weights, -bias
+    """
+    kind, sentence = outcome(questions.named("perceptron.two_forms"), source)
+    assert kind == SO_FAR
+    assert "Left: `to_bias`. You defined `to_bais`: is it meant to be `to_bias`?" in sentence
+
+
 def test_a_wrong_part_is_wrong_although_more_is_left() -> None:
     source = """
     class Counter:
