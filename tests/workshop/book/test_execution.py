@@ -1,6 +1,8 @@
 """Executing chapters: the same bytes every time, only what changed, and errors that say where."""
 
+import base64
 import importlib.metadata
+import io
 import json
 import re
 import signal
@@ -13,11 +15,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_output
+from PIL import Image
 
 from course_lib.workshop.book.addresses import read_addresses
 from course_lib.workshop.book.chapters import execution, first_cell, kernels, notebooks, outputs
 from course_lib.workshop.book.chapters.dependencies import reachable_files
 from course_lib.workshop.book.problems import BookError
+from tests.workshop.book.example_book import picture
 from tests.workshop.book.small_book import code, write_notebook_unexecuted, write_small_book
 
 # One of everything whose bytes differ from run to run unless somebody takes care.
@@ -292,6 +297,36 @@ def test_widget_ids_do_not_depend_on_the_kernels() -> None:
     assert len(one) == 2
     assert set(one).isdisjoint(other)
     assert "_esm" not in json.dumps(one)
+
+
+def test_a_stored_picture_has_its_words_and_its_pixels_a_second_time_in_few_bytes(tmp_path: Path) -> None:
+    png = picture()
+    shown = [
+        new_output(
+            "display_data", {"text/html": "<img>", "text/plain": ""}, metadata={"course": {"still": True}}
+        ),
+        new_output(
+            "display_data",
+            {"image/png": png, "text/html": f'<img alt="A line." src="data:image/png;base64,{png}">'},
+            metadata={"course": {"alt": "A line."}},
+        ),
+        new_output("display_data", {outputs.WIDGET_VIEW: {"model_id": "a"}, "text/plain": "interactive(..."}),
+    ]
+    drawn, widget = outputs.normal_outputs(shown, tmp_path)
+    (webp,) = re.findall(
+        r'^<img alt="A line." src="data:image/webp;base64,([^"]+)">$', drawn.data["text/html"]
+    )
+    assert len(webp) < 0.6 * len(png)
+    before, after = (Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA") for data in (png, webp))
+    assert before.tobytes() == after.tobytes()
+    assert widget.data["text/plain"] == outputs.RUN_THIS_CELL
+    assert outputs.without_copies([drawn, widget]) == [
+        {**drawn, "data": {"image/png": png}},
+        widget,
+    ]
+    assert outputs.normal_outputs([drawn, widget], tmp_path) == [drawn, widget], (
+        "a second time changes nothing"
+    )
 
 
 def test_ctrl_c_ends_the_kernels_and_writes_nothing(tmp_path: Path) -> None:
