@@ -75,7 +75,10 @@ def server(tmp_path: Path) -> Iterator[str]:
             time.sleep(0.25)
     yield address
     process.terminate()
-    process.wait(20)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:  # a page that a failed test left open
+        process.kill()
     log.close()
 
 
@@ -199,7 +202,7 @@ def test_a_saved_notebook_shows_its_pictures_on_the_next_day(
         page.goto(f"{server}/lab/tree/{name}.ipynb")
         picture = page.locator(".course-still-picture img")
         picture.wait_for(timeout=90_000)
-        assert str(picture.get_attribute("alt")).startswith("The sum is")
+        assert str(picture.get_attribute("alt")).startswith("The concert decision: 1 × 0.7")
         assert picture.evaluate("image => image.naturalWidth") > 300
         if trusted:
             page.get_by_text("model not found").first.wait_for(timeout=60_000)

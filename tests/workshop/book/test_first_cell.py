@@ -46,7 +46,7 @@ def test_in_a_fresh_environment_it_brings_all_that_is_missing(
     answer += "def to_threshold(weights, bias):\n    return weights, -bias\ncheck(to_bias)"
     path = f"{folder_with_uv}:/usr/bin:/bin" if not seed else str(executable.parent)  # no git in the second
     first, second, verdict = _run(
-        executable, tmp_path / "w", first_cell(site), first_cell(site), answer, PATH=path
+        executable, tmp_path / "w", first_cell(site), first_cell(site), answer, PATH=path, PIP_USER="1"
     )
     assert (first, second) == ("", "")
     assert "right" in verdict.lower()

@@ -90,7 +90,8 @@ def set_up_course(release, wheel):
         in_colab = "COLAB_RELEASE_TAG" in os.environ or "google.colab" in sys.modules
         plain = {key: value for key, value in os.environ.items()
                  if key not in ("FORCE_COLOR", "CLICOLOR_FORCE", "PYTHONWARNINGS")}
-        result = subprocess.run([*command, *["--no-deps"] * in_colab, wheel], env={**plain, "NO_COLOR": "1"},
+        plain |= {"NO_COLOR": "1", "PIP_USER": "0"}  # pip itself goes to the user's folder where it has to
+        result = subprocess.run([*command, *["--no-deps"] * in_colab, wheel], env=plain,
                                 stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
         importlib.invalidate_caches()
         if result.returncode != 0:
