@@ -188,6 +188,7 @@ def test_a_saved_notebook_shows_its_pictures_on_the_next_day(
         run_next_cell(page)
     cells.nth(0).get_by_role("slider", name="Threshold").wait_for(timeout=90_000)
     cells.nth(1).get_by_text("twice 2").wait_for(timeout=60_000)
+    page.get_by_role("img", name="Empty axes.").wait_for(timeout=60_000)
     picture = page.locator(".course-still-picture img")
     assert picture.count() == 1
     assert not picture.is_visible(), "while the figure lives"

@@ -78,6 +78,9 @@ def build_archive(
         If the book cannot be built, or a package cannot be fetched.
     """
     addresses = read_addresses(root)
+    if book is None:  # first of all: what an author has to mend is said before minutes of fetching
+        say("the book")
+        book = build_book(root).folder
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / f"neural-networks-course-{addresses.version}"
         wheels = folder / "wheels"
@@ -92,8 +95,7 @@ def build_archive(
         (wheels / "pythons.txt").write_text("\n".join([*pythons, ""]), encoding="utf-8")
         say("the notebooks")
         write_notebooks(addresses, folder / "notebooks")
-        say("the book")
-        shutil.copytree(book or build_book(root).folder, folder / "book")
+        shutil.copytree(book, folder / "book")
         shutil.copyfile(Path(__file__).with_name("offline_start.py"), folder / "start.py")
         read_me = READ_ME.format(pythons=", ".join(pythons[:-1]) + " or " * (len(pythons) > 1) + pythons[-1])
         (folder / "READ ME.txt").write_text(read_me, encoding="utf-8")
