@@ -394,7 +394,7 @@ def try_command(
     words, html = explain(data, key, the_wall(trust_code), assignment)
     say(words)
     if page:
-        page.write_text(html, encoding="utf-8")
+        write_atomically(page, html)
 
 
 @click.command()

@@ -314,9 +314,9 @@ def grade_on_cluster(settings: Settings, jobs: Iterable[Job], address: str) -> I
         def finished() -> Iterator[Done]:
             future = next(futures)
             job = jobs_of.pop(future.key)
-            done = _done_on_cluster(settings, future, job)
-            if done.starved:
-                again.append(job)
+            done = _done_on_cluster(future)
+            if done is None or done.starved:
+                again.append(job)  # alone: who was beside one that ends its worker has ended nothing
             else:
                 yield done
 
@@ -327,15 +327,15 @@ def grade_on_cluster(settings: Settings, jobs: Iterable[Job], address: str) -> I
         while jobs_of:
             yield from finished()
         for job in again:
-            yield _done_on_cluster(settings, submit(job), job)
+            yield _done_on_cluster(submit(job)) or Worker(settings).give_up(job)
 
 
-def _done_on_cluster(settings: Settings, future: Any, job: Job) -> Done:
-    """Return what came of a future; a submission that ends worker after worker is recorded as crashed."""
+def _done_on_cluster(future: Any) -> Done | None:
+    """Return what came of a future, None where worker after worker ended while they had it."""
     from distributed import KilledWorker
 
     try:
         done: Done = future.result()
     except KilledWorker:
-        return Worker(settings).give_up(job)
+        return None
     return done

@@ -251,8 +251,9 @@ class Classroom:
         }
         for suffix, text in pages.items():
             path = self.feedback_path(standing.submission, suffix)
-            if not path.exists() or path.read_text(encoding="utf-8") != text:
-                write_atomically(path, text)
+            content = text.encode("utf-8", errors="replace")
+            if not path.exists() or path.read_bytes() != content:
+                write_atomically(path, content)
 
     # Reporting ----------------------------------------------------------------------------------------
 

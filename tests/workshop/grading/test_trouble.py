@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +127,15 @@ def test_whatever_is_missing_in_a_file_of_the_class_it_is_named_or_does_not_matt
         room.changes()
         room.report({}, [], similarity=False)
         [marks["final"] for marks in room.published.values()]
+
+
+def test_a_damaged_page_is_written_anew(graded_class: SmallClass) -> None:
+    graded_class.publish()
+    page = next((graded_class.target / "feedback").glob("ada*.html"))
+    whole = page.read_bytes()
+    page.write_bytes(b"\xff\xfe half a page")
+    graded_class.publish()
+    assert page.read_bytes() == whole
 
 
 def test_a_submission_whose_file_is_gone_is_named_and_the_others_are_graded(small_class: SmallClass) -> None:
@@ -289,6 +298,61 @@ def _starve_once(job: batch.Job) -> batch.Done:
     times.write_text("x" * (count + 1))
     record = crashed_record(b"", small_key(), Wall.NONE, Patience(), "")
     return batch.Done(job.submission, record, float(count + 1), times.name == "bob" and count == 0)
+
+
+class _Cluster:
+    """A cluster on which some submissions end their workers so many times; it counts what it is given."""
+
+    def __init__(self, kills: dict[str, int]):
+        self.kills = kills
+        self.held: list[Any] = []
+
+    def __enter__(self) -> "_Cluster":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+    def scatter(self, settings: batch.Settings, broadcast: bool) -> batch.Settings:
+        return settings
+
+    def scheduler_info(self) -> dict[str, Any]:
+        return {"workers": {}}
+
+    def submit(self, grade: Any, settings: batch.Settings, job: batch.Job, **options: Any) -> Any:
+        self.kills[job.submission] = left = self.kills.get(job.submission, 0) - 1
+        return _Future(f"{job.submission} {left}", job, left >= 0)
+
+    def add(self, future: Any) -> None:
+        self.held.append(future)
+
+    def __next__(self) -> Any:
+        return self.held.pop(0)
+
+
+@dataclass
+class _Future:
+    key: str
+    job: batch.Job
+    killed: bool
+
+    def result(self) -> batch.Done:
+        from distributed import KilledWorker
+
+        if self.killed:
+            raise KilledWorker(self.key, None, 4)  # type: ignore[no-untyped-call]
+        record = crashed_record(b"", small_key(), Wall.NONE, Patience(), "graded")
+        return batch.Done(self.job.submission, record, 1.0)
+
+
+def test_who_was_beside_one_that_ends_its_worker_is_graded_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = _Cluster({"bob": 1, "eve": 9})
+    monkeypatch.setattr("distributed.Client", lambda address: cluster)
+    monkeypatch.setattr("distributed.as_completed", lambda: cluster)
+    settings = batch.Settings.of(small_key(), Wall.NONE, Patience(), Limits())
+    jobs = [batch.Job(name, b"") for name in ("ada", "bob", "eve", "fay")]
+    done = {one.submission: one.record.reason for one in batch.grade_on_cluster(settings, jobs, "")}
+    assert done == {"ada": "graded", "bob": "graded", "fay": "graded", "eve": batch.KILLER}
 
 
 class _Server:
