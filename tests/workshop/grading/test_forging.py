@@ -1,6 +1,7 @@
 # ruff: noqa: E501 - cells of hostile and odd code read best on one line each
 """What a submission may send back: no forged result, patched library or strange value gains a mark."""
 
+import gc
 import json
 import subprocess
 import sys
@@ -10,7 +11,15 @@ import pytest
 
 from course_lib.exercises.running import Raised, Returned, TooSlow, outcome_to_json
 from course_lib.exercises.verdicts import RIGHT, judge
-from course_lib.workshop.grading.sandbox.protocol import DEEPEST, ForgedError, from_line, run_from_json
+from course_lib.workshop.grading.sandbox.protocol import (
+    DEEPEST,
+    ForgedError,
+    from_line,
+    number,
+    run_from_json,
+    texts,
+    to_line,
+)
 from tests.workshop.grading.conftest import Grader
 from tests.workshop.grading.questions import double_question
 
@@ -316,6 +325,18 @@ def test_deep_and_long_messages_are_refused() -> None:
         from_line(b"9" * 5_000)
     with pytest.raises(ForgedError):
         run_from_json([{"value": [0] * 1_200_000}], 1)
+
+
+def test_a_message_is_read_as_it_was_written_and_nothing_else_is_one() -> None:
+    message = {"asked": "é", "case": 3, "outcomes": [{"value": [1.5, None]}]}
+    assert from_line(to_line(message)) == message
+    for line in (b"[]", b"3", b"null", b"{", b"\xff", b""):
+        with pytest.raises(ForgedError):
+            from_line(line)
+    assert gc.isenabled()
+    assert texts(None) == texts("ab") == texts({}) == texts([3, None]) == []
+    assert texts(["a" * 9, 3, "b"], 2, 4) == ["aaaa"]
+    assert [number(odd) for odd in (True, -1, 10**9, "3", 1.5, None, 7)] == [0, 0, 0, 0, 0, 0, 7]
 
 
 def test_honest_outcomes_come_back_as_they_were() -> None:

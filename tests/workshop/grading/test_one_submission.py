@@ -17,11 +17,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from course_lib.exercises.compare.differences import agree
+from course_lib.exercises.compare.differences import agree, difference
 from course_lib.exercises.compare.properties import (
+    any_of,
+    balanced_shards,
     decides_alike,
+    falls_short,
     network_decides_alike,
     ranked_oppositely,
+    same_members,
     separates,
 )
 from course_lib.exercises.pages import case_lines
@@ -512,6 +516,46 @@ def test_whatever_comes_back_is_judged_and_only_what_is_right_is_accepted(way: s
         json.dumps(judgement.sentence, ensure_ascii=False)
         if judgement.outcome == RIGHT_OUTCOME:
             assert not _holds_no_number(value), value
+
+
+def test_ways_that_no_question_of_the_course_uses_refuse_what_is_wrong_too() -> None:
+    call = Call("answer", ())
+    for value in [*CORNERS, 3.0, [1.0], [1.0, 2.0, 3.0]]:
+        for way, expected in ((any_of, [[1.5, 2.0], [4.0, 5.0]]), (same_members, [1.0, 2.0])):
+            assert way([call], [expected], [value]), (way, value)
+        assert falls_short([call], [2.0], [value], beyond=30.0)
+    for value in (None, math.nan, math.inf, -math.inf, "nan", "1", {}, Opaque("Model"), 10**400, 0.0, [1, 2]):
+        assert falls_short([call], [1000.0], [value], beyond=30.0)
+    assert any_of([call], [[[1.5, 2.0], [4.0, 5.0]]], [[4.0, 5.0]]) is None
+    assert same_members([call], [[1.0, 2.0]], [(2.0, 1.0)]) is None
+    assert falls_short([call], [1000.0], [36.0], beyond=30.0) is None
+    assert falls_short([call], [1000.0], [-36.0], beyond=30.0)
+    assert falls_short([call], [1000.0], [995.0], beyond=30.0)
+    assert falls_short([call], [2.0], [2.0], beyond=30.0) is None
+
+
+def test_what_is_no_number_is_equal_to_its_like_only() -> None:
+    odd = [math.inf, -math.inf, math.nan, 0.0, 1.7e308]
+    for first in odd:
+        for second in odd:
+            same = repr(first) == repr(second)
+            assert (difference(first, second) is None) == same, (first, second)
+            assert (difference(np.array([first]), np.array([second])) is None) == same, (first, second)
+            assert agree(first, second) == agree(np.array([first]), np.array([second])) == same
+
+
+def test_shards_are_as_many_as_the_workers() -> None:
+    call = Call("shards", (4, 2))
+    assert balanced_shards([call], [None], [[[0, 1], [2, 3]]]) is None
+    for wrong in (
+        [[0, 1, 2, 3]],
+        [[0, 1], [2], [3]],
+        [[0, 1], [2]],
+        [[0, 1], [1, 2]],
+        [[0, 1, 2], [3]],
+        [[0, 1], [2, 4]],
+    ):
+        assert balanced_shards([call], [None], [wrong]), wrong
 
 
 def _holds_no_number(value: Any) -> bool:
