@@ -507,6 +507,7 @@ def changed(value: Any) -> list[Any]:
 def test_whatever_comes_back_is_judged_and_only_what_is_right_is_accepted(way: str) -> None:
     question = BY_WAY[way]
     runs = [Run(case.expected) for case in question.cases]
+    assert judge(question, runs).outcome == RIGHT_OUTCOME
     *before, last = question.cases[-1].expected
     assert isinstance(last, Returned)
     for value in [*CORNERS, *changed(last.value)]:
