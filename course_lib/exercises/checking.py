@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import __version__
-from course_lib.exercises import lost_names, trials, used_imports
+from course_lib.exercises import demands, lost_names, trials, used_imports
 from course_lib.exercises.pages import Page, progress_page, report_page, sentence_page
 from course_lib.exercises.plain_values import Defined
 from course_lib.exercises.questions import Question, UnknownExerciseError, chosen, named, names
@@ -184,7 +184,10 @@ def examine(question: Question, namespace: Mapping[str, Any]) -> Report:
         return Report(question, Judgement(WRONG, found))
     if not left:
         runs = _run(question, namespace, range(len(question.cases)))
-        return Report(question, _judged(question, runs, namespace), tuple(runs))
+        judgement = _judged(question, runs, namespace)
+        if judgement.outcome == RIGHT and (unmet := demands.unmet(question, namespace)):
+            judgement = replace(judgement, outcome=WRONG, sentence=unmet, share=0.0)
+        return Report(question, judgement, tuple(runs))
     return _examine_part(question, namespace, cases, left)
 
 

@@ -80,6 +80,8 @@ class Question:
         From a nudge to a plan.
     forbidden
         Imports that would answer the exercise, as dotted names.
+    demands
+        What the prompt demands of the code itself, for `course_lib.exercises.demands`.
     given
         The source of the code given with the exercise.
     seconds
@@ -104,6 +106,7 @@ class Question:
     given: str = ""
     seconds: float = 0.8
     packages: tuple[str, ...] = ()
+    demands: tuple[str, ...] = ()
 
     @property
     def chapter(self) -> str:
@@ -131,6 +134,7 @@ class Question:
             "given": self.given,
             "seconds": self.seconds,
             **({"packages": list(self.packages)} if self.packages else {}),
+            **({"demands": list(self.demands)} if self.demands else {}),
             "cases": [
                 {
                     "calls": [step.to_json() for step in case.calls],
@@ -170,6 +174,7 @@ class Question:
             given=form["given"],
             seconds=form["seconds"],
             packages=tuple(form.get("packages", ())),
+            demands=tuple(form.get("demands", ())),
             cases=tuple(
                 Case(
                     tuple(Call.from_json(step) for step in case["calls"]),

@@ -45,10 +45,14 @@ def told(question: Question, runs: Sequence[Run], judgement: Judgement, namespac
     if found := _never_the_same(question, run, judgement.case or 0, namespace):
         return found
     expected = question.cases[judgement.case or 0].expected[len(run.outcomes) - 1]
-    lacks_values = isinstance(expected, Returned) and isinstance(expected.value, tuple)
-    if not judgement.is_general or (lacks_values and not isinstance(last.value, tuple | list)):
-        return ""
+    is_other = isinstance(expected, Returned) and _is_single(expected.value) != _is_single(last.value)
+    if not judgement.is_general or is_other:
+        return ""  # one value where several are expected, or the other way round, is the first thing to say
     return _deaf(question, namespace)
+
+
+def _is_single(value: Any) -> bool:
+    return not isinstance(value, list | tuple | dict) and not getattr(value, "shape", ())
 
 
 def _why_none(question: Question, namespace: Mapping[str, Any]) -> str:

@@ -94,8 +94,14 @@ def behind(thing: Any, namespace: Mapping[str, Any]) -> set[str]:
     namespace
         The learner's names, in which the helpers are found.
     """
+    return names_and_sources([thing], namespace)[0]
+
+
+def names_and_sources(things: Iterable[Any], namespace: Mapping[str, Any]) -> tuple[set[str], list[str]]:
+    """Return the dotted names that some objects and the helpers behind them use, and all their sources."""
     used: set[str] = set()
-    waiting, seen = [thing], set()
+    sources: list[str] = []
+    waiting, seen = list(things), set()
     aliases = {name: root for name, item in namespace.items() if (root := _origin(item, namespace))}
     while waiting:
         current = waiting.pop()
@@ -108,10 +114,11 @@ def behind(thing: Any, namespace: Mapping[str, Any]) -> set[str]:
             # By its parts: the source of a whole class cannot be had in a notebook.
             waiting += [*current.__mro__[1:-1], *vars(current).values()]
         elif text := source(current):
+            sources.append(text)
             used |= used_names(text, aliases)
             named = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
             waiting += [namespace[name] for name in named if name in namespace]
-    return used
+    return used, sources
 
 
 def source(thing: Any) -> str:

@@ -171,7 +171,7 @@ def problem(question: Question, case: Case, run: Run) -> str | None:
             case _, Raised(kind=kind, message=message, line=line):
                 said = f"{kind}: {message}" if message else kind
                 said += "" if said.endswith((".", "!", "?")) else "."
-                means = _asked_in_vain(case.calls[place], kind, line) or meaning(kind, message, line)
+                means = _asked_in_vain(case.calls[place], kind, message, line) or meaning(kind, message, line)
                 return f"{said} {means}".strip()
             case Raised(kind=wanted), Returned():
                 return f"A {wanted} should be raised here, and none was."
@@ -198,11 +198,15 @@ def problem(question: Question, case: Case, run: Run) -> str | None:
     return trouble
 
 
-def _asked_in_vain(step: Call, kind: str, line: str) -> str:
+def _asked_in_vain(step: Call, kind: str, message: str, line: str) -> str:
     """Return a sentence where the exercise asks an object for something that it does not have."""
-    if kind != "AttributeError" or line or not step.target[0].isdigit():
+    if line or not step.target[0].isdigit():
         return ""
     name = step.target.rpartition(".")[2]
+    if kind == "TypeError" and "not callable" in message:
+        return f"The exercise calls the method `{name}`. In your object, `{name}` is a value."
+    if kind != "AttributeError":
+        return ""
     if name.startswith("__"):
         return "The exercise calls what came back, and that is no function."
     if step.arguments is None:

@@ -257,7 +257,7 @@ def _stretched(expected: np.ndarray, got: np.ndarray) -> str | None:
             return None
     if abs(factor + 1) < 1e-9:
         return "The values are right but for their sign."
-    return f"Every value is {factor:.4g} times the expected one."
+    return f"Here every value is {factor:.4g} times the expected one."
 
 
 def _sequence_difference(expected: Any, got: Any, rtol: float, atol: float) -> str | None:

@@ -26,9 +26,13 @@ _MEANINGS = (
         "follow TensorFlow's functions only.",
     ),
     (
+        r"unsupported operand type.*'(function|method|builtin_function_or_method)'",
+        "A function stands where its value belongs: call it, with its arguments in brackets.",
+    ),
+    (
         r"unsupported operand type.*NoneType|NoneType.*unsupported operand",
-        "One of the two is None: something gave no value back, a function without `return`, or a tape that "
-        "has not seen what it was asked about.",
+        "One of the two is None: it has had no value yet, a function ended without `return`, or a tape has not "
+        "seen what it was asked about.",
     ),
     (
         r"unsupported operand type.*'(list|str|tuple)'|can only concatenate|can't multiply sequence",

@@ -166,8 +166,15 @@ CHANGES: tuple[tuple[str, Change], ...] = (
 )
 # These fit more easily by chance, or leave the cause open: the fingerprints of slips are asked before.
 LOSSES: tuple[tuple[str, Change], ...] = (
+    ("only the first part of what is expected", lambda e: _vector(e)[0]),
+    ("only the last part of what is expected", lambda e: _vector(e)[-1]),
+    ("only the first of the values that are expected", lambda e: _several(e)[0]),
+    ("only the last of the values that are expected", lambda e: _several(e)[-1]),
+    ("right, and the last entry or row is missing", lambda e: _vector(e)[:-1]),
+    ("right, and the first entry or row is missing", lambda e: _vector(e)[1:]),
     ("right but without its sign", lambda e: np.abs(_numbers(e))),
-    *((f"rounded to {n} decimals", lambda e, n=n: np.round(_numbers(e), n)) for n in (6, 5, 4, 3, 2, 1)),
+    *((f"rounded to {n} decimals", lambda e, n=n: np.round(_numbers(e), n)) for n in (6, 5, 4, 3, 2)),
+    ("rounded to one decimal", lambda e: np.round(_numbers(e), 1)),
     ("rounded to whole numbers", lambda e: np.round(_numbers(e))),
     ("rounded down", lambda e: np.floor(_numbers(e))),
     ("rounded up", lambda e: np.ceil(_numbers(e))),
@@ -187,12 +194,6 @@ LOSSES: tuple[tuple[str, Change], ...] = (
     ("the smallest value of what is expected", lambda e: np.min(_vector(e))),
     ("the running sum of what is expected", lambda e: np.cumsum(_vector(e))),
     ("how many there are, where they themselves are expected", lambda e: len(_items(e))),
-    ("only the first part of what is expected", lambda e: _vector(e)[0]),
-    ("only the last part of what is expected", lambda e: _vector(e)[-1]),
-    ("only the first of the values that are expected", lambda e: _several(e)[0]),
-    ("only the last of the values that are expected", lambda e: _several(e)[-1]),
-    ("right, and the last entry or row is missing", lambda e: _vector(e)[:-1]),
-    ("right, and the first entry or row is missing", lambda e: _vector(e)[1:]),
     ("right above the diagonal, with zeros below", lambda e: np.triu(_table(e))),
     ("right below the diagonal, with zeros above", lambda e: np.tril(_table(e))),
     ("right, and divided by its sum: shares", lambda e: _numbers(_vector(e)) / np.sum(_vector(e))),
@@ -483,7 +484,8 @@ def _constantly_off(samples: Sequence[Sample]) -> str | None:
         return None
     if np.all((wants == 0) == (haves == 0)) and haves.any():
         factors = haves[wants != 0] / wants[wants != 0]
-        if len(factors) > 2 and np.allclose(factors, factors[0], rtol=1e-8, atol=0):
+        is_told = len(factors) > 2 and abs(abs(factors[0]) - 1) > 1e-3  # else a near miss
+        if is_told and np.allclose(factors, factors[0], rtol=1e-8, atol=0):
             return f"{_number(float(factors[0]))} times as large as expected in every case"
     offsets = haves - wants
     scale = float(np.max(np.abs(wants)))
@@ -509,6 +511,8 @@ def _factors(samples: Sequence[Sample]) -> Iterator[tuple[str, list[float]]]:
             numbers = [float(value) for value in values]  # type: ignore[arg-type]
             yield f"`{name}`", numbers
             yield f"the square of `{name}`", [number**2 for number in numbers]
+            if all(0 < number < 1 for number in numbers):
+                yield f"one minus `{name}`", [1 - number for number in numbers]
             if all(number >= 0 for number in numbers):
                 yield f"the root of `{name}`", [math.sqrt(number) for number in numbers]
         shapes: list[tuple[int, ...]] = [
@@ -633,7 +637,7 @@ def _with_the_other_sign(samples: Sequence[Sample]) -> str | None:
 
 def somewhere(samples: Sequence[Sample]) -> str | None:
     """Return where the answers are wrong, or what they are in exactly the wrong cases."""
-    return _entries(samples) or _confusion(samples) or _where(samples) or _in_the_wrong_ones(samples)
+    return _entries(samples) or _beginning(samples) or _confusion(samples) or _where(samples) or _in_the_wrong_ones(samples)
 
 
 def _in_the_wrong_ones(samples: Sequence[Sample]) -> str | None:
@@ -685,10 +689,35 @@ def _entries(samples: Sequence[Sample]) -> str | None:
         if all(not (mask & ~where).any() for mask, where in zip(masks, places, strict=True)) and all(
             mask.any() for mask, where in zip(masks, places, strict=True) if where.any()
         ):
-            if all(where.all() for where in places):
+            rest = [(want, ~where) for (want, _), where in zip(pairs, places, strict=True)]
+            if not any(where.any() for _, where in rest):
                 continue
+            if "zero" not in words and not any(want[where].any() for want, where in rest):
+                continue  # everything is wrong that is not zero
             return f"right but for {words}{same}"
     return None
+
+
+def _beginning(samples: Sequence[Sample]) -> str | None:
+    """Say so where lists begin right in all cases, and go on wrongly."""
+    lengths = []
+    for one in samples:
+        try:
+            want, have = _vector(one.expected), _vector(one.got)
+        except TypeError:
+            return None
+        if want.shape != have.shape or not len(want):
+            return None
+        right = [agree(first, second) for first, second in zip(want, have, strict=True)]
+        if not all(right):
+            lengths.append((right.index(False), len(want)))
+            if any(right[right.index(False) :]):
+                return None
+    if len(lengths) < 2 or len({begins for begins, _ in lengths}) > 1 or not lengths[0][0]:
+        return None
+    count = lengths[0][0]
+    place = "the first entry or row" if count == 1 else f"the first {count} entries or rows"
+    return f"right in {place}, and wrong from the next one on"
 
 
 def _entry(value: Any) -> str:

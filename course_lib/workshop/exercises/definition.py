@@ -133,6 +133,7 @@ class Exercise:
     given: tuple[Any, ...] = ()
     forbidden: tuple[str, ...] = ("course_lib",)
     packages: tuple[str, ...] = ()
+    demands: tuple[str, ...] = ()
     seconds: float = 0.8
     equivalent: Mapping[str, str] = field(default_factory=dict)
     rubric: tuple[RubricItem, ...] = ()
@@ -296,6 +297,7 @@ class Exercise:
             given=self.given_source,
             seconds=self.seconds,
             packages=self.packages,
+            demands=self.demands,
         )
 
     def _known(
@@ -337,6 +339,7 @@ def exercise(
     given: Sequence[Any] = (),
     forbidden: Sequence[str] = (),
     packages: Sequence[str] = (),
+    demands: Sequence[str] = (),
     seconds: float = 0.8,
     equivalent: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Exercise]:
@@ -362,6 +365,9 @@ def exercise(
         Dotted names that would answer the exercise, beside all of `course_lib`.
     packages
         `["tensorflow"]` where the exercise needs it.
+    demands
+        What the prompt demands of the code itself, as `course_lib.exercises.demands` reads it. The learner's
+        check looks for it; the grader, which has no code to look into, marks by the values.
     seconds
         The time for all public cases together.
     equivalent
@@ -382,6 +388,7 @@ def exercise(
             given=tuple(given),
             forbidden=("course_lib", *forbidden),
             packages=tuple(packages),
+            demands=tuple(demands),
             seconds=seconds,
             equivalent=dict(equivalent or {}),
         )

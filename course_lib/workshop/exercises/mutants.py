@@ -9,10 +9,10 @@ from typing import Any
 
 # One operator of Python for another, and what to say of it.
 _OPERATORS: dict[type[ast.AST], tuple[tuple[type[ast.AST], str], ...]] = {
-    ast.Add: ((ast.Sub, "something is subtracted that should be added"),),
-    ast.Sub: ((ast.Add, "something is added that should be subtracted"),),
-    ast.Mult: ((ast.Div, "something divides that should be a factor"),),
-    ast.Div: ((ast.Mult, "something is a factor that should divide"),),
+    ast.Add: ((ast.Sub, "there is a minus for a plus, or a plus for a minus"),),
+    ast.Sub: ((ast.Add, "there is a minus for a plus, or a plus for a minus"),),
+    ast.Mult: ((ast.Div, "something divides that should multiply, or multiplies that should divide"),),
+    ast.Div: ((ast.Mult, "something divides that should multiply, or multiplies that should divide"),),
     ast.FloorDiv: ((ast.Div, "a division keeps its fraction that should drop it"),),
     ast.Mod: ((ast.FloorDiv, "a quotient is taken where a remainder is needed"),),
     ast.Pow: ((ast.Mult, "a product stands where a power belongs"),),

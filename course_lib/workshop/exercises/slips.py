@@ -123,6 +123,8 @@ def _bits(value: Any, choices: set[float]) -> float:
             return 2.0
         case dict():
             return sum(_bits(item, choices) for item in value.values())
+        case list() if len(value) > 1 and value == list(range(len(value))):
+            return 1.0  # "all of them" is said for many reasons
         case list() | tuple():
             return sum(_bits(item, choices) for item in value)
         case np.ndarray() if value.ndim:
@@ -210,6 +212,12 @@ def _without_column(value: Any, place: int) -> Any:
     return changed
 
 
+def _rest(share: float) -> float:
+    if not 0 < share < 1:
+        raise ValueError
+    return 1 - share
+
+
 _TAKEN_WRONGLY: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("{} plays no part: it counts as 0", _number(lambda value: value * 0)),
     ("{} plays no part: it counts as 1", _number(lambda value: value * 0 + 1)),
@@ -219,6 +227,7 @@ _TAKEN_WRONGLY: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("{} is one too small", _number(lambda value: value - 1)),
     ("{} counts twice", _number(lambda value: 2 * value)),
     ("{} counts half", _number(lambda value: value / 2)),
+    ("{} and the rest, one minus it, are in each other's place", _number(_rest)),
     ("{} is squared", _number(lambda value: value**2)),
     ("the root of {} is taken", _number(lambda value: value**0.5 if value >= 0 else 1 / 0)),
     ("{} divides instead of multiplying, or the other way round", _number(lambda value: 1 / value)),

@@ -228,7 +228,7 @@ def _(function, x, h):
     prompt="""
     A model gives each of many examples a probability, and you multiply them all. After a few hundred factors
     your computer says `0.0`, although the product is not zero: it is smaller than any number that it can
-    write. The logarithm of the product is an ordinary number. Find it without ever making the product.
+    write. The logarithm of the product is an ordinary number. Find it; you do not need the product for that.
     """,
     hints=[
         "Run `0.01 ** 200` in a cell. Then run `200 * np.log(0.01)`.",

@@ -245,7 +245,7 @@ def _(labels, share, rng):
 
 
 @fair_split.mistake(
-    "The shares are right, but it is always the first of each class that go to the test part. Draw them.",
+    "The shares are right. *Which* examples of a class go to the test part is to be drawn, with the `rng` passed in.",
     recognise=Comparison("stratified", at_random=False),
 )
 def _(labels, share, rng):

@@ -128,8 +128,9 @@ def _(batches, momentum):
     Compute in float64.
     """,
     packages=["tensorflow"],
+    demands=["uses Dense"],
     seconds=5.0,
-    comparison=Comparison("close", rtol=1e-6, atol=1e-6),
+    comparison=Comparison("close", float64=True),
     hints=[
         "`weights[::2]` are the matrices. The number of columns of each is the number of units of its layer.",
         '`tf.keras.layers.Dense(units, activation="tanh", dtype="float64")`; the last with `activation=None`.',
@@ -194,6 +195,7 @@ def _(weights, inputs):
     Subtracting the largest score of a row from the whole row changes no probability, and saves the day.
     """,
     packages=["tensorflow"],
+    demands=["uses tensorflow"],
     seconds=5.0,
     comparison=Comparison("close", rtol=1e-7, atol=1e-7),
     forbidden=[
@@ -208,7 +210,6 @@ def _(weights, inputs):
         "The loss of a row is the logarithm of the sum of exponentials, minus the score of the right class.",
         "`tf.gather(scores, labels, batch_dims=1)` takes from each row the score at its label.",
     ],
-    equivalent={},
 )
 def loss_from_scores(scores, labels):
     """Return the mean cross-entropy, a number, in nats.

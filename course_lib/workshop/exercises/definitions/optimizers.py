@@ -308,6 +308,7 @@ def _(step, warmup, total, peak):
     gradient of that step. The gradients stay as they are.
     """,
     packages=["tensorflow"],
+    demands=["uses Adam"],
     seconds=5.0,
     comparison=Comparison("close", rtol=1e-5, atol=1e-5),
     forbidden=["tensorflow.keras.optimizers.AdamW", "keras.optimizers.AdamW"],
@@ -382,11 +383,12 @@ def _(start, gradients, rate, decay):
     points=3,
     title="A rate for every step",
     prompt="""
-    Fit `weight * input` to the targets with TensorFlow: a variable that starts at `0`, the mean squared error,
-    and Keras' `SGD` with momentum. But each step has a learning rate of its own, from a list. Keras' optimiser
+    Fit `weight * input` to the targets with TensorFlow: a variable that starts at `0`, a `GradientTape` for the
+    mean squared error, and Keras' `SGD` with momentum. But each step has a learning rate of its own, from a list. Keras' optimiser
     has an attribute `learning_rate` that you may set between steps.
     """,
     packages=["tensorflow"],
+    demands=["uses SGD", "uses GradientTape"],
     seconds=5.0,
     comparison=Comparison("close", rtol=1e-4, atol=1e-5),
     hints=[
@@ -474,12 +476,12 @@ def bent(place):
     Two over the sharpness is the largest safe rate, and the sharpness is a curvature. Measure one, without the
     table of all second derivatives, which for a real network would not fit into any memory: the curvature of a
     function at a place, along a direction of length one. It is the slope along the direction, of the slope along
-    the direction. Two tapes, one inside the other, give it exactly.
+    the direction. Use two tapes, one inside the other: they give it exactly.
     """,
     packages=["tensorflow"],
+    demands=["uses GradientTape", "without jacobian", "without hessian"],
     given=[valley, bent],
     seconds=5.0,
-    comparison=Comparison("close", rtol=1e-7, atol=1e-7),
     hints=[
         "The inner tape gives the gradient. Its sum of products with the direction is the slope along it.",
         "This slope must be computed inside the outer tape. The outer gradient, again times the direction, is it.",

@@ -326,6 +326,7 @@ def spoken_nand(a, b):
     else: no arithmetic, no `if`, no comparison.
     """,
     given=[nand, spoken_nand],
+    demands=["only calls"],
     hints=[
         "Write the table of `gate(a, b)`. It is wrong for XOR in one row only. Which?",
         "Let `middle` be the gate of both inputs. What is the gate of `a` and `middle`? And of `b` and it?",

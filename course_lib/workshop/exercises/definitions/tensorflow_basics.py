@@ -95,9 +95,10 @@ def _(first, second):
         return tape.gradient(loss, weights)
     ```
 
-    Mend it. The tape records what TensorFlow computes, with what it has been told to watch.
+    Mend it, and leave the work to the tape. It records what TensorFlow computes, with what it has been told to watch.
     """,
     packages=["tensorflow"],
+    demands=["uses GradientTape"],
     seconds=5.0,
     hints=[
         "Find every place at which the computation leaves TensorFlow. There are two.",
@@ -230,6 +231,7 @@ def steep(x):
     is right to a few digits only.
     """,
     packages=["tensorflow"],
+    demands=["uses GradientTape"],
     comparison=Comparison("close", float64=True),
     given=[cubed, waves, steep],
     seconds=5.0,
@@ -316,6 +318,7 @@ def _(function, x):
     check calls it with several and then asks it how often it was traced.
     """,
     packages=["tensorflow"],
+    comparison=Comparison("close", float64=True),
     seconds=5.0,
     hints=[
         "`tf.function` takes an `input_signature`: a list with a `tf.TensorSpec` for each argument.",

@@ -516,6 +516,7 @@ def _(state):
     float64, as the inputs are.
     """,
     packages=["tensorflow"],
+    demands=["uses GradientTape"],
     seconds=5.0,
     comparison=Comparison("close", float64=True),
     hints=[
@@ -612,6 +613,7 @@ def _(*arguments):
     the size of its batch. Then `batch_size_behind` returns the candidate whose run is nearest to the table.
     """,
     packages=["tensorflow"],
+    demands=["uses GradientTape"],
     seconds=10.0,
     comparison=Comparison("close", float64=True),
     hints=[

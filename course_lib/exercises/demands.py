@@ -1,0 +1,93 @@
+"""Look in the learner's code for what a prompt demands of the code itself, and no value can show.
+
+A demand is a text: `"uses GradientTape"` (the name is used, wherever it was imported from), `"without
+jacobian"` (no such name is used), or `"only calls"` (the code calls its arguments and its own functions, and
+does nothing else). Code whose source cannot be had meets every demand: nobody is called wrong on suspicion.
+"""
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+from course_lib.exercises import used_imports
+from course_lib.exercises.questions import Question
+
+# What "only calls" leaves no room for, and what it is called.
+_MORE_THAN_CALLS: tuple[tuple[type[ast.AST], str], ...] = (
+    (ast.If, "an `if`"),
+    (ast.IfExp, "an `if`"),
+    (ast.Match, "a `match`"),
+    (ast.While, "a `while`"),
+    (ast.Try, "a `try`"),
+    (ast.Compare, "a comparison"),
+    (ast.BoolOp, "an `and` or `or`"),
+    (ast.UnaryOp, "a `not` or a sign"),
+    (ast.BinOp, "an operator between two values"),
+    (ast.AugAssign, "an operator between two values"),
+    (ast.Subscript, "an entry taken with [ ]"),
+)
+
+
+def unmet(question: Question, namespace: Mapping[str, Any]) -> str:
+    """Return a sentence on the first demand that some code does not meet, an empty text where it meets all.
+
+    Parameters
+    ----------
+    question
+        The exercise.
+    namespace
+        The learner's names, in which the answer and the helpers behind it are found.
+    """
+    if not question.demands:
+        return ""
+    things = [namespace[name] for name in question.defines if name in namespace]
+    if not all(map(_has_source, things)):
+        return ""
+    names, sources = used_imports.names_and_sources(things, namespace)
+    trees = [ast.parse(source) for source in sources]
+    for demand in question.demands:
+        kind, _, name = demand.partition(" ")
+        if kind == "only":
+            told = _more_than_calls(trees)
+        else:
+            is_used = name in _words(names, trees)
+            told = ""
+            if kind == "uses" and not is_used:
+                told = f"it to be written with `{name}`, and your code does not use that"
+            elif kind == "without" and is_used:
+                told = f"it to be done without `{name}`, and your code uses that"
+        if told:
+            return f"The values are right. But the exercise wants {told}."
+    return ""
+
+
+def _has_source(thing: Any) -> bool:
+    parts = [part for part in vars(thing).values() if callable(part)] if isinstance(thing, type) else [thing]
+    return all(map(used_imports.source, parts))
+
+
+def _words(names: set[str], trees: list[ast.Module]) -> set[str]:
+    """Return every word of the dotted names that are used, and every attribute that is asked for."""
+    asked = {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return asked.union(*(name.split(".") for name in names))
+
+
+def _more_than_calls(trees: list[ast.Module]) -> str:
+    own = {
+        name
+        for tree in trees
+        for node in ast.walk(tree)
+        for name in (
+            [node.name] if isinstance(node, ast.FunctionDef) else
+            [node.arg] if isinstance(node, ast.arg) else
+            [node.id] if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else
+            []
+        )
+    }  # fmt: skip
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        for kind, words in _MORE_THAN_CALLS:
+            if isinstance(node, kind):
+                return f"nothing but calls of what is handed to you, and in your code stands {words}"
+        if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in own):
+            return f"only what is handed to you to be called, and your code calls `{ast.unparse(node.func)}`"
+    return ""
