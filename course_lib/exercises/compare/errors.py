@@ -31,8 +31,8 @@ _MEANINGS = (
     ),
     (
         r"unsupported operand type.*NoneType|NoneType.*unsupported operand",
-        "One of the two is None: it has had no value yet, a function ended without `return`, or a tape has not "
-        "seen what it was asked about.",
+        "One of the two is None: it has had no value yet, a function ended without `return`, or a tape has "
+        "not seen what it was asked about.",
     ),
     (
         r"unsupported operand type.*'(list|str|tuple)'|can only concatenate|can't multiply sequence",

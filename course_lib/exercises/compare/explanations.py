@@ -637,7 +637,13 @@ def _with_the_other_sign(samples: Sequence[Sample]) -> str | None:
 
 def somewhere(samples: Sequence[Sample]) -> str | None:
     """Return where the answers are wrong, or what they are in exactly the wrong cases."""
-    return _entries(samples) or _beginning(samples) or _confusion(samples) or _where(samples) or _in_the_wrong_ones(samples)
+    return (
+        _entries(samples)
+        or _beginning(samples)
+        or _confusion(samples)
+        or _where(samples)
+        or _in_the_wrong_ones(samples)
+    )
 
 
 def _in_the_wrong_ones(samples: Sequence[Sample]) -> str | None:
