@@ -161,7 +161,11 @@ def test_an_array_is_as_good_as_a_list(expected: object, got: object) -> None:
         ("zero", "one", "The value is not the expected one."),
         (0.5, -0.5, "The value is right but for its sign."),
         (np.array([1.0, -2.0]), np.array([-1.0, 2.0]), "The values are right but for their sign."),
-        (np.array([1.0, 0.0, 3.0]), np.array([2.0, 0.0, 6.0]), "Here every value is 2 times the expected one."),
+        (
+            np.array([1.0, 0.0, 3.0]),
+            np.array([2.0, 0.0, 6.0]),
+            "Here every value is 2 times the expected one.",
+        ),
         (np.array([1.0, 2.0]), np.array([0.0, 0.0]), "The values are not the expected ones."),
         (np.array([0.0, 0.0]), np.array([1.0, 1.0]), "The values are not the expected ones."),
         (np.array([2.0]), np.array([4.0]), "The values are not the expected ones."),

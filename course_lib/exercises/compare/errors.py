@@ -114,6 +114,10 @@ _MEANINGS = (
         r"has no attribute 'numpy'|NotImplementedError: Cannot convert a symbolic",
         "Inside a `tf.function`, or on what NumPy has made, there is nothing that TensorFlow could follow.",
     ),
+    (
+        r"(max|min)\(\) (arg is an empty|iterable argument is empty)|zero-size array to reduction",
+        "There is nothing of which a largest or smallest could be taken: the list is empty here.",
+    ),
     (r"RecursionError", "The function calls itself without an end."),
 )
 

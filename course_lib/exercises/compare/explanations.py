@@ -162,6 +162,10 @@ CHANGES: tuple[tuple[str, Change], ...] = (
     ("right but for capital letters", lambda e: _text(e).title()),
     ("right but for underscores, where blanks are expected", lambda e: _text(e).replace(" ", "_")),
     ("right but for hyphens, where blanks are expected", lambda e: _text(e).replace(" ", "-")),
+    (
+        "its last entry or row over and over: is the same changing object kept each time, and no copy of it",
+        lambda e: np.broadcast_to(_vector(e)[-1], _vector(e).shape),
+    ),
     ("counted from 1: each position is one too large", lambda e: [item + 1 for item in _items(e)]),
 )
 # These fit more easily by chance, or leave the cause open: the fingerprints of slips are asked before.
@@ -278,6 +282,7 @@ def lost(samples: Sequence[Sample]) -> str | None:
         or _members(samples)
         or _first_fitting(MISSING, [Sample(one.got, one.expected) for one in samples])
         or _stretched_table(samples)
+        or _one_place_on(samples)
         or _positions(samples)
         or _whole_or_not(samples)
         or _made_of_arguments(samples)
@@ -317,6 +322,24 @@ def _fits(change: Change, samples: Sequence[Sample], least: int = 0) -> bool:
         if not one.is_right:
             seen.append(brief(one.got) if least else brief(one.expected))
     return len(seen) > min(1, len(samples) - 1) and len(set(seen)) >= min(2, len(samples))
+
+
+def _one_place_on(samples: Sequence[Sample]) -> str | None:
+    """Say so where the entries of lists come one place too late or too early, with others at the free end."""
+    try:
+        pairs = [(_vector(one.expected), _vector(one.got)) for one in samples]
+    except TypeError:
+        return None
+    if any(want.shape != have.shape for want, have in pairs):
+        return None
+    pairs = [(want, have) for want, have in pairs if len(want) > 1]
+    if len(pairs) < 2:
+        return None
+    if all(agree(want[:-1], have[1:]) and not agree(want[1:], have[1:]) for want, have in pairs):
+        return "one place late: what is expected at a place stands at the next one"
+    if all(agree(want[1:], have[:-1]) and not agree(want[:-1], have[:-1]) for want, have in pairs):
+        return "one place early: what is expected at a place stands at the one before"
+    return None
 
 
 def _positions(samples: Sequence[Sample]) -> str | None:
@@ -798,6 +821,13 @@ _RELATIONS: tuple[tuple[str, Callable[[float, float], bool]], ...] = (
 )
 
 
+def _are_mixed(values: Sequence[Value]) -> bool:
+    """Return whether there are several odd and several even numbers, so that being odd may be the reason."""
+    numbers = {value for value in values if type(value) is int}
+    odd = sum(number % 2 for number in numbers)
+    return min(odd, len(numbers) - odd) > 1
+
+
 def _twice(array: Any) -> bool:
     return bool(array.ndim == 1 and len(np.unique(array)) < array.size)
 
@@ -822,6 +852,8 @@ def _conditions(samples: Sequence[Sample]) -> Iterator[tuple[str, list[bool]]]:
     for name in names:
         values = [one.arguments.get(name) for one in samples]
         for words, holds in _CONDITIONS:
+            if words.endswith(("odd", "even")) and not _are_mixed(values):
+                continue
             yield words.format(f"`{name}`"), [holds(value) for value in values]
         for text in sorted({value for value in values if isinstance(value, str) and len(value) < 20}):
             yield f"`{name}` is {text!r}", [value == text for value in values]

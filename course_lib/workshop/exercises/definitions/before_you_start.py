@@ -98,7 +98,7 @@ def _(rng):
     yield (np.array([0.0, 3.0]),)
     yield (np.array([5.0]),)
     for size in (3, 5):
-        yield (rng.uniform(0, 90, size=size).round(0),)
+        yield (rng.uniform(0, 90, size=size).round(1),)
 
 
 @all_distances.mistake("Some distances are negative. A distance has no direction.")

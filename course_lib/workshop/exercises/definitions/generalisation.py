@@ -425,6 +425,15 @@ def _(right, total):
     return max(0.0, share - reach), min(1.0, share + reach)
 
 
+@interval.mistake(
+    "That is the plain interval around the accuracy. With few answers it is too short, and can leave 0 to 1."
+)
+def _(right, total):
+    share = right / total
+    reach = 1.96 * np.sqrt(share * (1 - share) / total)
+    return share - reach, share + reach
+
+
 @interval.mistake("The reach is the root of the sum under it, not the sum.")
 def _(right, total):
     share, u = right / total, 1.96**2 / total

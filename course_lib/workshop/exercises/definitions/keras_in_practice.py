@@ -110,6 +110,16 @@ def _(batches, momentum):
     return average
 
 
+@running_mean.mistake("That lifts the average, as Adam does. Batch normalisation leaves it as it is.")
+def _(batches, momentum):
+    return running_mean.solution(batches, momentum) / (1 - momentum ** len(batches))
+
+
+@running_mean.mistake("Each *row* moves the average here. Each batch does, by the mean of its rows.")
+def _(batches, momentum):
+    return running_mean.solution([row[None] for batch in batches for row in batch], momentum)
+
+
 @running_mean.mistake("That is one mean over all columns. Each column has its own.")
 def _(batches, momentum):
     return np.full(
@@ -243,6 +253,25 @@ def _losses(scores, labels, shift=True):
 )
 def _(scores, labels):
     return float(np.mean(_losses(scores, labels, shift=False)))
+
+
+@loss_from_scores.mistake(
+    "For small losses this is right. A large one stops at a limit: a tiny number or a clip hides the zero and "
+    "does not answer. The logarithm of a quotient is a difference.",
+    recognise=Comparison("falls_short", beyond=20.0),
+)
+def _(scores, labels):
+    scores = scores - scores.max(axis=1, keepdims=True)
+    shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    return float(np.mean(-np.log(shares[np.arange(len(labels)), labels] + 1e-12)))
+
+
+@loss_from_scores.mistake(
+    "The score of the right class comes from the old scores, the sum from the shifted ones."
+)
+def _(scores, labels):
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    return float(np.mean(np.log(np.exp(shifted).sum(axis=1)) - scores[np.arange(len(labels)), labels]))
 
 
 @loss_from_scores.mistake("That is the sum over the examples. Their mean is asked for.")

@@ -371,6 +371,16 @@ def _(start, gradients, rate, decay):
     return _adam_rows(start, gradients, rate, decay, lambda place, _, decay: (1 - decay) * place)
 
 
+@decoupled.mistake("The variable shrinks after Adam's step. It shrinks first, and the step comes after.")
+def _(start, gradients, rate, decay):
+    rows = []
+    for number in range(1, len(gradients) + 1):
+        before = _adam_rows(np.zeros(len(start)), gradients[:number], rate, 0.0, lambda place, *_: place)
+        step = before[-1] - (before[-2] if number > 1 else 0)
+        rows.append(((rows[-1] if rows else start) + step) * (1 - rate * decay))
+    return np.array(rows)
+
+
 @decoupled.mistake("Each step has a new optimiser, which remembers nothing of the steps before.")
 def _(start, gradients, rate, decay):
     return _adam_rows(
@@ -426,18 +436,29 @@ def _(rng):
         yield rng.normal(size=3).round(1), rng.normal(size=3).round(1) + 0.5, rates, 0.75
 
 
-def _ball(inputs, targets, rates, momentum, total=False, keep=True, pushed=True):
+def _ball(inputs, targets, rates, momentum, total=False, keep=True, pushed=True, ahead=False):
     weight, velocity, weights = 0.0, 0.0, []
     for rate in rates:
         gradient = 2 * np.mean((weight * inputs - targets) * inputs) * (len(inputs) if total else 1)
         if pushed:
             velocity = (momentum * velocity if keep else 0.0) - rate * gradient
-            weight += velocity
+            weight += momentum * velocity - rate * gradient if ahead else velocity
         else:
             velocity = momentum * velocity - gradient
             weight += rate * velocity
         weights.append(float(weight))
     return weights
+
+
+@scheduled.mistake("That is Nesterov's momentum. The plain one is asked for.")
+def _(*arguments):
+    return _ball(*arguments, ahead=True)
+
+
+@scheduled.mistake("Those are the losses before each step. The weights after it are asked for.")
+def _(inputs, targets, rates, momentum):
+    weights = [0.0, *_ball(inputs, targets, rates, momentum)[:-1]]
+    return [float(np.mean((weight * inputs - targets) ** 2)) for weight in weights]
 
 
 @scheduled.mistake("All steps have the first rate.")
@@ -523,6 +544,13 @@ def _tapes(function, place, direction):
 @curvature_along.mistake("That is the slope along the direction. Differentiate it once more.")
 def _(*arguments):
     return float(_tapes(*arguments)[1])
+
+
+@curvature_along.mistake(
+    "That is the slope along the direction, squared. The slope *of the slope* is asked for."
+)
+def _(*arguments):
+    return float(_tapes(*arguments)[1]) ** 2
 
 
 @curvature_along.mistake(

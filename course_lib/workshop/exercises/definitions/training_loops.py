@@ -658,16 +658,18 @@ def batch_size_behind(inputs, targets, rate, table, candidates):
 def _(rng):
     yield [call("reported_losses", np.array([1.0, 2.0]), np.array([2.0, 0.0]), 0.1, 1, 1)]
     yield [call("reported_losses", np.array([1.0, -1.0, 2.0]), np.array([2.0, 0.0, 1.0]), 0.1, 2, 2)]
-    inputs, targets = rng.normal(size=5).round(1), rng.normal(size=5).round(1) + 1
-    yield [call("reported_losses", inputs, targets, 0.05, 3, 2)]
-    yield [call("reported_losses", inputs, targets, 0.05, 9, 2)]
-    size = int(rng.choice([1, 2, 4]))
-    table = [round(loss, 3) for loss in _printed(inputs, targets, 0.05, size, 2)]
-    yield [call("batch_size_behind", inputs, targets, 0.05, table, [4, 1, 2])]
+    inputs, targets = rng.normal(size=7).round(1), rng.normal(size=7).round(1) + 1
+    for batch_size in (2, 3, 9):
+        yield [call("reported_losses", inputs, targets, 0.05, batch_size, 2)]
+    for size in rng.permutation([1, 2, 4])[:2]:
+        table = [round(loss, 3) for loss in _printed(inputs, targets, 0.05, int(size), 2)]
+        yield [call("batch_size_behind", inputs, targets, 0.05, table, [4, 1, 2])]
 
 
-def _printed(inputs, targets, rate, batch_size, epochs, by_size=True, when="before", rest=True, fresh=False):
-    weight, bias, losses = 1.0, 1.0, []
+def _printed(
+    inputs, targets, rate, batch_size, epochs, by_size=True, when="before", rest=True, fresh=False, start=1.0
+):
+    weight, bias, losses = start, start, []
     for _ in range(epochs):
         if fresh:
             weight, bias = 1.0, 1.0
@@ -705,6 +707,16 @@ def _(*arguments):
 )
 def _(*arguments):
     return _printed(*arguments, when="end")
+
+
+@reported_losses.mistake("The weight and the bias start at 1 here, not at zero.")
+def _(*arguments):
+    return _printed(*arguments, start=0.0)
+
+
+@reported_losses.mistake("There is one step an epoch here. After each *batch* the variables change.")
+def _(inputs, targets, rate, batch_size, epochs):
+    return _printed(inputs, targets, rate, len(inputs), epochs)
 
 
 @reported_losses.mistake("The rest of each epoch is dropped. It is a batch too, a smaller one.")
