@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.exercises.compare import explanations
-from course_lib.exercises.compare.explanations import Sample
+from course_lib.exercises.compare import explanations, places
 from course_lib.exercises.compare.fingerprints import fingerprint, streams
+from course_lib.exercises.compare.transformations import Sample
 from course_lib.exercises.plain_values import Opaque
 from course_lib.exercises.questions import Question
 from course_lib.exercises.running import Call, Outcome, Raised, Returned, Run
@@ -55,7 +55,7 @@ def explanation(question: Question, runs: Sequence[Run]) -> str | None:
         return None
     samples = _samples(question, found)
     wrong = {key: some for key, some in samples.items() if not all(one.is_right for one in some)}
-    for way in (explanations.plainly, explanations.changed, None, explanations.lost, explanations.somewhere):
+    for way in (explanations.plainly, explanations.changed, None, explanations.lost, places.somewhere):
         for key, some in wrong.items():
             told = way(some) if way else _slip(question, key, some)
             if told:

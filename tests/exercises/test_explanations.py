@@ -12,16 +12,9 @@ from hypothesis import strategies as st
 from course_lib.exercises import questions
 from course_lib.exercises.checking import examine
 from course_lib.exercises.compare.errors import meaning
-from course_lib.exercises.compare.explanations import (
-    CHANGES,
-    LOSSES,
-    MISSING,
-    Sample,
-    changed,
-    lost,
-    plainly,
-    somewhere,
-)
+from course_lib.exercises.compare.explanations import changed, lost, plainly
+from course_lib.exercises.compare.places import somewhere
+from course_lib.exercises.compare.transformations import CHANGES, LOSSES, MISSING, Sample
 from course_lib.exercises.tapes import why_none
 from course_lib.exercises.verdicts import RIGHT, WRONG
 
