@@ -249,7 +249,9 @@ def _one(
                         changed[place] = new
     except TooSlowError as error:
         return TooSlow(*learners_line(error.__traceback__, namespace))
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise  # somebody has pressed stop
+    except BaseException as error:
         line, number = learners_line(error.__traceback__, namespace)
         if isinstance(error, NotPlainError):
             return Raised("NotPlainError", str(error))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import warnings
 from typing import Any
 
 import numpy as np
@@ -335,6 +336,41 @@ def test_hints_come_one_by_one(capsys: pytest.CaptureFixture[str], monkeypatch: 
 def test_progress_never_raises(capsys: pytest.CaptureFixture[str], asked: tuple[Any, ...]) -> None:
     checking.progress(*asked)
     assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "class Odd(BaseException): pass\ndef F(*given): raise Odd('x')",
+        "def F(*given): raise GeneratorExit",
+        "def F(*given): quit()",
+        "def F(*given):\n    made = []\n    made.append(made)\n    return made",
+        "def F(*given):\n    import sys\n    sys.stdout = None\n    return 1",
+        "def F(*given):\n    while True: yield 1",
+        "class O:\n    def __array__(self, *given, **named): raise ValueError\n"
+        "    def __len__(self): raise ValueError\n    def __repr__(self): raise ValueError\n"
+        "    def __eq__(self, other): raise ValueError\n    __hash__ = None\n"
+        "def F(*given): return O()",
+        "class O:\n    def __getattr__(self, name): raise RuntimeError(name)\n"
+        "    def __call__(self, *given): return self\nF = O()",
+        "class M(type):\n    def __getattribute__(self, name): raise RuntimeError(name)\n"
+        "class F(metaclass=M): pass",
+        "F = np.add",
+        "from unittest.mock import MagicMock\nF = MagicMock()",
+        "np.seterr(all='raise')\ndef F(*given): return np.full(3, 1e308)",
+        "import warnings\nwarnings.simplefilter('error')\ndef F(*given): return np.full(3, 1e308) * 10",
+    ],
+)
+@pytest.mark.parametrize("name", ["before_you_start.log_of_product", "perceptron.careful_learner"])
+def test_nothing_that_somebody_writes_makes_them_raise(
+    capsys: pytest.CaptureFixture[str], name: str, answer: str
+) -> None:
+    with np.errstate(), warnings.catch_warnings():
+        filled = names("from course_lib.exercises import check, progress\n" + answer)
+        filled |= {defined: filled["F"] for defined in questions.named(name).defines}
+        exec(f"check({name!r})\nprogress({name!r})", filled)
+    title = questions.named(name).title
+    assert capsys.readouterr().out.count(title) >= 2
 
 
 def test_a_failing_trial_or_explanation_leaves_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
