@@ -367,7 +367,7 @@ def test_nothing_that_somebody_writes_makes_them_raise(
 ) -> None:
     with np.errstate(), warnings.catch_warnings():
         filled = names("from course_lib.exercises import check, progress\n" + answer)
-        filled |= {defined: filled["F"] for defined in questions.named(name).defines}
+        filled |= dict.fromkeys(questions.named(name).defines, filled["F"])
         exec(f"check({name!r})\nprogress({name!r})", filled)
     title = questions.named(name).title
     assert capsys.readouterr().out.count(title) >= 2
