@@ -131,6 +131,9 @@ def _confusion(samples: Sequence[Sample]) -> str | None:
             for text in sorted(texts):
                 if plain == _letters(text):
                     return f"in one case {one.got!r}, which is written {text!r} here"
+    strangers = [one.got for one in wrong if isinstance(one.got, str) and one.got not in texts]
+    if strangers and 1 < len(texts) < len(samples) / 2:
+        return f"in one case {brief(strangers[0])}, which no case expects: take the texts as they are given"
     if len({brief(one.expected) for one in wrong}) > 1 or len(right) < 2:
         return None
     wanted, said = wrong[0].expected, {brief(one.got) for one in wrong}

@@ -123,7 +123,7 @@ def _bits(value: Any, choices: set[float]) -> float:
             return 2.0
         case dict():
             return sum(_bits(item, choices) for item in value.values())
-        case list() if len(value) > 1 and value == list(range(len(value))):
+        case list() if len(value) > 1 and all(type(n) is int and n == k for k, n in enumerate(value)):
             return 1.0  # "all of them" is said for many reasons
         case list() | tuple():
             return sum(_bits(item, choices) for item in value)

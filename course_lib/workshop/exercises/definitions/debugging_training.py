@@ -777,7 +777,9 @@ def _(train, validation):
     return "unfinished" if train[-1] < 0.9 * train[-4] else "healthy"
 
 
-@name_the_illness.mistake("*Any* training loss that is not finite makes it broken, not the last one only.")
+@name_the_illness.mistake(
+    "A curve is broken where *any* training loss is not finite, wherever in it that one stands."
+)
 def _(train, validation):
     if np.isfinite(train[-1]) and not np.all(np.isfinite(train)):
         return name_the_illness.solution(np.where(np.isfinite(train), train, train[-1]), validation)

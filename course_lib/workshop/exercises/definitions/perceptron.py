@@ -475,7 +475,7 @@ def _(rng):
 
 
 @CarefulPerceptron.mistake(
-    "The scores lack the bias, which learns too: it is the weight of an input that is always 1."
+    "The scores lack a bias that learns: it is the weight of an input that is always 1, and learns as the others do."
 )
 class _(CarefulPerceptron.solution):
     def learn(self, inputs, target):
