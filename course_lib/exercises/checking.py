@@ -41,12 +41,10 @@ def check(exercise: Any = None) -> None:
         Your function or class, or the exercise's name: `check(update)` or `check("perceptron.update")`.
     """
     namespace = sys._getframe(1).f_globals
-    try:
-        question = _asked_for(exercise)
-    except UnknownExerciseError as error:
-        _show(sentence_page(str(error.args[0])))
+    question = _asked_for_or_told(exercise)
+    if question is None:
         return
-    if not isinstance(exercise, str) and getattr(exercise, "__name__", None) in question.defines:
+    if not isinstance(exercise, str) and exercise.__name__ in question.defines:
         namespace = {**namespace, exercise.__name__: exercise}
     _show(_page_on(question, namespace))
 
@@ -59,10 +57,8 @@ def hint(exercise: Any = None) -> None:
     exercise
         Your function or class, or the exercise's name.
     """
-    try:
-        question = _asked_for(exercise)
-    except UnknownExerciseError as error:
-        _show(sentence_page(str(error.args[0])))
+    question = _asked_for_or_told(exercise)
+    if question is None:
         return
     step = _hints_given.get(question.name, 0)
     if not question.hints:
@@ -119,6 +115,17 @@ def _chosen_with_points(exercises: Iterable[Any]) -> list[Question]:
         else:
             questions.append(_asked_for(item))
     return questions
+
+
+def _asked_for_or_told(exercise: Any) -> Question | None:
+    """Return the exercise that is asked for; where there is none, say so and return None."""
+    try:
+        return _asked_for(exercise)
+    except UnknownExerciseError as error:
+        _show(sentence_page(str(error.args[0])))
+    except Exception as error:
+        _show(sentence_page(_own_failure("the exercise's name", error)))
+    return None
 
 
 def _asked_for(exercise: Any) -> Question:

@@ -338,6 +338,22 @@ def test_progress_never_raises(capsys: pytest.CaptureFixture[str], asked: tuple[
     assert capsys.readouterr().out.strip()
 
 
+class Refusing:
+    """Raises whatever it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+@pytest.mark.parametrize("asked", [None, 5, "", "nowhere", [], {}, ("a",), np.zeros(2), len, Refusing()])
+def test_check_and_hint_answer_whatever_they_are_asked(
+    capsys: pytest.CaptureFixture[str], asked: Any
+) -> None:
+    for function in (checking.check, checking.hint, checking.progress):
+        function(asked)
+        assert capsys.readouterr().out.strip()
+
+
 @pytest.mark.parametrize(
     "answer",
     [

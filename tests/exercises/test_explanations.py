@@ -353,3 +353,33 @@ def test_errors_are_explained_where_something_general_can_be_said(kind: str, mes
     told = meaning(kind, message)
     assert word in told
     assert bool(told) == bool(word)
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "words"),
+    [
+        ([[1, 2, 3], [4, 5, 6]], [[1, 9, 9], [4, 9, 8]], "right in the first entry or row, and wrong"),
+        ([[1, 2, 3], [4, 5, 6]], [[9, 1, 2], [8, 4, 5]], "one place late"),
+        ([[1, 2, 3], [4, 5, 6]], [[2, 3, 9], [5, 6, 8]], "one place early"),
+        ([[1, 2, 3], [4, 5, 6]], [[3, 3, 3], [6, 6, 6]], "its last entry or row over and over"),
+        ([[1.5, 2.5], [4.5, 5.5]], [[2.5], [5.5]], "right, and the first entry or row is missing"),
+        (["no", "yes", "no", "yes", "no"], ["no", "YES!", "no", "YES!", "no"], "in one case 'YES!', which"),
+        (["no", "yes", "no", "yes", "no"], ["no", "maybe", "no", "maybe", "no"], "which no case expects"),
+    ],
+)
+def test_what_lists_and_texts_are_is_told(expected: list[Any], got: list[Any], words: str) -> None:
+    assert words in str(told(samples_of(expected, got)))
+
+
+@pytest.mark.parametrize("factor", [1 + 1e-7, -1 - 1e-7])
+def test_a_near_miss_is_no_factor(factor: float) -> None:
+    expected = [3.5, -2.25, 7.125, 9.0625]
+    assert told(samples_of(expected, [factor * value for value in expected])) is None
+
+
+def test_a_position_that_is_even_by_chance_is_no_condition() -> None:
+    samples = [
+        Sample(1.0 + place, 1.0 + place if label == 1 else 7.0 * place**2 + 0.3, {"label": label})
+        for place, label in enumerate([0, 1, 2, 0, 1, 0, 2, 1])
+    ]
+    assert "even" not in str(somewhere(samples))
