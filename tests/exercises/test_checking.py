@@ -345,12 +345,14 @@ class Refusing:
         raise RuntimeError(name)
 
 
-@pytest.mark.parametrize("asked", [None, 5, "", "nowhere", [], {}, ("a",), np.zeros(2), len, Refusing()])
+@pytest.mark.parametrize(
+    "asked", [[None], [5], [""], [[]], [{}], [("a",)], [np.zeros(2)], [len], [Refusing()]]
+)
 def test_check_and_hint_answer_whatever_they_are_asked(
-    capsys: pytest.CaptureFixture[str], asked: Any
+    capsys: pytest.CaptureFixture[str], asked: list[Any]
 ) -> None:
     for function in (checking.check, checking.hint, checking.progress):
-        function(asked)
+        function(*asked)
         assert capsys.readouterr().out.strip()
 
 
