@@ -54,6 +54,7 @@ def test_a_chapter_leads_to_a_preset(book: BuiltBook, open_page: OpenPage, chapt
     text = (book.folder / f"chapters/{chapter}.html").read_text(encoding="utf-8")
     (link,) = BeautifulSoup(text, "html.parser").select(".playground-link a")
     page = open_page(book.folder / "playground.html")
+    settle(page)  # what a reload cuts off while it loads would be missed
     page.goto(f"{page.url}#{link['href'].partition('#')[2]}")
     page.reload()
     page.wait_for_selector("[data-started=yes]")
