@@ -57,5 +57,5 @@ def test_a_chapter_leads_to_a_preset(book: BuiltBook, open_page: OpenPage, chapt
     settle(page)  # what a reload cuts off while it loads would be missed
     page.goto(f"{page.url}#{link['href'].partition('#')[2]}")
     page.reload()
-    page.wait_for_selector("[data-started=yes]")
+    settle(page)
     assert page.locator(".play-reason").inner_text().strip()
