@@ -46,6 +46,7 @@ kernelspec:
 HOW_IT_WORKS = (
     "Replace the three dots `...` by your code, run the cell, then run the cell with `check` below it. It "
     "says what it sees, names the mistake where it knows it, and shows the smallest case that goes wrong. "
+    "What your code is given stays as it is: it changes no argument in place, unless a text asks for that. "
     'Stuck? `hint("{name}")` gives one hint at a time. You may add cells, copy them and move them: your '
     "answer is found by its name."
 )

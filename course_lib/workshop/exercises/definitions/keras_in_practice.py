@@ -27,7 +27,10 @@ from course_lib.workshop.exercises.definition import exercise
     },
 )
 def drop(hidden, draws, share, training):
-    """Return the units after dropout, an array of the shape of `hidden`. `training` is True or False."""
+    """Return the units after dropout, an array of the shape of `hidden`.
+
+    The draws have this shape too, the share is at least 0 and below 1, and `training` is True or False.
+    """
     if not training:
         return hidden
     awake = draws >= share

@@ -207,7 +207,10 @@ def _(gradients, rate, mean_share, square_share):
     ],
 )
 def rate_at(step, warmup, total, peak):
-    """Return the learning rate of one step, a number. Steps are counted from 0 to total."""
+    """Return the learning rate of one step, a number.
+
+    Steps are counted from 0 to total; `warmup` is smaller than `total`, and may be 0.
+    """
     if step < warmup:
         return peak * (step + 1) / warmup
     behind = (step - warmup) / (total - warmup)
