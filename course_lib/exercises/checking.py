@@ -46,7 +46,7 @@ def check(exercise: Any = None) -> None:
         return
     if not isinstance(exercise, str) and exercise.__name__ in question.defines:
         namespace = {**namespace, exercise.__name__: exercise}
-    _show(_page_on(question, namespace))
+    _show(page_of(examined(question, namespace)))
 
 
 def hint(exercise: Any = None) -> None:
@@ -58,17 +58,19 @@ def hint(exercise: Any = None) -> None:
         Your function or class, or the exercise's name.
     """
     question = _asked_for_or_told(exercise)
-    if question is None:
-        return
+    if question is not None:
+        _show(hinted(question))
+
+
+def hinted(question: Question) -> Page:
+    """Return what `hint` shows: the next hint, and the first one again after the last."""
     step = _hints_given.get(question.name, 0)
     if not question.hints:
-        text = "There is no hint for this one. check(...) says what it sees."
-    else:
-        place = step % len(question.hints)
-        again = "That was the last one; here they are again. " if step and not place else ""
-        text = f"{again}Hint {place + 1} of {len(question.hints)}: {question.hints[place]}"
-        _hints_given[question.name] = step + 1
-    _show(sentence_page(text))
+        return sentence_page("There is no hint for this one. check(...) says what it sees.")
+    place = step % len(question.hints)
+    again = "That was the last one; here they are again. " if step and not place else ""
+    _hints_given[question.name] = step + 1
+    return sentence_page(f"{again}Hint {place + 1} of {len(question.hints)}: {question.hints[place]}")
 
 
 def progress(*exercises: str | Mapping[str, int]) -> None:
@@ -139,12 +141,12 @@ def _asked_for(exercise: Any) -> Question:
     return named(name)
 
 
-def _page_on(question: Question, namespace: Mapping[str, Any]) -> Page:
-    report = examined(question, namespace)
+def page_of(report: Report) -> Page:
+    """Return what `check` shows of a report, also where writing it fails."""
     try:
         return report_page(report)
     except Exception as error:
-        return sentence_page(_own_failure(question.name, error))
+        return sentence_page(_own_failure(report.question.name, error))
 
 
 def examined(question: Question, namespace: Mapping[str, Any]) -> Report:

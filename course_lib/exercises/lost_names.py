@@ -163,11 +163,22 @@ def _after_cell(result: Any) -> None:
         return
     namespace = sys.modules["IPython"].get_ipython().user_ns
     line, _ = learners_line(error.__traceback__, namespace)
-    if sentence := _in_a_cell(error, line, namespace):
+    if sentence := in_a_cell(error, line, namespace):
         print(sentence)
 
 
-def _in_a_cell(error: Exception, line: str, namespace: Mapping[str, Any]) -> str:
+def in_a_cell(error: BaseException, line: str, namespace: Mapping[str, Any]) -> str:
+    """Return a sentence on an error that ended a cell and came of a name gone astray, or an empty text.
+
+    Parameters
+    ----------
+    error
+        What was raised.
+    line
+        The learner's own line that raised it.
+    namespace
+        The notebook's names.
+    """
     message = str(error)
     if sentence := explained(type(error).__name__, message, line, namespace):
         return sentence

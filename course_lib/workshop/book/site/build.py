@@ -19,6 +19,7 @@ from tqdm import tqdm
 from course_lib.workshop.book.chapters import notebooks
 from course_lib.workshop.book.chapters.files import digest
 from course_lib.workshop.book.problems import BookError, Problem
+from course_lib.workshop.book.site import live_files
 from course_lib.workshop.book.site.settings import sphinx_settings
 
 _LINES_OF_A_CELL = 10_000
@@ -62,6 +63,7 @@ def build_book(
     *,
     source: Path | None = None,
     check_pairs: bool = True,
+    live: bool = True,
     tell: Callable[[Problem], object] | None = None,
 ) -> BuiltBook:
     """Build the HTML book.
@@ -76,6 +78,9 @@ def build_book(
         The folder that holds `_toc.yml` and the chapters. By default `root`.
     check_pairs
         Whether to refuse chapters whose notebook is not what their text gives.
+    live
+        Whether exercises can be answered in their pages. Where Python for the pages cannot be had, the book
+        is built all the same, and its pages lead to Colab.
     tell
         Called with each warning, which then does not stop the build: a preview shows what there is.
 
@@ -98,6 +103,7 @@ def build_book(
     if check_pairs and source == root.resolve():
         notebooks.check(notebooks.find_chapters(root=root))
     _check_installation()
+    scripts = live_files.pack(root, source) if live else {}
     warnings, written = io.StringIO(), []
     memory = output / ".doctrees" / "course.json"
     contents = digest(toc.read_bytes() if toc.is_file() else b"")
@@ -110,7 +116,10 @@ def build_book(
                 outdir=output / "html",
                 doctreedir=output / ".doctrees",
                 buildername="html",
-                confoverrides=sphinx_settings(root, toc),
+                confoverrides={
+                    **sphinx_settings(root, toc),
+                    "course_live": str(live_files.megabytes(scripts)) if scripts else "",
+                },
                 status=None,
                 warning=warnings,
             )
@@ -135,6 +144,7 @@ def build_book(
     if problems and tell is None:
         raise BookError(*problems)
     _remove_pages(output / "html", pages)
+    live_files.write(scripts, output / "html" / live_files.FOLDER)
     (output / "html" / "index.html").write_text(_FIRST_PAGE.format(title=title, page=first), encoding="utf-8")
     return BuiltBook(
         output / "html", output / "html" / first, tuple(page for page in written if page in pages)

@@ -138,7 +138,7 @@ class Preview:
             told += error.problems
             chapters, executed = [], []
         try:
-            book = build_book(self.root, self.output, check_pairs=False, tell=told.append)
+            book = build_book(self.root, self.output, check_pairs=False, live=False, tell=told.append)
             pages = list(book.pages_written)
         except BookError as error:
             told += error.problems

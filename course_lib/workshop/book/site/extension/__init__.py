@@ -18,6 +18,7 @@ from course_lib.workshop.book.site.extension import (
     library_source,
     light_files,
     live_figures,
+    live_pages,
     page_buttons,
     page_metadata,
     picture_panels,
@@ -35,6 +36,7 @@ PARTS = (
     answers,
     library_source,
     exercise_cards,
+    live_pages,
     live_figures,
     hover_cards,
     formulas,
@@ -52,5 +54,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register every part with Sphinx."""
     for part in PARTS:
         part.setup(app)
-    # env_version: a book built before the cards were remembered is read anew.
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    # env_version: a book built before the places for answers were known is read anew.
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -93,7 +93,53 @@
     });
   }
 
+  /** What this browser has kept of the reader's answers: for each exercise how far it is. */
+  function keptAnswers() {
+    const start = "neural-networks-course/answer/";
+    const kept = new Map();
+    try {
+      for (const key of Object.keys(localStorage).filter((one) => one.startsWith(start))) {
+        const outcome = /"outcome":"([^"]*)"/.exec(localStorage[key])?.[1];
+        kept.set(key.slice(start.length), outcome || "not checked yet");
+      }
+    } catch {
+      // A browser that keeps nothing shows nothing here; the page itself says so once it is live.
+    }
+    return kept;
+  }
+
+  /** Beside each link to a set of exercises: how many are right. */
+  function showProgress(kept) {
+    for (const link of kept.size ? document.querySelectorAll('a[href*="exercises/"]') : []) {
+      const chapter = /exercises\/(\w+)\.html$/.exec(link.getAttribute("href"))?.[1];
+      const right = [...kept].filter(([name, word]) => name.startsWith(`${chapter}.`) && word === "right").length;
+      if (right) link.append(` (${right} right)`);
+    }
+  }
+
+  /** Exercises can be answered in the page; what that needs is loaded by a press on the button, not before. */
+  function offerToAnswer() {
+    const kept = keptAnswers();
+    showProgress(kept);
+    /** @type {any} */
+    const page = window;
+    for (const offer of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-live]"))) {
+      offer.hidden = false;
+      const word = kept.get(offer.dataset.exercise);
+      if (word) offer.append(` Your answer in this browser: ${word}.`);
+      offer.querySelector("button").addEventListener("click", () => {
+        const folder = offer.dataset.live;
+        const open = () => Object.assign(page.courseLive, { folder }).open(offer);
+        if (page.courseLive) return open();
+        const script = Object.assign(document.createElement("script"), { src: `${folder}live.js`, onload: open });
+        script.onerror = () => offer.append(" It could not be loaded. Are you online?");
+        document.head.append(script);
+      });
+    }
+  }
+
   addEventListener("DOMContentLoaded", () => {
+    offerToAnswer();
     makeCards();
     unfoldForPrinting();
     reachWideParts();

@@ -1,0 +1,237 @@
+// @ts-check
+// Python in a worker: its pieces are loaded on demand, it is asked one thing at a time, and it can be ended.
+
+/** @typedef {{ parts: string[], gzip: boolean, size: number }} Piece */
+/** @typedef {Object<string, Piece>} Group */
+/** @typedef {{ id: number, done?: any, failed?: string, printed?: string }} Answer */
+
+/** @typedef {(text: string) => void} Print */
+/** @typedef {{ resolve: (done: any) => void, reject: (why: Error) => void, print?: Print }} Waiting */
+
+/** What cannot be done, in a sentence for the reader. */
+export class Trouble extends Error {}
+
+const CACHE = "course-live";
+/** @type {any} */
+const course = /** @type {any} */ (globalThis).courseLive;
+/** @type {Map<string, (text: string) => void>} */
+const expected = new Map();
+course.part = (/** @type {string} */ path, /** @type {string} */ text) => expected.get(path)?.(text);
+
+/**
+ * Run a script of the folder `_live`; a page opened from a file may load in no other way.
+ * @param {string} path
+ * @returns {Promise<void>}
+ */
+export function runScript(path) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = course.folder + path;
+    script.onload = () => resolve();
+    script.onerror = () => reject(new Trouble("A part could not be loaded. Are you online? Press again to go on."));
+    document.head.append(script);
+    script.addEventListener("load", () => script.remove());
+  });
+}
+
+/**
+ * @param {string} path
+ * @param {AbortSignal} signal
+ * @returns {Promise<string>}
+ */
+async function partText(path, signal) {
+  if (location.protocol === "file:" || !("caches" in globalThis)) {
+    const text = new Promise((resolve) => expected.set(path, resolve));
+    await runScript(path);
+    return text;
+  }
+  const cache = await caches.open(CACHE).catch(() => null);
+  const address = new URL(course.folder + path, location.href).href;
+  let answer = await cache?.match(address);
+  if (!answer) {
+    answer = await fetch(address, { signal });
+    if (!answer.ok) throw new Trouble("A part could not be loaded. Press again to go on.");
+    await cache?.put(address, answer.clone()).catch(() => {}); // a full disk costs the cache, not the answer
+  }
+  return (await answer.text()).split('"')[3];
+}
+
+/** Forget parts of an earlier version of the book. */
+async function forgetOldParts() {
+  if (location.protocol === "file:" || !("caches" in globalThis)) return;
+  const named = new Set(
+    Object.values(course.manifest).flatMap((group) => Object.values(group).flatMap((p) => p.parts)),
+  );
+  const cache = await caches.open(CACHE);
+  for (const request of await cache.keys())
+    if (![...named].some((part) => request.url.endsWith(part))) await cache.delete(request);
+}
+
+/**
+ * @param {Group} group
+ * @param {(share: number) => void} progress
+ * @param {AbortSignal} signal
+ * @returns {Promise<Object<string, Blob>>}
+ */
+async function loadGroup(group, progress, signal) {
+  const total = Object.values(group).reduce((sum, piece) => sum + piece.size, 0);
+  let loaded = 0;
+  /** @type {Object<string, Blob>} */
+  const blobs = {};
+  for (const [name, piece] of Object.entries(group)) {
+    const texts = [];
+    for (const path of piece.parts) {
+      signal.throwIfAborted();
+      const text = await partText(path, signal);
+      texts.push(text);
+      loaded += text.length;
+      progress(loaded / total);
+    }
+    const bytes = Uint8Array.from(atob(texts.join("")), (character) => character.charCodeAt(0));
+    blobs[name] = new Blob([bytes]);
+    if (piece.gzip) {
+      const unpacked = blobs[name].stream().pipeThrough(new DecompressionStream("gzip"));
+      blobs[name] = await new Response(unpacked).blob();
+    }
+  }
+  return blobs;
+}
+
+/** How many megabytes a group of pieces is. @param {string} group */
+export function megabytes(group) {
+  const sizes = Object.values(/** @type {Group} */ (course.manifest[group])).map((piece) => piece.size);
+  return Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1e6);
+}
+
+/** The page's Python. */
+export class Python {
+  /** @param {(told: { share?: number, words: string }) => void} tell */
+  constructor(tell) {
+    this.tell = tell;
+    /** @type {Object<string, Promise<Object<string, Blob>>>} */
+    this.groups = {};
+    /** @type {Promise<Worker> | null} */
+    this.started = null;
+    /** @type {Worker | null} */
+    this.worker = null;
+    /** @type {Map<number, Waiting>} */
+    this.waiting = new Map();
+    this.count = 0;
+    this.loading = new AbortController();
+    this.hasPictures = false;
+  }
+
+  /** @param {string} name */
+  pieces(name) {
+    this.groups[name] ??= loadGroup(
+      course.manifest[name],
+      (share) => this.tell({ share, words: `Loading Python: ${Math.round(share * 100)} % of ${megabytes(name)} MB` }),
+      this.loading.signal,
+    ).catch((error) => {
+      delete this.groups[name];
+      throw error instanceof Trouble ? error : new Trouble("Loading was cancelled. Press again to go on.");
+    });
+    return this.groups[name];
+  }
+
+  /** Load and start Python, unless it has been. @returns {Promise<Worker>} */
+  start() {
+    this.started ??= this.startAnew().catch((error) => {
+      this.started = null;
+      throw error;
+    });
+    return this.started;
+  }
+
+  async startAnew() {
+    const pieces = await this.pieces("python");
+    this.tell({ words: "Starting Python" });
+    const scripts = ["pyodide.asm.js", "pyodide.js", "worker.js"].map((name) => pieces[name]);
+    const address = URL.createObjectURL(new Blob(scripts.flatMap((script) => [script, "\n"])));
+    const worker = new Worker(address);
+    this.worker = worker;
+    worker.addEventListener("message", ({ data }) => this.hear(data));
+    worker.addEventListener("error", (event) => this.end(event.message));
+    const needed = Object.entries(pieces).filter(([name]) => !scripts.includes(pieces[name]));
+    await this.post(worker, { ask: "start", pieces: Object.fromEntries(needed) });
+    URL.revokeObjectURL(address);
+    this.tell({ words: "" });
+    forgetOldParts().catch(() => {});
+    return worker;
+  }
+
+  /**
+   * @param {string} ask
+   * @param {object} what
+   * @param {(text: string) => void} [print]
+   * @returns {Promise<any>}
+   */
+  async ask(ask, what = {}, print) {
+    const worker = await this.start();
+    return this.post(worker, { ask, ...what }, print);
+  }
+
+  /** Load matplotlib, once. */
+  async loadPictures() {
+    if (this.hasPictures) return;
+    const pieces = await this.pieces("pictures");
+    await this.ask("pictures", { pieces });
+    this.hasPictures = true;
+    this.tell({ words: "" });
+  }
+
+  /**
+   * @param {Worker} worker
+   * @param {object} message
+   * @param {(text: string) => void} [print]
+   * @returns {Promise<any>}
+   */
+  post(worker, message, print) {
+    const id = ++this.count;
+    const answer = new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject, print }));
+    worker.postMessage({ id, ...message });
+    return answer;
+  }
+
+  /** @param {Answer} answer */
+  hear({ id, done, failed, printed }) {
+    const waiting = this.waiting.get(id);
+    if (printed !== undefined) {
+      waiting?.print?.(printed);
+      return;
+    }
+    this.waiting.delete(id);
+    if (failed === undefined) waiting?.resolve(done);
+    else {
+      waiting?.reject(new Trouble(whatFailed(failed)));
+      this.end(failed);
+    }
+  }
+
+  /** End Python: whatever it does, it stops. The next question starts it anew. @param {string} why */
+  end(why) {
+    this.worker?.terminate();
+    this.worker = this.started = null;
+    this.hasPictures = false;
+    for (const { reject } of this.waiting.values()) reject(new Trouble(whatFailed(why)));
+    this.waiting.clear();
+  }
+
+  /** Stop what runs, or the loading. */
+  stop() {
+    this.loading.abort();
+    this.loading = new AbortController();
+    this.end("");
+  }
+}
+
+/** @param {string} why */
+function whatFailed(why) {
+  if (!why) return "Stopped. Your answer is kept; the names that cells had defined are gone.";
+  const what = /memory|allocat|Array buffer/i.test(why)
+    ? "used up the memory that a page has"
+    : /stack|recursion/i.test(why)
+      ? "called itself more deeply than a page can go"
+      : "ended Python";
+  return `Your code ${what}. Your answer is kept, and Python starts anew with your next press.`;
+}

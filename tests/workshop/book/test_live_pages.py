@@ -1,0 +1,193 @@
+"""Exercises are answered in the built page, opened from its file, without a network."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from course_lib.exercises.questions import named, names
+from course_lib.workshop.book.site.build import BuiltBook
+from tests.workshop.book.test_light_files import address  # noqa: F401 - a fixture
+from tests.workshop.book.test_pages import violations
+
+NAME = "perceptron.two_forms"
+RIGHT = (
+    "def to_bias(weights, threshold):\n    return weights, -threshold\n\n\n"
+    "def to_threshold(weights, bias):\n    return weights, -bias\n"
+)
+WRONG = RIGHT.replace("-threshold", "threshold")
+READY = 60_000  # milliseconds: a busy machine starts Python slowly
+KEPT = f"localStorage.getItem('neural-networks-course/answer/{NAME}')"
+
+
+def exercise_page(book: BuiltBook, chapter: str = "perceptron") -> Path:
+    return book.folder / "chapters" / "exercises" / f"{chapter}.html"
+
+
+def press(page: Page, name: str = NAME) -> Locator:
+    """Press "Answer here", wait for Python, and return the exercise."""
+    page.locator(f"[data-exercise='{name}'] button").click()
+    box = page.locator(".live-exercise", has=page.get_by_role("group", name=named(name).title))
+    expect(box.locator(".live-state")).to_have_text("Python is ready.", timeout=READY)
+    return box
+
+
+def write(box: Locator, code: str) -> None:
+    """Replace what stands in the editor, as somebody who pastes does."""
+    box.locator(".cm-content").click()
+    box.page.keyboard.press("Control+A")
+    box.page.keyboard.insert_text(code)
+
+
+def button(box: Locator, words: str) -> Locator:
+    return box.get_by_role("button", name=words, exact=True)
+
+
+def verdict(box: Locator, words: str) -> None:
+    expect(box.locator(".live-verdict")).to_contain_text(words, timeout=READY)
+
+
+def test_every_exercise_without_tensorflow_is_offered(book: BuiltBook) -> None:
+    text = "".join(path.read_text() for path in exercise_page(book).parent.glob("*.html"))
+    offered = {name for name in names() if f'data-exercise="{name}"' in text}
+    assert offered == {name for name in names() if not named(name).packages}
+    assert text.count("It needs TensorFlow, which runs in Colab") == len(names()) - len(offered)
+
+
+def test_an_answer_from_the_press_to_the_handed_in_notebook(
+    book: BuiltBook, open_page: Callable[..., Page], tmp_path: Path
+) -> None:
+    page = open_page(exercise_page(book))
+    assert not page.evaluate("'courseLive' in window")
+    box = press(page)
+    write(box, WRONG + "print('seen')\n1 / 0\n")
+    button(box, "Run").click()
+    verdict(box, "Line 8: 1 / 0\nZeroDivisionError: division by zero")
+    expect(box.locator(".live-printed")).to_have_text("seen\n")
+    write(box, WRONG)
+    button(box, "Check").click()
+    verdict(box, "The bias has the threshold's sign.")
+    button(box, "Hint").click()
+    verdict(box, "Hint 1 of 2:")
+    write(box, RIGHT)
+    button(box, "Check").click()
+    verdict(box, "✓ Right: A threshold is a bias in disguise")
+    expect(page.locator(".live-glance li").first).to_contain_text("right")
+
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download as notebook").click()
+    waiting.value.save_as(tmp_path / "perceptron.ipynb")
+    committed = json.loads(Path("chapters/exercises/perceptron.ipynb").read_text(encoding="utf-8"))
+    handed_in = json.loads((tmp_path / "perceptron.ipynb").read_text(encoding="utf-8"))
+    assert [cell["id"] for cell in handed_in["cells"]] == [cell["id"] for cell in committed["cells"]]
+    assert [cell["source"] for cell in handed_in["cells"]].count(RIGHT) == 1
+
+    page.goto((book.folder / "chapters" / "index.html").as_uri())
+    expect(page.locator("a[href='exercises/perceptron.html']").first).to_contain_text("(1 right)")
+    page.goto(exercise_page(book).as_uri())
+    expect(page.locator(f"[data-exercise='{NAME}']")).to_contain_text("Your answer in this browser: right.")
+    page.reload()  # the answer survives; a reset is undone; a notebook is read back
+    box = press(page)
+    expect(box.locator(".cm-content")).to_contain_text("return weights, -threshold")
+    button(box, "Reset").click()
+    expect(box.locator(".cm-content")).to_contain_text("...")
+    page.locator("input[type=file]").set_input_files(tmp_path / "perceptron.ipynb")
+    expect(page.locator(".live-panel .live-state")).to_contain_text("from perceptron.ipynb")
+    assert json.loads(page.evaluate(KEPT))["answer"] == RIGHT
+    page.locator("input[type=file]").set_input_files(__file__)
+    expect(page.locator(".live-panel .live-state")).to_contain_text("is no notebook")
+
+
+def test_whatever_the_code_does_it_can_be_stopped_and_the_answer_is_kept(
+    book: BuiltBook, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(exercise_page(book))
+    box = press(page)
+    write(box, RIGHT.replace("return weights, -bias", "while True:\n        pass"))
+    button(box, "Check").click()
+    verdict(box, "It did not come back in time. Is there a loop that never ends?")
+    stuck = "sum(iter(int, 1))  # within C, where no clock is looked at\n"
+    write(box, stuck)
+    button(box, "Run").click()
+    page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    button(box, "Stop").click()
+    expect(box.locator(".live-state")).to_contain_text("Stopped. Your answer is kept")
+    assert json.loads(page.evaluate(KEPT))["answer"] == stuck
+    write(box, "class A:\n    def __getattr__(self, name):\n        return getattr(self, name)\n\nA().b\n")
+    button(box, "Run").click()
+    said = box.locator(".live-state").or_(box.locator(".live-error"))
+    expect(said.filter(has_text="more deeply").or_(said.filter(has_text="Recursion"))).to_be_visible(
+        timeout=READY
+    )
+    write(box, RIGHT)
+    button(box, "Check").click()
+    verdict(box, "✓ Right")
+
+
+def test_what_a_browser_keeps_may_be_damaged_or_nothing(
+    book: BuiltBook, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(exercise_page(book))
+    page.evaluate(f"localStorage.setItem('neural-networks-course/answer/{NAME}', '{{not JSON')")
+    page.locator(f"[data-exercise='{NAME}'] button").click()
+    page.locator(".cm-editor").first.wait_for()
+    kept = "localStorage.getItem('neural-networks-course/unreadable/perceptron.two_forms')"
+    assert page.evaluate(kept) == "{not JSON"
+    full = "() => { throw new DOMException('full', 'QuotaExceededError'); }"
+    page.evaluate(f"void (Storage.prototype.setItem = {full})")
+    box = page.locator(".live-exercise").first
+    write(box, RIGHT)
+    expect(box.locator(".live-state")).to_contain_text("This browser keeps nothing for this page")
+
+
+def test_over_http_python_is_fetched_at_the_press_and_once(
+    book: BuiltBook,
+    address: str,  # noqa: F811
+    chromium: Browser,
+) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/chapters/exercises/perceptron.html", wait_until="networkidle")
+    assert not [url for url in asked if "_live" in url]
+    page.locator(f"[data-exercise='{NAME}'] button").click()
+    box = page.locator(".live-exercise").first
+    expect(box.locator("progress")).to_be_visible()
+    button(box, "Stop").click()
+    expect(box.locator(".live-state")).to_contain_text("Press")
+    button(box, "Check").click()
+    verdict(box, "Nothing is written here yet")
+    asked.clear()
+    other = context.new_page()  # a second tab: what is loaded is there, and an answer is in both
+    other.on("request", lambda request: asked.append(request.url))
+    other.goto(page.url)
+    write(press(other), RIGHT)
+    assert not [url for url in asked if "parts/" in url]
+    expect(box.locator(".cm-content")).to_contain_text("return weights, -threshold")
+    expect(box.locator(".live-state")).to_contain_text("Another tab has changed this answer")
+    context.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_a_live_page_is_for_everybody(
+    book: BuiltBook, open_page: Callable[..., Page], scheme: str, width: int
+) -> None:
+    page = open_page(exercise_page(book), width=width, scheme=scheme)
+    page.locator(f"[data-exercise='{NAME}'] button").focus()
+    page.keyboard.press("Enter")
+    box = page.locator(".live-exercise").first
+    expect(box.locator(".live-state")).to_have_text("Python is ready.", timeout=READY)
+    expect(box.locator(".cm-content")).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(WRONG)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    expect(button(box, "Run")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    verdict(box, "The bias has the threshold's sign.")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations(page) == []
