@@ -78,7 +78,7 @@ def in_pyodide(
     places += [folder / wheel, folder / "session.py", folder / "work.json"]
     command = [str(web_packages.node_program()), "--input-type=module", "--eval", IN_PYODIDE, "--"]
     done = subprocess.run([*command, *map(str, places)], capture_output=True, text=True, timeout=500)
-    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.returncode == 0, done.stderr[-4000:]
     judged: list[list[dict[str, str]]] = json.loads((folder / "work.json").read_text(encoding="utf-8"))
     return judged
 
