@@ -63,7 +63,7 @@ class Session:
 
     def hint(self, name: str) -> str:
         """Return as JSON what `hint` shows."""
-        page = checking.hinted(name)
+        page = checking.hinted(named(name))
         return json.dumps({"text": page.text, "html": page.html})
 
     def _run(self, tree: ast.Module, place: str) -> None:
