@@ -1,4 +1,4 @@
-"""The pages' own Python: what it does with people's code, and of which pieces it is made."""
+"""The pages' own Python judges as this one does: every solution and known mistake of what is offered."""
 
 import base64
 import gzip
@@ -10,12 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.exercises.questions import named
+from course_lib.exercises.verdicts import RIGHT, WRITTEN
 from course_lib.workshop.book.problems import BookError
 from course_lib.workshop.book.site import live_files, live_pieces, web_packages
 from course_lib.workshop.exercises import release
+from course_lib.workshop.exercises.definition import load_exercises, source_of
+from tests.workshop.exercises.test_learners_path import IMPORTS, wrong_answers
 from tests.workshop.exercises.test_release import told
 
 ROOT = Path(__file__).parents[3]
+OFFERED = [one for one in load_exercises().values() if not one.packages]
+BEGINNING = f"import numpy as np\nfrom course_lib.exercises import check, hint, progress\n{IMPORTS}"
 # Pyodide in Node.js: the same Python, NumPy and session as in the page, without a browser around them.
 IN_PYODIDE = """
 import fs from "node:fs";
@@ -75,6 +81,39 @@ def in_pyodide(
     assert done.returncode == 0, done.stderr[-4000:]
     judged: list[list[dict[str, str]]] = json.loads((folder / "work.json").read_text(encoding="utf-8"))
     return judged
+
+
+def test_every_solution_and_known_mistake_is_judged_as_here(scripts: dict[str, str], tmp_path: Path) -> None:
+    work, deserved = [], []
+    for one in OFFERED:
+        given = "\n\n\n".join(source_of(item) for item in one.given)
+        cells: list[dict[str, object]] = [{"code": BEGINNING + given, "asks": False}]
+        expected: list[str] = [""]
+        if one.kind == "text":
+            cells.append({"code": f"{one.defines[0]} = 'Because it is so.'", "asks": True})
+            expected.append(WRITTEN)
+        else:
+            cells.append({"code": one.solution_source, "asks": True})
+            expected.append(RIGHT)
+            for source, back, sentence in wrong_answers(one):
+                cells += [{"code": source, "asks": True}, {"code": back, "asks": False}]
+                expected += [sentence, ""]
+        work.append({"name": one.name, "cells": cells})
+        deserved.append(expected)
+    judged = in_pyodide(work, scripts, tmp_path)
+    complaints, right, wrong = [], 0, 0
+    for one, expected, found in zip(OFFERED, deserved, judged, strict=True):
+        for words, verdict in zip(expected, found, strict=True):
+            good = words in (verdict.get("text", ""), verdict.get("outcome", "")) or (
+                words not in (RIGHT, WRITTEN) and words in verdict.get("text", "")
+            )
+            right += good and words in (RIGHT, WRITTEN)
+            wrong += good and bool(words) and words not in (RIGHT, WRITTEN)
+            if not good or verdict["error"]:
+                complaints.append(f"{one.name}: {words!r}, not {verdict}")
+    print(f"{right} of {len(OFFERED)} solutions and {wrong} known mistakes are judged as here")
+    assert not complaints, "\n".join(complaints[:10])
+    assert right == len(OFFERED) == sum(not named(one.name).packages for one in OFFERED)
 
 
 ANSWERED = {"name": "perceptron.two_forms"}
