@@ -62,6 +62,7 @@ def test_an_answer_from_the_press_to_the_handed_in_notebook(
     page = open_page(exercise_page(book))
     assert not page.evaluate("'courseLive' in window")
     box = press(page)
+    expect(page.get_by_text(f'check("{NAME}")')).to_be_hidden()
     write(box, WRONG + "print('seen')\n1 / 0\n")
     button(box, "Run").click()
     verdict(box, "Line 8: 1 / 0\nZeroDivisionError: division by zero")

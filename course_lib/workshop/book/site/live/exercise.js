@@ -86,6 +86,8 @@ export class Exercise {
     this.box = make("div", { class: "live-exercise" }, this.place, bar, ...outputs);
     this.printed.hidden = true;
     this.cell.hidden = true;
+    const asking = /** @type {HTMLElement | null} */ (this.cell.nextElementSibling);
+    if (asking?.textContent.trim().startsWith(`check("${this.name}")`)) asking.hidden = true;
     offer.replaceWith(this.box);
   }
 
