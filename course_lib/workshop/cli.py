@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from course_lib.workshop.commands.examples import show_example
+
 # Each command's module and what the command does. The module is imported only when the command is
 # used, so that `course grade` never waits for Sphinx and `course --help` waits for nobody.
 COMMANDS = {
@@ -100,6 +102,7 @@ class LazyGroup(click.Group):
             ) from error
         command = getattr(module, cmd_name.replace("-", "_") + "_command")
         assert isinstance(command, click.Command)
+        show_example(cmd_name, command)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -127,14 +127,10 @@ def collect_command(
     choices: tuple[tuple[str, str], ...],
     replace: bool,
 ) -> None:
-    r"""Sort a class's downloaded notebooks into submissions.
+    """Sort a class's downloaded notebooks into submissions.
 
     SOURCES are folders, zip archives and bulk downloads of Canvas, Moodle or Google Classroom. Given again,
     the command adds what is new.
-
-    \b
-    Example:
-      course collect submissions.zip --assignment homework_1.yml --roster canvas.csv --to homework_1
     """
     known = {} if replace else remembered_in(target)
     path = the_assignment(assignment_path, known, target)
@@ -331,13 +327,9 @@ def grade_command(
 def publish_command(
     folder: Path, assignment_path: Path | None, private: Path | None, changed: bool, dry_run: bool
 ) -> None:
-    r"""Give the marks back: write the students' pages and the gradebook.
+    """Give the marks back: write the students' pages and the gradebook.
 
     FOLDER is what `course grade` graded. Marks that students know already change only with --changed.
-
-    \b
-    Example:
-      course publish homework_1 --dry-run
     """
     classroom = the_class(folder, assignment_path, private)
     changes = classroom.changes()
@@ -417,14 +409,10 @@ def gradebook_command(
     target: Path | None,
     dry_run: bool,
 ) -> None:
-    r"""Fill the published marks into the table that Canvas or Moodle exported.
+    """Fill the published marks into the table that Canvas or Moodle exported.
 
     EXPORT is that table; it is left as it is, and a filled copy is written. Who has no published mark is left
     blank.
-
-    \b
-    Example:
-      course gradebook homework_1 canvas.csv --dry-run
     """
     classroom = the_class(folder, assignment_path, private)
     if not classroom.published:
