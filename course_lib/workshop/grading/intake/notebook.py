@@ -16,13 +16,13 @@ class UnreadableError(ValueError):
 
 
 @dataclass(frozen=True)
-class Submission:
+class NotebookCode:
     """The code cells of a notebook, in their order."""
 
     cells: tuple[str, ...]
 
 
-def parse_submission(data: bytes) -> Submission:
+def parse_submission(data: bytes) -> NotebookCode:
     """Take the code cells out of a notebook's bytes, from any version and with any mistake in the rest.
 
     Only what grading needs is looked at: ids, outputs, metadata and widget states may be missing, double or
@@ -52,7 +52,7 @@ def parse_submission(data: bytes) -> Submission:
         raise UnreadableError(
             f"The notebook holds more than {MOST_CELLS:,} cells or {MOST_SOURCE >> 20} MiB of code."
         )
-    return Submission(tuple(sources))
+    return NotebookCode(tuple(sources))
 
 
 def _as_text(data: bytes) -> str:

@@ -34,7 +34,7 @@ _transformer = TransformerManager()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
-class Trouble:
+class StoppedCell:
     """What went wrong in a cell: its number from 1, the error's class and message, the line in the cell."""
 
     cell: int
@@ -151,7 +151,7 @@ class Notebook:
         self.module = types.ModuleType("__main__")
         self.namespace = self.module.__dict__
         self.seconds_left = seconds
-        self.troubles: list[Trouble] = []
+        self.troubles: list[StoppedCell] = []
         self.printed = Beginning()
         self.imported: set[str] = set()
         self.compile = codeop.Compile()  # remembers `from __future__ import ...`, as a kernel does
@@ -206,9 +206,9 @@ class Notebook:
             statements = ast.parse(text, name).body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             line = getattr(error, "lineno", 0) or 0
-            self.troubles.append(Trouble(number, type(error).__name__, _first_words(error), line))
+            self.troubles.append(StoppedCell(number, type(error).__name__, _first_words(error), line))
             return
-        troubles: list[Trouble] = []
+        troubles: list[StoppedCell] = []
         if only_definitions:
             statements = definitions(statements)
         while statements:
@@ -234,12 +234,12 @@ class Notebook:
         if inspect.iscoroutine(waiting):
             asyncio.run(waiting)
 
-    def _trouble(self, number: int, error: BaseException) -> Trouble:
+    def _trouble(self, number: int, error: BaseException) -> StoppedCell:
         _, line = learners_line(error.__traceback__, self.namespace)
         if isinstance(error, TooSlowError):
-            return Trouble(number, "TooSlow", "It did not come to its end in time.", line)
+            return StoppedCell(number, "TooSlow", "It did not come to its end in time.", line)
         line = line or getattr(error, "lineno", 0) or 0
-        return Trouble(number, type(error).__name__, _first_words(error), line)
+        return StoppedCell(number, type(error).__name__, _first_words(error), line)
 
 
 def _google() -> types.ModuleType:
