@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from course_lib.workshop.book.site.build import BuiltBook, build_book
 from tests.workshop.book.example_book import write_example_book
@@ -69,7 +69,7 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
         page.on("console", lambda message: note_message(path, message))
         page.on("pageerror", lambda error: complaints.append(f"{path.name}: {error}"))
         if options.get("java_script_enabled", True):  # else scripts that are there are not loaded
-            page.on("requestfailed", lambda request: complaints.append(f"{path.name} lacks {request.url}"))
+            page.on("requestfailed", lambda request: note_failure(path, request))
         page.on("request", lambda request: note_request(path, request.url))
         page.goto(path.as_uri())
         return page
@@ -77,6 +77,10 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     def note_message(path: Path, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             complaints.append(f"{path.name}: {message.text}")
+
+    def note_failure(path: Path, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the page was left or loaded anew in the middle
+            complaints.append(f"{path.name} lacks {request.url}: {request.failure}")
 
     def note_request(path: Path, url: str) -> None:
         if not url.startswith(("file:", "blob:", "data:")):
