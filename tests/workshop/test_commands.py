@@ -1,6 +1,7 @@
 """Every command's help: it ends with an example, and the example is one that the command takes."""
 
 import shlex
+from pathlib import Path
 
 import click
 import pytest
@@ -43,3 +44,13 @@ def test_the_command_takes_its_example(name: str) -> None:
     given, left, _ = command.make_parser(context).parse_args(words[1 + len(name.split()) :])
     assert not left
     assert all(given.get(one.name) for one in command.params if one.required), given
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name.startswith("new ")])
+def test_the_names_in_examples_are_accepted(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "_config.yml").write_text("title: A book\n", encoding="utf-8")
+    (tmp_path / "course_lib" / "figures").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert "A name is" not in CliRunner().invoke(main, shlex.split(EXAMPLES[name])[1:]).output

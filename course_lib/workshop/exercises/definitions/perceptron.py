@@ -789,3 +789,41 @@ why_not_xor = free_text(
         "Add the two conditions that say yes. Compare with the sum of the two that say no.",
     ],
 )
+
+
+@exercise(
+    "perceptron.three_votes",
+    points=2,
+    title="What the heading says",
+    prompt="""
+    A story of two or three sentences, and what to write. Keep one idea.
+    """,
+    hints=[
+        "A nudge: what to look at.",
+        "A plan: the steps in words. Never the line itself.",
+    ],
+)
+def three_votes(values):
+    """Return the mean of the squares of some values, a number.
+
+    Say here what comes in (shapes, units) and what goes out.
+    """
+    return np.mean(values**2)
+
+
+@three_votes.cases
+def _(rng):
+    # Small cases first, edge cases always: an empty list, a tie, one feature, a value of zero.
+    yield (np.array([2.0]),)
+    for size in (2, 5):
+        yield (rng.normal(size=size).round(1),)
+
+
+@three_votes.mistake("You added up. What has to be done to a sum to make it a mean?")
+def _(values):
+    return np.sum(values**2)
+
+
+@three_votes.mistake("The order matters: the mean of the squares is not the square of the mean.")
+def _(values):
+    return np.mean(values) ** 2
