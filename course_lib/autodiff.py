@@ -299,7 +299,7 @@ def _power(base: float, exponent: float) -> float:
         power = base**exponent
     except ZeroDivisionError:
         raise ValueError(
-            f"0 to the power {exponent:g} is not finite; a power of 0 and its slope need 1 or more."
+            "0 to a power below 1: the value or its slope is not finite; the exponent must be 1 or more."
         ) from None
     except OverflowError:
         raise ValueError(f"{base:g} to the power {exponent:g} is larger than any float.") from None
