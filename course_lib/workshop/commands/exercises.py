@@ -245,7 +245,8 @@ def _release_course(exercises: dict[str, Exercise], draft: bool, force: bool) ->
     if not draft:
         _refuse_unsound(release.changed_exercises(exercises.values()))
     texts = release.write_practice(exercises, root / "chapters", force, click.echo)
-    for changed in release.write_data(exercises.values()):
+    changed_files = release.write_data(exercises.values()) + release.write_ladders(exercises)
+    for changed in changed_files:
         click.echo(f"{changed.relative_to(root)}: written")
     addresses = read_addresses(root)
     sets = [pairs.Chapter(text, addresses) for text in texts]

@@ -17,7 +17,7 @@ from course_lib.workshop.book.chapters.files import digest, keep_copy, read_text
 from course_lib.workshop.book.chapters.pairs import write_notebook
 from course_lib.workshop.book.chapters.structure import split_front_matter
 from course_lib.workshop.book.problems import BookError, Problem
-from course_lib.workshop.exercises import definitions
+from course_lib.workshop.exercises import definitions, ladders
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.exercises.definition import CHAPTERS, Exercise, load_exercises, source_of
 from course_lib.workshop.exercises.shipped import data_files, questions_text
@@ -84,6 +84,11 @@ def write_data(exercises: Iterable[Exercise], folder: Path = DATA) -> list[Path]
     for path in gone:
         path.unlink()
     return gone + [folder / name for name, text in wanted.items() if write_whole(folder / name, text)]
+
+
+def write_ladders(exercises: Mapping[str, Exercise]) -> list[Path]:
+    """Write what the book's pages carry of the exercises that have rungs; return the path if it changed."""
+    return [ladders.FILE] if write_whole(ladders.FILE, ladders.ladders_text(exercises)) else []
 
 
 # Cells --------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Exercises are answered in the built page, opened from its file, without a network."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from course_lib.exercises.questions import named, names
 from course_lib.workshop.book.site.build import BuiltBook
+from course_lib.workshop.exercises import ladders
+from course_lib.workshop.exercises.definition import load_exercises
 from tests.workshop.book.test_light_files import address  # noqa: F401 - a fixture
 from tests.workshop.book.test_pages import violations
 
@@ -99,6 +102,69 @@ def test_an_answer_from_the_press_to_the_handed_in_notebook(
     assert json.loads(page.evaluate(KEPT))["answer"] == RIGHT
     page.locator("input[type=file]").set_input_files(__file__)
     expect(page.locator(".live-panel .live-state")).to_contain_text("is no notebook")
+
+
+def test_a_ladder_leads_from_shuffled_lines_over_gaps_to_the_blank_page(
+    book: BuiltBook, open_page: Callable[..., Page]
+) -> None:
+    name, right = "neural_networks.bump", ["up = ", "down = ", "return "]
+    page = open_page(exercise_page(book, "neural_networks"), width=390, has_touch=True)
+    box = press(page, name)
+    button(box, "Order the lines").click()
+    lines = box.locator(".live-lines li")
+    button(box, "Check").click()
+    verdict(box, "What is not right yet is their order.")
+    for place, words in enumerate(right):  # with the keyboard alone
+        line = lines.filter(has_text=words)
+        line.get_by_role("button", name="Move up").focus()
+        while words not in lines.nth(place).inner_text():
+            page.keyboard.press("Enter")
+            expect(line.get_by_role("button", name="Move up")).to_be_focused()
+    expect(box.locator(".live-state")).to_contain_text("of 3: ")
+    button(box, "Check").click()
+    verdict(box, "✓ Right")
+    expect(box.locator(".live-state")).to_contain_text("The next one: Fill the gaps")
+    first, second = (lines.nth(place).locator(".live-grip").bounding_box() for place in (0, 1))
+    assert first
+    assert second
+    page.mouse.move(first["x"] + 5, first["y"] + 5)  # another order that is right, with the pointer
+    page.mouse.down()
+    page.mouse.move(first["x"] + 5, second["y"] + second["height"], steps=5)
+    page.mouse.up()
+    expect(lines.first).to_contain_text("down = ")
+    button(box, "Check").click()
+    verdict(box, "✓ Right")
+    expect(page.locator(".live-glance li").nth(3)).to_contain_text(
+        "not checked yet; the lines in order: right"
+    )
+
+    button(box, "Fill the gaps").click()
+    button(box, "Check").click()
+    expect(box.locator(".live-state")).to_contain_text("Nothing is written here yet: Gap 1 of")
+    gaps = box.locator(".live-gaps input")
+    expect(gaps.first).to_be_focused()
+    solution = load_exercises(chapters={"neural_networks"})[name].solution_source
+    parts = json.loads(ladders.FILE.read_text(encoding="utf-8"))[name]["gaps"]
+    match = re.fullmatch(r"(\S+)".join(map(re.escape, parts)), solution)
+    assert match
+    for place, words in enumerate(match.groups()):
+        gaps.nth(place).fill("1" if place == 0 else words)
+    button(box, "Check").click()
+    verdict(box, "What is not right yet stands in one of them.")
+    gaps.first.fill(match[1])
+    page.reload()  # the rung and the work on it are kept like an answer
+    box = press(page, name)
+    expect(button(box, "Fill the gaps")).to_have_attribute("aria-pressed", "true")
+    expect(gaps.first).to_have_value(match[1])
+    button(box, "Check").click()
+    verdict(box, "✓ Right")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations(page) == []
+    button(box, "Order the lines").click()
+    expect(lines.first).to_contain_text("down = ")
+    assert violations(page) == []
+    button(box, "The blank page").click()
+    expect(box.locator(".cm-content")).to_contain_text("...")
 
 
 def test_whatever_the_code_does_it_can_be_stopped_and_the_answer_is_kept(

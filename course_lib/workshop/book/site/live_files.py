@@ -94,6 +94,7 @@ def _packed(name: str, content: bytes, scripts: dict[str, str]) -> dict[str, Any
 def exercises_in(path: Path) -> dict[str, Any] | None:
     """Return a notebook without its outputs and where its exercises are, None if it has none."""
     form = json.loads(path.read_text(encoding="utf-8"))
+    ladders = json.loads((LIVE / "ladders.json").read_text(encoding="utf-8"))
     exercises: list[dict[str, Any]] = []
     imports, title = "", ""
     block: list[int] = []
@@ -109,7 +110,8 @@ def exercises_in(path: Path) -> dict[str, Any] | None:
             given = [form["cells"][other]["source"] for other in block[:-1]]
             answer = block[-1]
             stub = form["cells"][answer]["source"]
-            exercises.append({"name": match[1], "title": title, "given": given, "stub": stub, "cell": answer})
+            one = {"name": match[1], "title": title, "given": given, "stub": stub, "cell": answer}
+            exercises.append(one | ({"ladder": ladders[match[1]]} if match[1] in ladders else {}))
         elif (
             not title
             and "course_lib.exercises" in text

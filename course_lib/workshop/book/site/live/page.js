@@ -1,17 +1,20 @@
 // @ts-check
 // What a press on "Answer here" loads: every exercise of the page becomes an editor, and Python is fetched.
 
-import { button, Exercise, make } from "./exercise.js";
+import { button, make } from "./elements.js";
+import { Exercise } from "./exercise.js";
 import { answersIn, download, withAnswers } from "./notebooks.js";
 import { Python, runScript } from "./python.js";
-import { all, keep, onChangeElsewhere } from "./store.js";
+import { all, asEntry, keep, kept, onChangeElsewhere } from "./store.js";
 
 /** @typedef {import("./exercise.js").Given} Given */
+/** @typedef {import("./store.js").Entry} Entry */
 /** @typedef {{ name: string, imports: string, exercises: Given[], notebook: import("./notebooks.js").Notebook }} Set */
 
 /** @type {any} */
 const course = /** @type {any} */ (globalThis).courseLive;
 const SIGNS = { right: "✓", "right so far": "◐", written: "◐", "not attempted": "○" };
+const RUNGS = { order: "the lines in order", gaps: "the gaps filled" };
 /** @type {Promise<LivePage> | null} */
 let opened = null;
 
@@ -30,7 +33,7 @@ class LivePage {
     this.glance = make("ul", { class: "live-glance" });
     this.note = make("p", { class: "live-state", role: "status" });
     document.querySelector("article h1")?.after(this.panel());
-    onChangeElsewhere((name, entry) => this.takeFromElsewhere(name, entry.answer));
+    onChangeElsewhere((name, entry) => this.takeFromElsewhere(name, entry));
     this.show();
   }
 
@@ -104,11 +107,9 @@ class LivePage {
     try {
       const text = await file.text();
       const isNotebook = Array.isArray(JSON.parse(text)?.cells);
-      /** @type {[string, any][]} */
       const found = Object.entries(isNotebook ? answersIn(text) : JSON.parse(text));
-      const answers = found.map(([name, one]) => [name, typeof one === "string" ? one : one?.answer]);
-      const good = answers.filter(([, answer]) => typeof answer === "string");
-      for (const [name, answer] of good) if (!this.replace(name, answer)) keep(name, { answer });
+      const good = found.flatMap(([name, one]) => (asEntry(one) ? [{ name, entry: asEntry(one) }] : []));
+      for (const { name, entry } of good) if (!this.replace(name, entry)) keep(name, { ...kept(name).entry, ...entry });
       const many = good.length === 1 ? "1 answer" : `${good.length} answers`;
       this.note.textContent = good.length
         ? `Read ${many} from ${file.name}. Control and Z in an editor brings back what stood there.`
@@ -118,29 +119,29 @@ class LivePage {
     }
   }
 
-  /** @param {string} name @param {string} answer */
-  replace(name, answer) {
+  /** @param {string} name @param {Entry} entry */
+  replace(name, entry) {
     const exercise = this.exercises.find((one) => one.name === name);
-    if (exercise && exercise.editor.text() !== answer) exercise.editor.replace(answer);
+    if (exercise?.take(entry)) exercise.keep();
     return Boolean(exercise);
   }
 
-  /** @param {string} name @param {string} answer */
-  takeFromElsewhere(name, answer) {
+  /** @param {string} name @param {Entry} entry */
+  takeFromElsewhere(name, entry) {
     const exercise = this.exercises.find((one) => one.name === name);
-    if (!exercise || exercise.editor.text() === answer) return;
-    exercise.editor.replace(answer);
-    exercise.say("Another tab has changed this answer. Control and Z in the editor brings back what stood here.");
+    if (exercise?.take(entry))
+      exercise.say("Another tab has changed this answer. Control and Z in the editor brings back what stood here.");
   }
 
   /** How far each exercise is. */
   show() {
     if (!this.glance) return;
     this.glance.replaceChildren(
-      ...this.exercises.map(({ given, outcome, box }) => {
+      ...this.exercises.map(({ given, outcome, box, rungs, judged }) => {
         const link = make("a", { href: `#${box.closest("section")?.id ?? ""}` }, given.title);
-        const words = outcome || "not checked yet";
-        return make("li", {}, `${SIGNS[words] ?? (outcome ? "✗" : "○")} `, link, ` ${words}`);
+        const climbed = Object.keys(rungs).filter((rung) => judged[rung].outcome === "right");
+        const words = [outcome || "not checked yet", ...climbed.map((rung) => `${RUNGS[rung]}: right`)].join("; ");
+        return make("li", {}, `${SIGNS[outcome] ?? (outcome ? "✗" : "○")} `, link, ` ${words}`);
       }),
     );
   }

@@ -1,7 +1,7 @@
 // @ts-check
 // Answers stay in this browser, one entry for each exercise, under names that outlive a version of the book.
 
-/** @typedef {{ answer: string, outcome?: string }} Entry */
+/** @typedef {{ answer: string, outcome?: string, rung?: string, [rung: string]: any }} Entry */
 
 const START = "neural-networks-course/answer/";
 const ASIDE = "neural-networks-course/unreadable/";
@@ -58,6 +58,18 @@ export function onChangeElsewhere(tell) {
       tell(key.slice(START.length), JSON.parse(newValue));
     } catch {}
   });
+}
+
+/**
+ * Return an answer, or an exported entry without its outcomes, as an entry.
+ * @param {any} one
+ * @returns {Entry | null}
+ */
+export function asEntry(one) {
+  if (typeof one === "string") return { answer: one };
+  if (typeof one?.answer !== "string") return null;
+  const kept = Object.entries(one).filter(([key]) => !/outcome$/i.test(key));
+  return { answer: one.answer, ...Object.fromEntries(kept) };
 }
 
 /** Everything that is kept here, of all pages. @returns {Object<string, Entry>} */
