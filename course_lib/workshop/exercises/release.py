@@ -21,7 +21,7 @@ from course_lib.workshop.exercises import definitions, ladders
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.exercises.definition import CHAPTERS, Exercise, load_exercises, source_of
 from course_lib.workshop.exercises.shipped import data_files, questions_text
-from course_lib.workshop.exercises.slips import with_slips
+from course_lib.workshop.exercises.slips import NO_SLIPS, with_slips
 
 DATA = Path(course_lib.__file__).parent / "exercises" / "data"
 
@@ -67,7 +67,7 @@ def changed_exercises(exercises: Iterable[Exercise], folder: Path = DATA) -> lis
         if isinstance(listed, list):
             # The slips are made from the definition: they say nothing that it does not.
             stored |= {
-                question["name"]: {**question, "slips": {}} for question in listed if "name" in question
+                question["name"]: {**question, **NO_SLIPS} for question in listed if "name" in question
             }
     return [
         exercise

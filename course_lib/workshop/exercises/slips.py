@@ -30,6 +30,10 @@ SECONDS = {False: 1.0, True: 5.0}  # for one case of a slip, without and with Te
 ENOUGH = 12.0  # bits that an answer tells; what tells less is met by chance
 MOST_PAIRS = 3  # of cases that show that an argument matters
 MOST_CAUSES = 2  # a mistake of more possible causes is told by none of them
+NO_SLIPS: dict[str, object] = {
+    "slips": {},
+    "telling": {},
+}  # in a stored question: nothing that `with_slips` adds
 
 
 def with_slips(exercise: Exercise, question: Question) -> Question:
