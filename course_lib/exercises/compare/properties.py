@@ -135,7 +135,7 @@ def same_members(calls: Calls, expected: Values, got: Values) -> str | None:
     """Accept lists that hold the same members in any order."""
     for want, have in zip(expected, got, strict=True):
         if not isinstance(have, list | tuple | np.ndarray):
-            return kind_problem(want, have) or "Several values are expected."
+            return kind_problem(want, have)
         members = sorted(np.asarray(want).tolist())
         if holds_text(have) and not holds_text(members):
             return "Text came back where numbers are expected."
