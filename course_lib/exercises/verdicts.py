@@ -167,14 +167,14 @@ def problem(question: Question, case: Case, run: Run) -> str | None:
             case Raised(kind=wanted), Raised() if outcome.is_a(wanted):
                 pass
             case Raised(kind=wanted), Raised(kind=kind):
-                return f"A {wanted} should be raised here; yours is a {kind}."
+                return f"{with_article(wanted, 'A')} should be raised here; yours is {with_article(kind)}."
             case _, Raised(kind=kind, message=message, line=line):
                 said = f"{kind}: {message}" if message else kind
                 said += "" if said.endswith((".", "!", "?")) else "."
                 means = _asked_in_vain(case.calls[place], kind, message, line) or meaning(kind, message, line)
                 return f"{said} {means}".strip()
             case Raised(kind=wanted), Returned():
-                return f"A {wanted} should be raised here, and none was."
+                return f"{with_article(wanted, 'A')} should be raised here, and none was."
             case Returned(), Returned():
                 if trouble := _changed_differently(question, case, place, expected, outcome):
                     return trouble
@@ -196,6 +196,11 @@ def problem(question: Question, case: Case, run: Run) -> str | None:
         if "tensorflow" in question.packages:
             return trouble.replace(WHY_NONE, NO_PATH)
     return trouble
+
+
+def with_article(kind: str, article: str = "a") -> str:
+    """Return the name of an error's class with "a" or "an" before it."""
+    return f"{article}{'n' if kind.startswith(tuple('AEIOU')) else ''} {kind}"
 
 
 def _asked_in_vain(step: Call, kind: str, message: str, line: str) -> str:

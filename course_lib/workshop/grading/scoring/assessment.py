@@ -15,7 +15,7 @@ from course_lib.exercises.checking import PLACEHOLDER
 from course_lib.exercises.pages import case_lines
 from course_lib.exercises.questions import Question
 from course_lib.exercises.running import Raised, Returned, Run, TooSlow, TooSlowError, time_limit
-from course_lib.exercises.verdicts import RAISED, RIGHT, SLOW, WRONG, Judgement, judge
+from course_lib.exercises.verdicts import RAISED, RIGHT, SLOW, WRONG, Judgement, judge, with_article
 from course_lib.workshop.grading.intake.notebook import UnreadableError, parse_submission
 from course_lib.workshop.grading.sandbox.client import WarmServer
 from course_lib.workshop.grading.sandbox.walls import Wall
@@ -279,15 +279,15 @@ def _was_printing(runs: Sequence[Run]) -> bool:
 
 
 def _error(runs: Sequence[Run]) -> str:
-    """Name the first error of the hidden cases, by its class and line only.
+    """Name the first error of the hidden cases, by its class only.
 
-    A class that the student defined could carry a hidden input in its name, so it is not named.
+    A student's code chooses the line on which it stops, and could spell a hidden input with it, as it could
+    with the name of a class that the student defined.
     """
     for run in runs:
         last = run.outcomes[-1] if run.outcomes else None
         if isinstance(last, Raised):
-            where = f" (line {last.number} of its cell)" if 0 < last.number < 10_000 else ""
-            return (f"a {last.kind}" if last.kind in ERRORS else "an error") + where
+            return with_article(last.kind) if last.kind in ERRORS else "an error"
     return "an error"
 
 
