@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing.util import Finalize
 from typing import Any
 
@@ -65,11 +65,12 @@ class Settings:
 
 @dataclass(frozen=True)
 class Job:
-    """One submission to grade."""
+    """One submission to grade, and the seconds of its time that it has spent already."""
 
     submission: str
     notebook: bytes
     earlier: Record | None = None
+    spent: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,11 @@ class Done:
     record: Record
     seconds: float
     starved: bool = False
+
+    @property
+    def points(self) -> float:
+        """The points of all questions."""
+        return sum(question.points for question in self.record.questions)
 
 
 class Worker:
@@ -103,15 +109,18 @@ class Worker:
         ServerError
             If the machine, and not this submission, is the cause.
         """
+        spent = job.spent
         with self.lock:
             for _ in range(2):
                 server = self._warm_server()
                 started, waits = time.monotonic(), processor_waits()
                 server.processor_seconds = 0.0
+                patience = replace(self.patience, spent=spent)
                 try:
-                    with bounded(self.longest, HEADROOM):
-                        record = grade_notebook(job.notebook, self.key, server, self.patience, job.earlier)
+                    with bounded(max(self.longest - spent, self.patience.comparing), HEADROOM):
+                        record = grade_notebook(job.notebook, self.key, server, patience, job.earlier)
                 except ServerError:
+                    spent += time.monotonic() - started
                     self.close()
                 except (Exception, TooSlowError) as error:
                     # Whatever goes wrong while one submission is graded is that submission's trouble.
@@ -161,6 +170,11 @@ def bounded(seconds: float, memory: int) -> Iterator[None]:
             yield
         finally:
             faulthandler.cancel_dump_traceback_later()
+
+
+def better(done: Done, before: Done | None) -> Done:
+    """Return the one of two runs of a submission that has more points: a second run costs nobody any."""
+    return before if before is not None and before.points > done.points else done
 
 
 _worker: Worker | None = None
@@ -218,11 +232,12 @@ def grade_here(settings: Settings, jobs: Iterable[Job], workers: int, last: bool
 
     A worker that dies is replaced, and what it had under way is graded one by one; a submission that kills
     its worker then too is recorded as crashed. What took too long and had no processor of its own is graded
-    again when all else is done, alone: a neighbour's load costs nobody a mark.
+    again when all else is done, alone, in what is left of its time: a neighbour's load costs nobody a mark.
     """
     waiting = iter(jobs)
     held: dict[Future[Done], Job] = {}
-    again: list[Job] = []
+    again: dict[str, Done] = {}
+    alone: list[Job] = []
     ended = False
     while not ended:
         pool = ProcessPoolExecutor(workers, SPAWN, _prepare_process, (settings,))
@@ -230,7 +245,8 @@ def grade_here(settings: Settings, jobs: Iterable[Job], workers: int, last: bool
         try:
             for job, done in _stream(pool, waiting, held, workers):
                 if done.starved and not last:
-                    again.append(job)
+                    again[job.submission] = done
+                    alone.append(replace(job, spent=done.seconds))
                 else:
                     yield done
             ended = True
@@ -245,8 +261,9 @@ def grade_here(settings: Settings, jobs: Iterable[Job], workers: int, last: bool
             pool.shutdown(wait=False, cancel_futures=True)
         for job in suspects:
             yield _grade_alone(settings, job)
-    if again:
-        yield from grade_here(settings, again, 1, last=True)
+    if alone:
+        for done in grade_here(settings, alone, 1, last=True):
+            yield better(done, again[done.submission])
 
 
 def _grade_alone(settings: Settings, job: Job) -> Done:
@@ -304,7 +321,7 @@ def grade_on_cluster(settings: Settings, jobs: Iterable[Job], address: str) -> I
         waiting = iter(jobs)
         futures = as_completed()  # type: ignore[no-untyped-call]
         jobs_of: dict[str, Job] = {}
-        again: list[Job] = []
+        again: list[tuple[Job, Done | None]] = []
 
         def submit(job: Job) -> Any:
             future = client.submit(grade_job, shared, job, pure=False, retries=2)
@@ -316,7 +333,7 @@ def grade_on_cluster(settings: Settings, jobs: Iterable[Job], address: str) -> I
             job = jobs_of.pop(future.key)
             done = _done_on_cluster(future)
             if done is None or done.starved:
-                again.append(job)  # alone: who was beside one that ends its worker has ended nothing
+                again.append((job, done))  # alone: who was beside one that ends its worker has ended nothing
             else:
                 yield done
 
@@ -326,8 +343,9 @@ def grade_on_cluster(settings: Settings, jobs: Iterable[Job], address: str) -> I
                 yield from finished()
         while jobs_of:
             yield from finished()
-        for job in again:
-            yield _done_on_cluster(submit(job)) or Worker(settings).give_up(job)
+        for job, before in again:
+            job = replace(job, spent=before.seconds if before else 0.0)
+            yield better(_done_on_cluster(submit(job)) or Worker(settings).give_up(job), before)
 
 
 def _done_on_cluster(future: Any) -> Done | None:

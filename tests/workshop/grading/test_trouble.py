@@ -292,6 +292,46 @@ def test_what_was_starved_is_graded_again_alone(tmp_path: Path, monkeypatch: pyt
     assert done[-1].seconds == 2  # of the second time
 
 
+def test_a_second_run_has_what_the_first_left_and_costs_no_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = small_key()
+    settings = batch.Settings.of(key, Wall.NONE, Patience(), Limits())
+    record = replace(crashed_record(b"", key, Wall.NONE, Patience(), ""), busy=1.0)
+    given: list[tuple[float, float]] = []
+
+    def grade(data: bytes, key: Any, server: Any, patience: Patience, earlier: Any) -> Any:
+        given.append((patience.of_submission([]), patience.spent))
+        if patience.spent:
+            return record
+        clock[0] += 45
+        return replace(record, questions=(replace(record.questions[0], points=2.0), *record.questions[1:]))
+
+    clock, bounds = [100.0], []
+    monkeypatch.setattr(batch.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(batch, "processor_waits", lambda: clock[0])
+    monkeypatch.setattr(batch, "grade_notebook", grade)
+    monkeypatch.setattr(batch, "checked_server", lambda *rest: _Server())
+    bounded = batch.bounded
+
+    def noted(seconds: float, memory: int) -> Any:
+        bounds.append(seconds)
+        return bounded(seconds, memory)
+
+    monkeypatch.setattr(batch, "bounded", noted)
+    worker = batch.Worker(settings)
+
+    def stream(pool: Any, waiting: Any, held: Any, workers: int) -> Any:
+        for job in waiting:
+            yield job, worker.grade(job)
+
+    monkeypatch.setattr(batch, "_stream", stream)
+    (done,) = batch.grade_here(settings, [batch.Job("ada", b"")], 1)
+    assert given == [(60, 0), (15, 45)]
+    assert bounds == [60, 15]
+    assert done.points == 2  # of the first run, which was the better one
+    assert batch.better(done, None) is done
+    assert batch.better(done, replace(done)) is done
+
+
 def _starve_once(job: batch.Job) -> batch.Done:
     times = Path(job.submission)
     count = len(times.read_text()) if times.exists() else 0

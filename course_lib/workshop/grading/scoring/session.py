@@ -54,6 +54,8 @@ class Patience:
         the end reading and comparing what it sent.
     comparing
         What is kept of that for reading and comparing. A thousandth is usual.
+    spent
+        What an earlier run of the same submission has cost of it.
     """
 
     cells: float = 20.0
@@ -61,6 +63,7 @@ class Patience:
     question: float = 20.0
     submission: float = 60.0
     comparing: float = 6.0
+    spent: float = 0.0
 
     def of_case(self, question: Question) -> float:
         """Return the limit of one case of a question."""
@@ -71,9 +74,10 @@ class Patience:
         return max(self.question, 2 * self.of_case(question))
 
     def of_submission(self, questions: Iterable[Question]) -> float:
-        """Return the limit of a whole submission: longer than its cells and its slowest question take."""
+        """Return what is left of a submission's time, which its cells and slowest question fit into."""
         slowest = max((self.of_question(question) for question in questions), default=0.0)
-        return max(self.submission, self.cells + slowest + 2 * SLACK + self.comparing)
+        whole = max(self.submission, self.cells + slowest + 2 * SLACK + self.comparing)
+        return whole - self.spent
 
 
 @dataclass
