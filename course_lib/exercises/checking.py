@@ -187,15 +187,17 @@ def examine(question: Question, namespace: Mapping[str, Any]) -> Report:
     if answers := _forbidden(question, namespace):
         sentence = f"This uses `{answers[0]}`, which answers the exercise for you. Write it yourself."
         return Report(question, Judgement(WRONG, sentence))
+    without = [demand for demand in question.demands if demand.startswith("without ")]
+    if told := demands.unmet(without, question.defines, namespace):
+        return Report(question, Judgement(WRONG, told))
     left = [*missing, *blank, *_blank_methods(question, namespace)]
     cases = [place for place, case in enumerate(question.cases) if not _touches(case.calls, left)]
     if found := _unfitting_call(question, namespace, cases):
         return Report(question, Judgement(WRONG, found))
     if not left:
         runs = _run(question, namespace, range(len(question.cases)))
-        judgement = _judged(question, runs, namespace)
-        if judgement.outcome == RIGHT and (unmet := demands.unmet(question, namespace)):
-            judgement = replace(judgement, outcome=WRONG, sentence=unmet, share=0.0)
+        unmet = demands.unmet(question.demands, question.defines, namespace)
+        judgement = demands.with_demands(_judged(question, runs, namespace), unmet)
         return Report(question, judgement, tuple(runs))
     return _examine_part(question, namespace, cases, left)
 

@@ -3,14 +3,17 @@
 A demand is a text: `"uses GradientTape"` (the name is used, wherever it was imported from), `"without
 jacobian"` (no such name is used), or `"only calls"` (the code calls its arguments and its own functions, and
 does nothing else). Code whose source cannot be had meets every demand: nobody is called wrong on suspicion.
+
+`check` and the grader ask here both, so that they never contradict each other.
 """
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from course_lib.exercises import used_imports
-from course_lib.exercises.questions import Question
+from course_lib.exercises.verdicts import RIGHT, WRONG, Judgement
 
 # What "only calls" leaves no room for, and what it is called.
 _MORE_THAN_CALLS: tuple[tuple[type[ast.AST], str], ...] = (
@@ -28,24 +31,32 @@ _MORE_THAN_CALLS: tuple[tuple[type[ast.AST], str], ...] = (
 )
 
 
-def unmet(question: Question, namespace: Mapping[str, Any]) -> str:
+def with_demands(judgement: Judgement, told: str) -> Judgement:
+    """Return the judgement on right values that were found in another way than the prompt demands."""
+    if judgement.outcome != RIGHT or not told:
+        return judgement
+    sentence = f"The values are right. But {told[0].lower()}{told[1:]}"
+    return replace(judgement, outcome=WRONG, sentence=sentence, share=0.0)
+
+
+def unmet(demands: Sequence[str], defines: Sequence[str], namespace: Mapping[str, Any]) -> str:
     """Return a sentence on the first demand that some code does not meet, an empty text where it meets all.
 
     Parameters
     ----------
-    question
-        The exercise.
+    demands, defines
+        What the exercise demands, and the names of what the learner writes.
     namespace
         The learner's names, in which the answer and the helpers behind it are found.
     """
-    if not question.demands:
+    if not demands:
         return ""
-    things = [namespace[name] for name in question.defines if name in namespace]
+    things = [namespace[name] for name in defines if name in namespace]
     if not all(map(_has_source, things)):
         return ""
     names, sources = used_imports.names_and_sources(things, namespace)
     trees = [ast.parse(source) for source in sources]
-    for demand in question.demands:
+    for demand in demands:
         kind, _, name = demand.partition(" ")
         if kind == "only":
             told = _more_than_calls(trees)
@@ -57,7 +68,7 @@ def unmet(question: Question, namespace: Mapping[str, Any]) -> str:
             elif kind == "without" and is_used:
                 told = f"it to be done without `{name}`, and your code uses that"
         if told:
-            return f"The values are right. But the exercise wants {told}."
+            return f"The exercise wants {told}."
     return ""
 
 

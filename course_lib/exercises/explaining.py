@@ -125,6 +125,8 @@ def _what(key: tuple[str, int], samples: dict[tuple[str, int], list[Sample]]) ->
     if part:
         count = sum(other == name and bool(place) for other, place in samples)
         return f"Number {part} of the {count} answers" + (f" of `{name}`" if several else "")
+    if name == "__call__":
+        return "What your function gives when it is called"
     return f"What `{name}` returns" if several and name else "Your answer"
 
 

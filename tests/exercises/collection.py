@@ -1,34 +1,15 @@
-"""Read the collection of answers as people write them, and check one as a learner's `check` does.
-
-`answers/` holds a file for each chapter. An answer begins with a line that says what it is, who would write
-it so (a beginner, an expert in a hurry, a language model) and what is done in it:
-
-    === perceptron.two_forms
-    --- wrong beginner: one divided by it
-    => one divided by
-    def to_bias(weights, threshold):
-        ...
-    --- right expert: with lambdas
-    ...
-
-The line with `=>` is a part of the sentence that the answer deserves, `*` where only the general word is
-true: then nothing more can be told from the values.
-"""
+"""Check the answers of the collection as a learner's `check` does."""
 
 import ast
 import linecache
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from course_lib.exercises.checking import examine
 from course_lib.exercises.questions import named
 from course_lib.exercises.verdicts import Judgement
+from course_lib.workshop.exercises.answers import Answer
 
-FOLDER = Path(__file__).parent / "answers"
-KINDS = ("beginner", "expert", "model")
 GENERAL = re.compile(
     r"(number \d+ of the \d+ values: |at the key .*: |inside it: )*"
     r"(the (value is not the expected one|values are not the expected ones)"
@@ -36,43 +17,15 @@ GENERAL = re.compile(
     r"( \d+ of \d+ cases (is|are) right\.| The other(s are| one is) right\.| Number .* right everywhere\.)?$",
     re.IGNORECASE,
 )
-_HEADER = re.compile(r"--- (wrong|right) (\w+): (.+)")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One answer of the collection."""
-
-    exercise: str
-    right: bool
-    kind: str
-    label: str
-    sentence: str
-    code: str
-
-    def __str__(self) -> str:
-        return f"{self.exercise}: {self.label}"
-
-
-def collected(chapter: str = "*") -> Iterator[Answer]:
-    """Read the answers to the exercises of one chapter, or of all."""
-    for path in sorted(FOLDER.glob(f"{chapter}.txt")):
-        for block in re.split(r"^=== ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-            name, _, rest = block.partition("\n")
-            for entry in re.split(r"^(?=--- )", rest, flags=re.MULTILINE)[1:]:
-                header, _, code = entry.partition("\n")
-                match = _HEADER.fullmatch(header)
-                assert match, f"{path.name}: {header!r} is no beginning of an answer"
-                sentence = ""
-                if code.startswith("=>"):
-                    sentence, _, code = code.partition("\n")
-                verdict, kind, label = match.groups()
-                assert kind in KINDS, f"{path.name}: nobody is a {kind!r}"
-                yield Answer(name.strip(), verdict == "right", kind, label, sentence[2:].strip(), code)
 
 
 def judged(answer: Answer) -> Judgement:
-    """Run the cell of an answer in a notebook's namespace, and check it by the data that learners get."""
+    """Check an answer by the data that learners get."""
+    return examine(named(answer.exercise), namespace_of(answer)).judgement
+
+
+def namespace_of(answer: Answer) -> dict[str, Any]:
+    """Run the cell of an answer in a notebook's namespace, and return that."""
     question = named(answer.exercise)
     place = f"<{answer}>"
     linecache.cache[place] = (len(answer.code), None, answer.code.splitlines(keepends=True), place)
@@ -83,4 +36,4 @@ def judged(answer: Answer) -> Judgement:
     if question.given:
         exec(compile(question.given, f"<given with {answer.exercise}>", "exec"), namespace)
     exec(compile(ast.parse(answer.code, place), place, "exec"), namespace)
-    return examine(question, namespace).judgement
+    return namespace

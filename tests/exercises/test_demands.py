@@ -24,6 +24,10 @@ def typed(source: str, **known: Any) -> dict[str, Any]:
     return namespace
 
 
+def told_of(question: Question, namespace: dict[str, Any]) -> str:
+    return unmet(question.demands, question.defines, namespace)
+
+
 @pytest.mark.parametrize(
     ("question", "source"),
     [
@@ -43,7 +47,7 @@ def typed(source: str, **known: Any) -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_a_demand_that_is_met_is_seen_however_it_is_met(question: Question, source: str) -> None:
-    assert unmet(question, typed(source)) == ""
+    assert told_of(question, typed(source)) == ""
 
 
 @pytest.mark.parametrize(
@@ -61,13 +65,13 @@ def test_a_demand_that_is_met_is_seen_however_it_is_met(question: Question, sour
     ],
 )  # fmt: skip
 def test_a_demand_that_is_not_met_is_named(question: Question, source: str, told: str) -> None:
-    assert told in unmet(question, typed(source))
+    assert told in told_of(question, typed(source))
 
 
 def test_nobody_is_called_wrong_whose_source_cannot_be_had() -> None:
     namespace: dict[str, Any] = {"__name__": "__main__"}
     exec("def answer(): return 5", namespace)
-    assert unmet(LOOP, namespace) == ""
+    assert told_of(LOOP, namespace) == ""
 
 
 def test_demands_are_of_a_known_kind() -> None:

@@ -107,6 +107,10 @@ _MEANINGS = (
         "A tape can be asked once. Ask for all slopes in one call, with a list.",
     ),
     (
+        r"Binding inputs to tf.function failed|[Cc]an ?not cast TensorSpec",
+        "The `input_signature` of the `tf.function` does not admit a shape or dtype that it is given here.",
+    ),
+    (
         r"has no attribute 'assign",
         "A variable is changed with `assign_sub`; `w = w - ...` makes a tensor of it.",
     ),

@@ -58,6 +58,7 @@ import inspect
 import json
 import linecache
 import pkgutil
+import re
 import sys
 import textwrap
 import zlib
@@ -140,6 +141,17 @@ class Exercise:
     model_answer: str = ""
     mistakes: list[Mistake] = field(default_factory=list)
     generate: CasesFunction | None = None
+
+    @property
+    def task(self) -> str:
+        """The prompt, with what must not be used because it would answer the exercise."""
+        own = self.forbidden[1:]  # that all of `course_lib` is forbidden, every page says
+        names = [name.replace("tensorflow.keras.", "keras.") for name in own]
+        names = [re.sub("^numpy", "np", re.sub("^tensorflow", "tf", name)) for name in names]
+        if not names:
+            return self.prompt
+        listed = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
+        return f"{self.prompt}\n\nNot allowed, because it would answer the exercise for you: {listed}."
 
     # What an author writes ---------------------------------------------------------------------------
 

@@ -36,6 +36,7 @@ def judging_code(question: KeyQuestion, names: str) -> str:
     data = json.dumps(question.hidden.to_json(), separators=(",", ":")).replace("'", "\\u0027")
     return (
         "import json\n\n"
+        "from course_lib.exercises.demands import unmet, with_demands\n"
         "from course_lib.exercises.questions import Question\n"
         "from course_lib.exercises.verdicts import judge\n"
         "from course_lib.exercises.running import perform\n\n"
@@ -43,13 +44,14 @@ def judging_code(question: KeyQuestion, names: str) -> str:
         f"missing = [name for name in question.defines if name not in {names}]\n"
         'assert not missing, f"The notebook defines no {missing[0]}."\n'
         f"runs = [perform(case.calls, {names}, question.given, {SECONDS}) for case in question.cases]\n"
-        "judgement = judge(question, runs)\n"
+        f"told = unmet(question.demands, question.defines, {names})\n"
+        "judgement = with_demands(judge(question, runs), told)\n"
     )
 
 
 def student_cells(exercise: Exercise, points: float) -> tuple[list[NotebookNode], NotebookNode]:
     """Return the cells before an answer, and the answer's cell with the stub."""
-    heading = f"## {exercise.title} ({points:g} points)\n\n{exercise.prompt}"
+    heading = f"## {exercise.title} ({points:g} points)\n\n{exercise.task}"
     before = [nbformat.v4.new_markdown_cell(heading)]
     if exercise.given_source:
         before.append(nbformat.v4.new_code_cell(exercise.given_source))

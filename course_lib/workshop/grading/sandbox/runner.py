@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from course_lib.exercises import demands
 from course_lib.exercises.plain_values import to_json
 from course_lib.exercises.running import Call, is_blank, outcome_to_json, perform
 from course_lib.exercises.used_imports import answering, used_names
@@ -39,7 +40,13 @@ def rehearse() -> None:
     What Python prepares at a code's first runs is then there already, and shared, in every forked process.
     """
     name = "rehearse"
-    question = {"name": name, "defines": [name], "forbidden": ["course_lib.perceptron"], "kind": "code"}
+    question = {
+        "name": name,
+        "defines": [name],
+        "forbidden": ["course_lib.perceptron"],
+        "demands": ["uses numpy"],
+        "kind": "code",
+    }
     program = {"cells": [REHEARSAL], "only_definitions": [], "seconds": 10.0, "questions": [question]}
     cases = [[[name, [to_json(np.full((2, 2), number))]]] for number in (0.0, 1.0)] * 8
     request = {"asked": name, "given": "", "seconds": 10.0, "cases": cases}
@@ -97,14 +104,19 @@ def _look(program: dict[str, Any]) -> dict[str, Any]:
 
 
 def _what_happened(notebook: Notebook, questions: list[dict[str, Any]]) -> dict[str, Any]:
-    """Tell what went wrong in the cells and which answers are there."""
-    state = {}
+    """Tell what went wrong in the cells, which answers are there, and what they were to be written with."""
+    state, unmet = {}, {}
     for question in questions:
         missing = [name for name in question["defines"] if name not in notebook.namespace]
         things = [notebook.namespace.get(name) for name in question["defines"]]
         blank = question["kind"] == "code" and any(is_blank(thing) for thing in things)
         state[question["name"]] = "missing" if missing else "blank" if blank else "there"
+        with contextlib.suppress(Exception):  # what a student's objects do when they are looked at
+            unmet[question["name"]] = demands.unmet(
+                question["demands"], question["defines"], notebook.namespace
+            )
     return {
+        "unmet": unmet,
         "troubles": [trouble.to_json() for trouble in notebook.troubles[:100]],
         "answers": state,
         "printed": notebook.printed.kept,

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from course_lib.exercises.checking import PLACEHOLDER
+from course_lib.exercises.demands import with_demands
 from course_lib.exercises.pages import case_lines
 from course_lib.exercises.questions import Question
 from course_lib.exercises.running import Raised, Returned, Run, TooSlow, TooSlowError, time_limit
@@ -198,6 +199,10 @@ def _judged(question: KeyQuestion, answers: Answers, ran: Ran) -> QuestionRecord
     if answers.state == "blank":
         return _entry(question, Outcome.BLANK, "The answer is still empty.")
     hidden, public = _judge(question.hidden, answers.hidden), _judge(question.public, answers.public)
+    demanded = with_demands(hidden, answers.unmet if question.hidden.demands else "")
+    if demanded is not hidden:
+        entry = _entry(question, Outcome.WRONG, demanded.sentence)
+        return replace(entry, right=sum(hidden.right))
     status = {RIGHT: Outcome.RIGHT, SLOW: Outcome.TIMEOUT}.get(hidden.outcome, Outcome.WRONG)
     sentence = _sentence(question, answers, hidden, public)
     if _misses_a_name([*answers.public, *answers.hidden]):

@@ -91,6 +91,7 @@ class Answers:
     lost_kind: str = ""
     source: str = ""
     imports: list[str] = field(default_factory=list)
+    unmet: str = ""  # the demand of the prompt that the code does not meet, as the process says
 
 
 @dataclass
@@ -281,11 +282,13 @@ class Session:
         troubles = troubles if isinstance(troubles, list) else []
         self.ran.troubles = [_trouble(item) for item in troubles[:100] if isinstance(item, dict)]
         self.ran.printed = "".join(texts([state.get("printed")], 1, 2_000))
-        told = state.get("answers")
+        told, unmet = state.get("answers"), state.get("unmet")
         for question in self.questions:
             said = told.get(question.name) if isinstance(told, dict) else None
             answers = self.ran.answers[question.name]
             answers.state = said if said in ("missing", "blank") else "there"
+            sentence = unmet.get(question.name) if isinstance(unmet, dict) else ""
+            answers.unmet = "".join(texts([sentence], 1, 300))
 
     def _learn_from(self, error: Exception, status: int) -> bool:
         """Decide what to leave out next time; tell whether there is a next time."""
@@ -313,6 +316,7 @@ def _description(question: Question) -> dict[str, Any]:
         "name": question.name,
         "defines": list(question.defines),
         "forbidden": list(question.forbidden),
+        "demands": list(question.demands),
         "kind": question.kind,
     }
 
