@@ -1,12 +1,13 @@
 """The project as a whole: what stands in one place stands there once, and nothing private leaks in."""
 
 import re
-import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
+
+from course_lib.workshop.book.chapters.files import project_files
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -44,24 +45,19 @@ def test_the_version_stands_in_one_place() -> None:
     assert citation["version"] == PYPROJECT["project"]["version"]
 
 
-def tracked_files() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
-    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
-
-
 def test_the_top_level_holds_what_the_design_names() -> None:
     allowed = {
         "_config.yml", "_toc.yml", "README.md", "chapters", "course_lib", "tests", "requirements.txt",
         "pyproject.toml", "Makefile", "LICENSE", "CITATION.cff", "CHANGELOG.md",
     }  # fmt: skip
-    top = {path.relative_to(ROOT).parts[0] for path in tracked_files()}
+    top = {path.relative_to(ROOT).parts[0] for path in project_files(ROOT)}
     assert {name for name in top if not name.startswith(".")} <= allowed
 
 
 def test_no_registry_host_or_machine_path_is_committed() -> None:
     hosts = ["registry." + "npmjs.org", "files." + "pythonhosted.org", "deb." + "debian.org"]
     leaks = []
-    for path in tracked_files():
+    for path in project_files(ROOT):
         text = path.read_bytes()
         leaks += [f"{path.relative_to(ROOT)}: {host}" for host in hosts if host.encode() in text]
         leaks += [

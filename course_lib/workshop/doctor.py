@@ -5,9 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import yaml
-
-from course_lib.workshop.book.addresses import find_root, read_addresses
+from course_lib.workshop.book.addresses import find_root, parse_yaml, read_addresses
 from course_lib.workshop.book.chapters import notebooks, pairs
 from course_lib.workshop.book.chapters.files import merge_markers, read_text_file
 from course_lib.workshop.book.chapters.pairs import Chapter
@@ -74,7 +72,8 @@ def _markdown(root: Path) -> Iterator[tuple[str, Path]]:
 
 def _file_problems(root: Path) -> Iterator[Problem]:
     """Yield texts and settings that cannot be read, or hold the marks of a merge."""
-    settings = [(name, root / name) for name in ("_config.yml", "_toc.yml")]
+    names = ("_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt")
+    settings = [(name, root / name) for name in names]
     for shown, path in (*settings, *_markdown(root)):
         try:
             yield from merge_markers(read_text_file(path, shown).text, shown)
@@ -89,10 +88,7 @@ def contents_problems(root: Path) -> Iterator[Problem]:
     problems = list(find_toc_problems(root / "_toc.yml"))
     yield from problems
     text = read_text_file(root / "_toc.yml", "_toc.yml").text
-    try:
-        entries = list(toc_entries(yaml.safe_load(text)))
-    except yaml.YAMLError:
-        return
+    entries = list(toc_entries(parse_yaml(text, "_toc.yml")))
     lines = text.split("\n")
 
     def place(entry: str) -> str:
@@ -119,7 +115,7 @@ def contents_problems(root: Path) -> Iterator[Problem]:
             yield Problem(shown, f"ends in {path.suffix}, so it is no page.", "Rename it: `.md`.")
         elif re.search(r"\s", path.name) and path.suffix in (".md", ".ipynb"):
             yield Problem(shown, "holds a blank in its name, which not every link survives.", "Rename it.")
-    listed = {Path(entry).with_suffix("").as_posix() for entry in entries}
+    listed = {Path(entry).with_suffix("").as_posix() for entry in entries if entry}
     for page in sorted(pages):
         if Path(page).with_suffix("").as_posix() not in listed:
             yield Problem("_toc.yml:1", f"does not name {page}, so no reader finds it.",
@@ -154,8 +150,10 @@ def _set_problems(root: Path) -> Iterator[Problem]:
         yield from _made_set_problems(root)  # without TensorFlow: what was made is looked at, not how
         return
     except (ExerciseError, SyntaxError) as error:
-        line = f":{error.lineno}" if isinstance(error, SyntaxError) else ""
-        yield Problem(f"{pairs.DEFINITIONS}{line}", f"cannot be loaded: {error}.", "Mend the definition.")
+        where = pairs.DEFINITIONS
+        if isinstance(error, SyntaxError) and error.filename:
+            where = f"{pairs.DEFINITIONS}/{Path(error.filename).name}:{error.lineno}"
+        yield Problem(where, f"cannot be loaded: {error}.", "Mend the definition.")
         return
     wanted = release.practice_texts(exercises, root / "chapters")
     edited = release.edited_texts(wanted, root / pairs.GENERATED)

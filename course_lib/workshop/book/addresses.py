@@ -6,9 +6,10 @@
 import posixpath
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
@@ -16,6 +17,10 @@ import yaml
 from course_lib.workshop.book.problems import BookError, Problem
 
 PICTURES = {".png", ".svg", ".jpg", ".jpeg", ".gif", ".webp"}
+SETTINGS = (
+    "title", "author", "copyright", "logo", "exclude_patterns", "only_build_toc_files", "execute", "parse",
+    "html", "latex", "launch_buttons", "repository", "sphinx", "description", "bibtex_bibfiles",
+)  # fmt: skip
 COLAB = "https://colab.research.google.com/github"
 
 # Fenced code, inline code and displayed math hold no links; the first alternatives step over them.
@@ -154,6 +159,50 @@ def links(markdown: str) -> list[str]:
     return [match["target"] for match in _LINK.finditer(markdown) if match["skip"] is None]
 
 
+def _stand_twice(node: Any) -> Iterator[Any]:
+    """Yield each key of a YAML node that stands there already, and would silently replace the first."""
+    seen = set()
+    for child in node.value if isinstance(node, yaml.CollectionNode) else ():
+        key, value = child if isinstance(child, tuple) else (None, child)
+        if key is not None and key.value in seen:
+            yield key
+        seen.add(key.value if key is not None else None)
+        yield from _stand_twice(value)
+
+
+def parse_yaml(text: str, shown: str, named: str = "") -> Any:
+    """Return what a text in YAML says.
+
+    Parameters
+    ----------
+    text
+        The text.
+    shown
+        How to name its file.
+    named
+        What of the file it is, by default all of it.
+
+    Raises
+    ------
+    BookError
+        If it is no YAML, or holds a key twice; the problem names the line.
+    """
+    try:
+        document = yaml.safe_load(text)
+        twice = next(_stand_twice(yaml.compose(text, Loader=yaml.SafeLoader)), None)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or "cannot be read"
+        where = f"{shown}:{mark.line + 1 if mark else 1}"
+        raise BookError(Problem(where, f"{named} is no valid YAML: {what}.".strip(), "Mend it.")) from error
+    if twice is not None:
+        where = f"{shown}:{twice.start_mark.line + 1}"
+        raise BookError(
+            Problem(where, f"{named} holds `{twice.value}` twice.".strip(), "Leave one of the two.")
+        )
+    return document
+
+
 def find_root(start: Path | None = None) -> Path:
     """Return the book's folder: the nearest one, from `start` upwards, that holds `_config.yml`.
 
@@ -180,40 +229,57 @@ def read_addresses(root: Path) -> Addresses:
     BookError
         If `_config.yml` is not valid YAML or lacks an address.
     """
-    try:
-        config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        raise BookError(
-            Problem("_config.yml", f"is no valid YAML: {' '.join(str(error).split())}.", "Mend it.")
-        ) from error
+    text = (root / "_config.yml").read_text(encoding="utf-8", errors="replace")
+    config = parse_yaml(text, "_config.yml") or {}
     if not isinstance(config, dict):
-        raise BookError(Problem("_config.yml", "holds no settings.", "Compare it with the course's own."))
+        raise BookError(Problem("_config.yml:1", "holds no settings.", "Compare it with the course's own."))
+
+    def place(key: str) -> str:
+        lines, names = text.split("\n"), re.compile(rf"\s*{re.escape(key)}:")
+        return f"_config.yml:{next((n for n, one in enumerate(lines, 1) if names.match(one)), 1)}"
+
+    for key in config:
+        if key not in SETTINGS:
+            raise BookError(
+                Problem(place(str(key)), f"nobody knows `{key}`.", f"Known are: {', '.join(SETTINGS)}.")
+            )
     repository, html = config.get("repository") or {}, config.get("html") or {}
     wanted = {"repository.url": repository.get("url"), "html.baseurl": html.get("baseurl")}
     missing = [name for name, value in wanted.items() if not value]
     if missing:
         raise BookError(
-            Problem("_config.yml", f"lacks {' and '.join(missing)}.",
+            Problem("_config.yml:1", f"lacks {' and '.join(missing)}.",
                     "Set both with `course set-urls REPOSITORY BOOK`.")
         )  # fmt: skip
     for name, value in wanted.items():
         if not re.fullmatch(r"https?://[^\s/]+\.[^\s/]+(/[^\s/]+)*/?", str(value)):
-            key = name.partition(".")[2]
-            text = (root / "_config.yml").read_text(encoding="utf-8")
-            line = next((n for n, one in enumerate(text.split("\n"), 1) if re.match(rf"\s+{key}:", one)), 1)
             raise BookError(
-                Problem(f"_config.yml:{line}", f"{name} is no web address: {value}.",
+                Problem(place(name.partition(".")[2]), f"{name} is no web address: {value}.",
                         "Every link would name it. Set it with `course set-urls REPOSITORY BOOK`.")
             )  # fmt: skip
+    branch = repository.get("branch") or "main"
+    if not isinstance(branch, str) or not re.fullmatch(r"[\w./-]+", branch):
+        what = "is read as a number" if isinstance(branch, int | float) else "is no name of a branch or a tag"
+        raise BookError(
+            Problem(
+                place("branch"), f"repository.branch {what}: {branch}.", "Write its name, in quotation marks."
+            )
+        )
     return Addresses(
         root=root,
         repository=str(wanted["repository.url"]).rstrip("/"),
-        branch=str(repository.get("branch") or "main"),
+        branch=branch,
         book=str(wanted["html.baseurl"]).rstrip("/"),
         version=_read_version(root),
     )
 
 
 def _read_version(root: Path) -> str:
-    with (root / "pyproject.toml").open("rb") as file:
-        return str(tomllib.load(file)["project"]["version"])
+    try:
+        with (root / "pyproject.toml").open("rb") as file:
+            return str(tomllib.load(file)["project"]["version"])
+    except (OSError, ValueError, KeyError) as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise BookError(
+            Problem(f"pyproject.toml:{line[1] if line else 1}", f"tells no version ({error}).", "Mend it.")
+        ) from error

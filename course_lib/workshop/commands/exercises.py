@@ -268,7 +268,11 @@ def _release_assignment(
     private = [exercise for exercise in assignment.chosen(exercises) if exercise.name not in own]
     if not draft:
         _refuse_unsound(private)
-    addresses = read_addresses(find_root())
+    try:
+        root = find_root()
+    except BookError:  # where an instructor keeps assignments: the clone that the exercises come from
+        root = find_root(Path(definitions.__path__[0]))
+    addresses = read_addresses(root)
     for written in release.write_assignment(assignment, exercises, addresses, target, solutions):
         click.echo(f"{written}: written")
     click.echo(f"Keep {path} to yourself: its seed draws the hidden cases.")

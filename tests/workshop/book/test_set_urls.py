@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from course_lib.workshop.book.addresses import read_addresses
 from course_lib.workshop.book.chapters import notebooks, pairs
+from course_lib.workshop.book.chapters.files import project_files
 from course_lib.workshop.book.problems import BookError
 from course_lib.workshop.book.site.set_urls import set_urls
 from course_lib.workshop.cli import main
@@ -92,6 +93,20 @@ def test_what_is_no_address_changes_nothing(book: Path, arguments: tuple[str, ..
     with pytest.raises(BookError, match=message):
         _set(book, *arguments)
     assert (book / "_config.yml").read_bytes() == before
+
+
+@pytest.mark.parametrize("program", ["git", ""], ids=["in no repository", "without git"])
+def test_a_download_s_files_are_found_without_a_repository(
+    program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("README.md", ".github/a file.yml", ".venv/of_the_tools.py", "_build/page.html"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    if not program:
+        monkeypatch.setenv("PATH", str(tmp_path))
+    found = [path.relative_to(tmp_path).as_posix() for path in project_files(tmp_path)]
+    assert found == [".github/a file.yml", "README.md"]
 
 
 def test_a_command_outside_a_book_says_so_in_one_line(

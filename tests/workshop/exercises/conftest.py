@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from course_lib.workshop.book.chapters.files import project_files
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -17,14 +19,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     source.mkdir()
-    listed = subprocess.run(
-        ["git", "ls-files", "course_lib", "pyproject.toml", "README.md", "LICENSE"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout.splitlines()  # fmt: skip
-    for name in listed:
-        if (ROOT / name).is_file():
+    for path in project_files(ROOT):
+        name = path.relative_to(ROOT)
+        if name.parts[0] in ("course_lib", "pyproject.toml", "README.md", "LICENSE"):
             (source / name).parent.mkdir(parents=True, exist_ok=True)
-            (source / name).write_bytes((ROOT / name).read_bytes())
+            (source / name).write_bytes(path.read_bytes())
     command = [
         sys.executable,
         "-m",

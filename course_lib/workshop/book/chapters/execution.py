@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -106,20 +107,24 @@ def plan(chapter: Chapter, force: bool = False) -> Plan:
         return Plan(chapter, notebook, "asked for", found, text_bytes, tuple(one.what for one in error.problems))
     if problem is not None and not force:
         raise BookError(problem)
+    drops = tuple(
+        f"`{key}` of the notebook's own metadata, which no text can hold"
+        for key in old.metadata if not pairs.EDITORS_NOTEBOOK_METADATA.match(key)
+    )  # fmt: skip
     if force:
-        drops = _edits(chapter, text, old) if problem else ()
+        drops = (*(_edits(chapter, text, old) if problem else ()), *drops)
         return Plan(chapter, notebook, "asked for", found, text_bytes, drops)
     if old.metadata.get(pairs.OWN_METADATA, {}).get("made_from") != key:
-        return Plan(chapter, notebook, "changed", found, text_bytes)
+        return Plan(chapter, notebook, "changed", found, text_bytes, drops)
     if not _keep_outputs(old, notebook):
-        return Plan(chapter, notebook, "not run from top to bottom", found, text_bytes)
+        return Plan(chapter, notebook, "not run from top to bottom", found, text_bytes, drops)
     known = old.metadata[pairs.OWN_METADATA].get("outputs")
     if known is not None and known != outputs_digest(old):
         _drop_outputs(notebook)
-        return Plan(chapter, notebook, "run by another program, or its outputs were changed", found, text_bytes)
+        return Plan(chapter, notebook, "run by another program, or its outputs were changed", found, text_bytes, drops)
     if known is not None:  # a notebook of an older release learns it when it is executed next
         notebook.metadata[pairs.OWN_METADATA]["outputs"] = known
-    return Plan(chapter, notebook, "", found, text_bytes)
+    return Plan(chapter, notebook, "", found, text_bytes, drops)
 
 
 def _edits(chapter: Chapter, text: NotebookNode, old: NotebookNode) -> tuple[str, ...]:
@@ -355,7 +360,14 @@ async def _check_threads(run: NotebookRun, cell: NotebookNode, place: str) -> No
 
 
 def _files(chapter: Chapter) -> set[str]:
-    return {entry.name for entry in os.scandir(chapter.text.parent)}
+    """Return the book's files that a cell could leave behind: in its folder, beside its pictures, at the root."""
+    root = chapter.addresses.root
+    folders = {chapter.text.parent, chapter.text.parent / "images", root}
+    return {
+        (Path(folder) / entry.name).relative_to(root).as_posix()
+        for folder in folders if folder.is_dir()
+        for entry in os.scandir(folder) if folder != root or entry.is_file()
+    }  # fmt: skip
 
 
 def _check_files(before: set[str], chapter: Chapter, cell: NotebookNode, place: str) -> None:
@@ -363,11 +375,11 @@ def _check_files(before: set[str], chapter: Chapter, cell: NotebookNode, place: 
     texts = (".md", ".ipynb")  # written by people, or for another chapter, meanwhile
     new = sorted(
         name for name in _files(chapter) - before
-        if not name.startswith((".", "__")) and not name.endswith(texts)
+        if not re.search(r"(?:^|/)(?:[.#]|__)|~$", name) and not name.endswith(texts)
     )  # fmt: skip
     if new:
         raise BookError(
-            Problem(place, f"{_title_of(cell)} writes {chapter.folder}/{new[0]}, which stays there.",
+            Problem(place, f"{_title_of(cell)} writes {new[0]}, which stays there.",
                     "Write into `tempfile.TemporaryDirectory()`, and delete that file.")
         )  # fmt: skip
 
@@ -400,7 +412,7 @@ def _headline(error: CellExecutionError) -> tuple[int, str]:
     value = " ".join(error.evalue.split())
     value = re.sub(r"\s*\(\d+\.py, line \d+\)|\s*\(<ipython[^)]*\)", "", value)
     said = f" (line {found[1]}: `{found[2].strip()}`)" if found and found[2].strip() else ""
-    return int(found[1]) if found else 1, f"{error.ename}: {value}{said}."
+    return int(found[1]) if found else 1, f"{error.ename}{': ' * bool(value)}{value}{said}."
 
 
 def _check_outputs(cell: NotebookNode, place: str, chapter: Chapter) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from course_lib.workshop.book.problems import BookError, Problem
 
 KEPT = ".kept"  # the folder of copies, beside _config.yml; git does not look at it
 _MERGE_MARKS = ("<<<<<<< ", "||||||| ", ">>>>>>> ")
+_BARE_MARKS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,22 @@ def read_text_file(path: Path, shown: str) -> TextFile:
                     "Save the file with the encoding UTF-8.")
         )  # fmt: skip
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if odd := re.search(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029]", text):
+    refuse_control_characters(text, shown)
+    return TextFile(text, data)
+
+
+def refuse_control_characters(text: str, shown: str) -> None:
+    """Refuse a text with a sign that some programs take for the end of a line, and that no page shows.
+
+    Raises
+    ------
+    BookError
+        If there is one, naming its line.
+    """
+    if odd := re.search(r"[\x01-\x08\x0b-\x1f\x7f\x85\u2028\u2029]", text):
         line = text[: odd.start()].count("\n") + 1
         what = f"holds a control character, U+{ord(odd[0]):04X}, which no page can show."
         raise BookError(Problem(f"{shown}:{line}", what, "Delete it."))
-    return TextFile(text, data)
 
 
 def read_bytes(path: Path, shown: str) -> bytes:
@@ -96,6 +109,36 @@ def read_bytes(path: Path, shown: str) -> bytes:
         ) from error
 
 
+def project_files(root: Path, untracked: bool = False) -> list[Path]:
+    """Return the project's files: those that git knows, or in a download without git, all that are its own.
+
+    Parameters
+    ----------
+    root
+        The project's folder.
+    untracked
+        Whether files count that git does not know yet.
+    """
+    command = ["git", "ls-files", "-z", "--cached"]
+    try:
+        command += ["--others", "--exclude-standard"] if untracked else []
+        listed = subprocess.run(command, cwd=root, capture_output=True, text=True).stdout
+    except FileNotFoundError:  # there is no git
+        listed = ""
+    # A download that lies in somebody's repository is none of that repository's files: git lists nothing.
+    names = [root / name for name in listed.split("\0") if name]
+    built = {"_build", "node_modules", "dist", "build", "__pycache__"}
+    names = names or [
+        path
+        for path in root.rglob("*")
+        if not any(
+            part in built or part.endswith(".egg-info") or (part.startswith(".") and part not in (".ci", ".github"))
+            for part in path.relative_to(root).parts[:-1]
+        )
+    ]
+    return [path for path in sorted(set(names)) if path.is_file()]
+
+
 def digest(*parts: str | bytes) -> str:
     """Return a short digest of texts, in which no two lists of parts look the same."""
     hasher = hashlib.sha256()
@@ -112,7 +155,7 @@ def merge_markers(text: str, shown: str) -> list[Problem]:
         Problem(f"{shown}:{number}", f"is a mark of a merge conflict, `{line.split()[0]}`.",
                 "Keep one side, or both, and delete the marks.")
         for number, line in enumerate(text.split("\n"), start=1)
-        if line.startswith(_MERGE_MARKS) or line == "======="
+        if line.startswith(_MERGE_MARKS) or line in _BARE_MARKS
     ]  # fmt: skip
 
 
@@ -171,6 +214,7 @@ def _not_written(shown: str, error: OSError) -> BookError:
     fixes = {
         errno.ENOSPC: "Free some space on the disk, then run the same command again.",
         errno.EDQUOT: "Free some space on the disk, then run the same command again.",
+        errno.EISDIR: "A folder has its name: rename that.",
     }
     fix = fixes.get(error.errno or 0, "Check that you may write into its folder.")
     return BookError(Problem(shown, f"could not be written ({error.strerror or error}).", fix))

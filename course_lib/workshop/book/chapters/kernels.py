@@ -33,7 +33,18 @@ def _clean_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     atexit.register(remove_clean_folder)
     (folder / "matplotlibrc").write_text("", encoding="utf-8")
+    if not _has_a_home():
+        os.environ["IPYTHONDIR"] = str(folder)  # else whoever starts a kernel complains too
     return folder
+
+
+def _has_a_home() -> bool:
+    """Return whether libraries can keep something in this person's home, as matplotlib does its fonts."""
+    try:
+        tempfile.TemporaryFile(dir=Path.home()).close()
+    except (OSError, RuntimeError):
+        return False
+    return True
 
 
 def _sweep() -> None:
@@ -58,6 +69,7 @@ def kernel_environment() -> dict[str, str]:
     folder = _clean_folder()
     return {
         **os.environ,
+        **({} if _has_a_home() else {"HOME": str(folder)}),
         "IPYTHONDIR": str(folder),
         "MATPLOTLIBRC": str(folder / "matplotlibrc"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",

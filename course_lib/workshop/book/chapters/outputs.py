@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import sys
+import tempfile
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from io import BytesIO
@@ -86,6 +87,7 @@ def _anonymous(text: str, root: Path) -> str:
 
 def unstable_text(outputs: Iterable[NotebookNode], root: Path) -> str | None:
     """Return what makes a cell's outputs differ between two runs or machines, or None if nothing does."""
+    folders = [str(one) for one in (root, Path.home(), Path(tempfile.gettempdir())) if len(one.parts) > 1]
     for output in outputs:
         if output.output_type == "stream" and output.name == "stderr":
             first_line = output.text.strip().split("\n")[0]
@@ -95,7 +97,7 @@ def unstable_text(outputs: Iterable[NotebookNode], root: Path) -> str | None:
         for text in _texts(output):
             if match := _ADDRESS.search(text):
                 return f"prints a memory address, `{match[0]}`"
-            if str(root) in text or "/ipykernel_" in text:
+            if any(re.search(rf"(?<![\w/]){re.escape(one)}(?![\w-])", text) for one in folders):
                 return "prints a folder of this machine"
     return None
 

@@ -29,6 +29,7 @@ from course_lib.workshop.book.chapters.files import (
     merge_markers,
     read_bytes,
     read_text_file,
+    refuse_control_characters,
     write_whole,
 )
 from course_lib.workshop.book.chapters.structure import (
@@ -41,9 +42,23 @@ from course_lib.workshop.book.problems import BookError, Problem
 
 FORMAT = "md:myst"
 KERNEL_SPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
-# What of a notebook's cell metadata is an author's. Whatever else the chapter's text uses is remembered in the
-# notebook's own metadata; the rest belongs to an editor or to Colab.
 KEPT_METADATA = ("tags", "mystnb", "slideshow", "name", "editable", "deletable", "format", "raw_mimetype")
+# What an editor or a service stores in a cell; whatever else stands there, its author wrote.
+EDITORS_METADATA = re.compile(
+    r"(?:id|cellView|collapsed|scrolled|trusted|execution|executionInfo|outputId|colab|colab_type|background_save|"
+    r"base_uri|height|width|resources|referenced_widgets|jupyter|hidden|heading_collapsed|run_control|ExecuteTime|"
+    r"papermill|vscode|pycharm|datalore|dotnet_interactive|polyglot_notebook|is_executing|toc-hr-collapsed|"
+    r"code_folding|init_cell|nteract|inputHidden|outputHidden|outputExpanded|ein\..*|jp-.*|_.*|deepnote.*|"
+    r"application/.*|language|languageId|kernel|cell_id|lines_to_next_cell|ExecutionTime|tab|nbgrader|otter|"
+    r"ai_.*|source_hidden|outputs_hidden)$"
+)
+# The same of a whole notebook.
+EDITORS_NOTEBOOK_METADATA = re.compile(
+    r"(?:course|kernelspec|language_info|widgets|colab|accelerator|gpuClass|jupytext|vscode|toc.*|celltoolbar|"
+    r"varInspector|papermill|kaggle|nbconvert.*|orig_nbformat|interpreter|deepnote.*|hide_input|latex_envs|"
+    r"anaconda-cloud|name|authorship_tag|signature|trusted|jupyter|execution|pycharm|polyglot.*|application/.*|"
+    r"creator|last_modified.*|ai_.*|ein\..*|_.*)$"
+)
 OWN_METADATA = "course"
 HIDDEN = {"hide-input", "remove-input"}  # tags of code that the book folds
 GENERATED = "chapters/exercises"  # the folder of texts that `course release` makes from definitions
@@ -159,13 +174,14 @@ def parse_text(source: str, shown: str) -> NotebookNode:
 
 @lru_cache(maxsize=64)
 def _parsed(source: str, shown: str) -> NotebookNode:
+    refuse_control_characters(source, shown)
     if problems := structure_problems(source, shown):
         raise BookError(*problems)
     try:
         notebook: NotebookNode = jupytext.reads(source, fmt=FORMAT)
         places = pieces(source)
     except Exception as error:  # jupytext raises whatever its parsers raise
-        said = " ".join(str(error).split())
+        said = " ".join(str(error).split()).partition(" Failed validating")[0]
         line = re.search(r"at line (\d+)", said) or _line_of_tags(source)
         raise BookError(
             Problem(f"{shown}:{line[1] if line else 1}", f"cannot be read as a MyST notebook: {said}.",
@@ -178,7 +194,7 @@ def _parsed(source: str, shown: str) -> NotebookNode:
 
 def _line_of_tags(source: str) -> re.Match[str] | None:
     """Return the line of tags that are no list, which jupytext cannot say, as a match of its number."""
-    number = next((n for n, line in enumerate(source.split("\n"), 1) if re.match(r":?tags:\s*[^\[\s]", line)), 0)
+    number = next((n for n, line in enumerate(source.split("\n"), 1) if _TAGS_TO_MEND.match(line)), 0)
     return re.match(r"(\d+)", str(number)) if number else None
 
 
@@ -213,7 +229,8 @@ def read_notebook_file(path: Path, shown: str, name: str) -> NotebookNode:
     if path.absolute().parent.name == "exercises":
         write = "Write it anew: `course release --force` (a copy is kept)."
     try:
-        json.loads(text)
+        if not isinstance(json.loads(text), dict):
+            raise ValueError("its JSON is no object")
         notebook: NotebookNode = nbformat.reads(text, as_version=4)
         if not all(isinstance(cell.source, str) for cell in notebook.cells):
             raise ValueError("a cell has no source")
@@ -243,7 +260,6 @@ def as_in_text(notebook: NotebookNode, chapter: Chapter) -> list[NotebookNode]:
     That is with links relative to the chapter's folder, without what an editor stored, and without the first
     cell; code that somebody wrote above or below the first cell's own stands in a cell of its own.
     """
-    keys = (*KEPT_METADATA, *notebook.metadata.get(OWN_METADATA, {}).get("keys", ()))
     cells = []
     for cell in _without_empty_end(notebook.cells):
         source = cell.source.replace("\r\n", "\n")
@@ -254,7 +270,12 @@ def as_in_text(notebook: NotebookNode, chapter: Chapter) -> list[NotebookNode]:
         if cell.cell_type == "markdown":
             source = rewrite_links(source, lambda target: chapter.addresses.relative(target, chapter.folder))
             source = alerts.in_text(source)
-        kept = {key: cell.metadata[key] for key in cell.metadata if key in keys and cell.metadata[key] != []}
+        kept = {
+            key: value for key, value in cell.metadata.items()
+            if value != [] and not re.match(EDITORS_METADATA, key)
+        }  # fmt: skip
+        if cell.get("attachments"):  # pasted pictures, which no text can hold
+            kept["attachments"] = sorted(cell.attachments)
         cells.append(NotebookNode(cell_type=cell.cell_type, source=source, metadata=kept))
     return cells
 
@@ -307,7 +328,8 @@ def _difference(number: int, text: Cell, notebook: Cell) -> str:
         return f"cell {number} is {text.kind} in the text and {notebook.kind} in the notebook ({text.title})"
     if text.source == notebook.source:
         return (
-            f"cell {number} ({text.title}) has other tags: {text.metadata} in the text, {notebook.metadata}"
+            f"cell {number} ({text.title}) has other tags: {text.metadata} in the text, {notebook.metadata} in "
+            "the notebook"
         )
     pairs = zip(text.source.split("\n"), notebook.source.split("\n"), strict=False)
     for line_number, (left, right) in enumerate(pairs, start=1):
@@ -353,9 +375,7 @@ def make_notebook(text: NotebookNode, chapter: Chapter, made_from: str) -> Noteb
                 made.metadata["jupyter"] = {"source_hidden": True}  # as in the book, where a click shows it
         cells.append(made)
     _set_ids(cells)
-    own: dict[str, Any] = {"made_from": made_from, "text": cells_digest(text_cells(text))}
-    if keys := sorted({key for cell in text.cells for key in cell.metadata} - set(KEPT_METADATA)):
-        own["keys"] = keys
+    own = {"made_from": made_from, "text": cells_digest(text_cells(text))}
     notebook: NotebookNode = nbformat.v4.new_notebook(cells=cells)
     notebook.nbformat_minor = 5
     notebook.metadata = NotebookNode(
@@ -395,6 +415,8 @@ def as_text(cells: list[NotebookNode], chapter: Chapter, source: str | None = No
         If the text would not give the same cells back, for example because a Markdown cell shows a code cell.
     """
     shown = chapter.shown(chapter.text)
+    for number, cell in enumerate(cells, start=1):
+        refuse_control_characters(cell.source, f"{chapter.shown(chapter.notebook)}, cell {number}")
     source = read_text_file(chapter.text, shown).text if source is None else source
     old = parse_text(source, shown)
     places, lines = pieces(source), lines_with_ends(source)
@@ -466,6 +488,7 @@ def _refuse_other_cells(cells: list[NotebookNode], text: str, shown: str) -> Non
     raise BookError(Problem(shown, f"cell {number} of the notebook ({cell.title}) {what}", f"{fix} Nothing was written."))
 
 
+_TAGS_TO_MEND = re.compile(r":?tags:\s*(?:[^\[\s]|\[.*\b([\w-]+)\b,.*\b\1\b)")  # no list, or a tag twice
 CODE_FENCE = re.compile(r"^ {0,3}(?:`{3,}|~{3,})\{(?:code|raw)-cell\}", re.MULTILINE)
 
 

@@ -166,5 +166,9 @@ class _Client(nbclient.NotebookClient):
 
 def _last_line(log: IO[bytes]) -> str:
     log.seek(0)
-    lines = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
+    # What the kernel itself says, at its start, is nobody's last word.
+    lines = [
+        line for line in log.read().decode(errors="replace").splitlines()
+        if line.strip() and not line.startswith("[IPKernelApp]")
+    ]  # fmt: skip
     return lines[-1].strip() if lines else ""

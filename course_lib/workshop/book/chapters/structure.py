@@ -9,14 +9,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import yaml
 from jupytext.myst import get_parser, read_fenced_cell
 from markdown_it.token import Token
 
+from course_lib.workshop.book.addresses import parse_yaml
 from course_lib.workshop.book.chapters.files import merge_markers
-from course_lib.workshop.book.problems import Problem
+from course_lib.workshop.book.problems import BookError, Problem
 
 CODE, RAW = "{code-cell}", "{raw-cell}"
+_PYTHON = ("", "ipython3", "ipython", "python", "python3")
 _ALMOST_A_CELL = re.compile(r"\s*\{?\s*code[-_ ]?cel+s?\s*\}?", re.IGNORECASE)
 
 
@@ -127,15 +128,16 @@ def structure_problems(text: str, shown: str) -> list[Problem]:
         )  # fmt: skip
         return [Problem(f"{shown}:1", what, "Begin the file as another chapter does: `---`, jupytext, kernelspec, `---`.")]
     try:
-        metadata = yaml.safe_load(front_matter.strip().strip("-"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or "cannot be read"
-        return [Problem(f"{shown}:{mark.line + 1 if mark else 1}", f"the front matter is no valid YAML: {what}.",
-                        "Compare it with another chapter's.")]  # fmt: skip
+        metadata = parse_yaml(front_matter.strip().strip("-"), shown, "the front matter")
+    except BookError as error:
+        return list(error.problems)
     if not isinstance(metadata, dict) or not isinstance(metadata.get("kernelspec"), dict):
         return [Problem(f"{shown}:1", "the front matter names no kernel (`kernelspec`).",
                         "Copy the front matter of another chapter.")]  # fmt: skip
+    if (name := metadata["kernelspec"].get("name")) not in (None, "python3"):
+        line = next((n for n, one in enumerate(lines, 1) if one.strip() == f"name: {name}"), 1)
+        return [Problem(f"{shown}:{line}", f"asks for the kernel `{name}`, and chapters run in Python's.",
+                        "Write `name: python3`.")]  # fmt: skip
     return fence_problems(text, shown)
 
 
@@ -144,8 +146,15 @@ def fence_problems(text: str, shown: str) -> list[Problem]:
     lines = text.split("\n")
     problems = []
     for token in _top_tokens(text):
+        if token.map is not None and token.type == "code_block" and CODE in token.content:
+            problems.append(Problem(f"{shown}:{token.map[0] + 1}", "shows a code cell, for its fence is indented.",
+                                    "Begin its fences at the start of a line."))  # fmt: skip
         if token.type != "fence" or token.map is None:
             continue
+        language = token.info.removeprefix(CODE).strip()
+        if token.info.startswith(CODE) and language not in _PYTHON:
+            problems.append(Problem(f"{shown}:{token.map[0] + 1}", f"asks for `{language}`; cells run in Python.",
+                                    "Write ```{code-cell} ipython3."))  # fmt: skip
         where, name = f"{shown}:{token.map[0] + 1}", token.info.strip() or "a fence"
         inner = re.compile(rf"^ {{0,3}}{re.escape(token.markup)}[^{re.escape(token.markup[0])}\s]")
         opened = next(

@@ -82,9 +82,10 @@ def take_back(
                     "copy of the text. Both sides:\n" + pairs.show_both(in_text, in_notebook, chapter))
         )  # fmt: skip
     written = source.encode(pairs.as_text(cells, chapter))
-    for line in pairs.differences(in_text, in_notebook):
+    lines = pairs.differences(in_text, in_notebook)
+    for line in lines:
         say(f"{shown}: {line}")
-    if both_changed:
+    if both_changed or any(line.endswith("stands only in the text") for line in lines):
         copy = keep_copy(chapter.text, chapter.addresses.root)
         say(f"{shown}: a copy of the text as it was is {chapter.shown(copy)}")
     write_whole(chapter.text, written, expected=source.data, shown=shown)

@@ -3,7 +3,7 @@
 import ast
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
@@ -17,9 +17,21 @@ TAGS = (
     "full-width", "margin", "raises-exception", "nbval-ignore-output", "nbval-raises-exception",
     "nbval-check-output", "keep_output",
 )  # fmt: skip
+SLIDES = ("slide", "subslide", "fragment", "skip", "notes", "-")
 _REFUSED_TAGS = ("skip", "nbval-skip", "skip-execution")
 _UNSTABLE = ("nbval-ignore-output", "remove-output")
-_LEGACY = r"\bnp\.random\.(?!seed|default_rng|Generator|RandomState|SeedSequence|PCG64)\w+\("
+_NO_SEED, _MACHINE = "draws random numbers without a seed", "asks what this machine is called or holds"
+_GENERATORS = ("numpy.random", "random", "tensorflow.random", "keras.random")
+_TIME = "a time of the clock"
+_SHELL = ("sx", "system", "bash", "sh", "script", "cd", "pip", "conda", "env", "set_env", "writefile")
+_CLOCK = (
+    r"time\.(?:\w*time(?:_ns)?|perf_counter(?:_ns)?|monotonic(?:_ns)?|process_time(?:_ns)?|strftime)"
+    r"|datetime\.(?:datetime|date)\.(?:now|today|utcnow)"
+)
+_OF_THE_MACHINE = (
+    r"os\.(?:getcwd|listdir|scandir|getpid|getlogin|cpu_count|getenv|uname)|platform\.\w+|socket\.\w+"
+    r"|getpass\.\w+|pathlib\.Path\.(?:cwd|home)"
+)
 
 
 def code_problems(chapter: Chapter) -> Iterator[Problem]:
@@ -30,20 +42,23 @@ def code_problems(chapter: Chapter) -> Iterator[Problem]:
         for line, cell in zip(pairs.text_lines(text), text.cells, strict=True)
         if cell.cell_type == "code"
     ]
-    whole = "\n".join(cell.source for cell, _ in code)
-    seeded = {
-        "np.random": "np.random.seed(" in whole,
-        "tf.random": re.search(r"\bset_(?:random_)?seed\(", whole) is not None,
-        "random": re.search(r"(?<![\w.])random\.seed\(", whole) is not None,
-    }
+    sources = [cell.source for cell, _ in code]
+    names = imported_names(sources)
+    seeded = seeded_generators(sources, names)
+    called: set[str] = set()
     for cell, place in code:
+        if not cell.source.strip():
+            yield Problem(place, "is a code cell without code.", "Write some, or take its fences out.")
+        if (name := cell.metadata.get("name")) in called:
+            yield Problem(place, f"is a second cell of the name `{name}`.", "Give it another.")
+        called |= {name} - {None}
         yield from _refused_marks(cell, place)
         tags = cell.metadata.get("tags") or []
         yield from tag_problems(tags, place)
         if "raises-exception" not in tags:
             yield from syntax_problems(cell.source, place)
         if not set(tags) & set(_UNSTABLE):
-            yield from unstable_code(cell.source, place, seeded)
+            yield from unstable_code(cell.source, place, names, seeded)
 
 
 def _refused_marks(cell: NotebookNode, place: str) -> Iterator[Problem]:
@@ -52,6 +67,10 @@ def _refused_marks(cell: NotebookNode, place: str) -> Iterator[Problem]:
         near = difflib.get_close_matches(name, pairs.KEPT_METADATA, n=1, cutoff=0.75)
         if name not in pairs.KEPT_METADATA and near:
             yield Problem(place, f"nobody knows the option `{name}`.", f"Did you mean `{near[0]}`?")
+    slide = cell.metadata.get("slideshow", {"slide_type": "-"})
+    if not isinstance(slide, dict) or set(slide) != {"slide_type"} or slide["slide_type"] not in SLIDES:
+        known = ", ".join(SLIDES)
+        yield Problem(place, f"the slide `{slide}` is none.", f"Write `slide_type` and one of {known}.")
     for number, line in enumerate(cell.source.split("\n")):
         if re.match(r"\s*#\s*(?:NBVAL_|PYTEST_VALIDATE)", line):
             what = "is a comment that changes how the cell is proved."
@@ -83,33 +102,142 @@ def syntax_problems(source: str, where: str) -> Iterator[Problem]:
         yield Problem(further_down(where, line - 1), f"is no Python: {error.msg}.", "Mend the cell.")
 
 
-def unstable_code(source: str, where: str, seeded: dict[str, bool]) -> Iterator[Problem]:
-    """Yield each line that prints or draws something else on every run."""
-    signs = {
-        r"^\s*%%?(?:time|timeit|prun)\b": ("measures time", True),
-        r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}": ("may print half a character, which no file can hold and", True),
-        r"\btqdm\b": ("shows a progress bar", True),
-        r"\b(?:default_rng|RandomState)\(\s*(?:None\s*)?\)": ("draws random numbers without a seed", True),
-        _LEGACY: ("draws random numbers without a seed", not seeded["np.random"]),
-        r"\btf\.random\.(?:normal|uniform|truncated_normal|shuffle|categorical|gamma|poisson)\(": (
-            "draws random numbers without a seed", not seeded["tf.random"]
-        ),
-        r"^(?:import random|from random import)\b": (
-            "draws random numbers without a seed", not seeded["random"]
-        ),
-        r"\bprint\(.*\b(?:time\.(?:time|perf_counter|monotonic|process_time)|perf_counter|datetime\.(?:now|today|utcnow)"
-        r"|date\.today)\(": ("prints what the clock says", True),
-        r"(?<![\w.])input\(": ("waits for somebody to type", True),
-        r"^\s*!": ("asks this machine's shell", True),
-        r"(?<![\w.])random\.(?:random|randint|choice|shuffle|sample|uniform|gauss)\(": (
-            "draws random numbers without a seed", not seeded["random"]
-        ),
-    }  # fmt: skip
-    for number, line in enumerate(source.split("\n")):
-        for sign, (what, counts) in signs.items():
-            if counts and re.search(sign, line.partition("#")[0]):
-                yield Problem(
-                    further_down(where, number), f"{what}, which is another on every run.",
-                    "Give a seed, leave it out, or tag the cell `remove-output` or `nbval-ignore-output`.",
-                )  # fmt: skip
-                break
+def unstable_code(source: str, where: str, names: dict[str, str], seeded: set[str]) -> Iterator[Problem]:
+    """Yield each line that prints or draws something else on every run.
+
+    Parameters
+    ----------
+    source
+        The source of a cell.
+    where
+        Where it begins.
+    names
+        What the chapter's own names of modules and functions stand for, as in `np` for `numpy`.
+    seeded
+        The generators that the chapter gives a seed, as in `numpy.random`.
+    """
+    for number, what in sorted(_unstable_lines(source, names, seeded).items()):
+        yield Problem(
+            further_down(where, number - 1), f"{what}, which is another on every run or machine.",
+            "Give a seed, leave it out, or tag the cell `remove-output` or `nbval-ignore-output`.",
+        )  # fmt: skip
+
+
+def _unstable_lines(source: str, names: dict[str, str], seeded: set[str]) -> dict[int, str]:
+    """Return the lines, counted from 1, that are another on every run, and what each does."""
+    found = {}
+    for number, line in enumerate(source.split("\n"), 1):
+        if re.search(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}", line.partition("#")[0]):
+            found[number] = "may print half a character, which no file can hold and"
+    tree = _tree(source)
+    if tree is None:
+        return found
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            modules = [getattr(node, "module", None) or "", *(one.name for one in node.names)]
+            if any(re.match(r"(?:tqdm|rich\.progress|alive_progress)\b", module) for module in modules):
+                found.setdefault(node.lineno, "shows a progress bar")
+        elif isinstance(node, ast.Call):
+            if what := _unstable_call(node, names, seeded):
+                found.setdefault(node.lineno, what)
+        elif isinstance(node, ast.Attribute) and _name(node, names) == "os.environ":
+            found.setdefault(node.lineno, _MACHINE)
+    for node in (*_printed(tree), *_shown(tree)):
+        if _asks_the_clock(node, names):
+            found.setdefault(node.lineno, "prints what the clock says")
+    return found
+
+
+def _asks_the_clock(node: ast.expr, names: dict[str, str]) -> bool:
+    """Return whether a value holds what the clock says."""
+    return any(
+        re.fullmatch(_CLOCK, _name(one.func, names)) is not None
+        if isinstance(one, ast.Call)
+        else isinstance(one, ast.Name) and names.get(one.id) == _TIME
+        for one in ast.walk(node)
+    )
+
+
+def _tree(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call]
+    except SyntaxError:
+        return None
+
+
+def _unstable_call(call: ast.Call, names: dict[str, str], seeded: set[str]) -> str | None:
+    """Return what a call does that is another on every run or machine."""
+    name = _name(call.func, names)
+    if name.startswith("get_ipython."):  # what IPython makes of `%name`, `%%name` and `!command`
+        first = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else ""
+        if first in ("time", "timeit", "prun"):
+            return "measures time"
+        if name.endswith((".system", ".getoutput")) or first in _SHELL:
+            return "asks this machine's shell"
+        return None
+    if name == "input":
+        return "waits for somebody to type"
+    if re.fullmatch(_OF_THE_MACHINE, name):
+        return _MACHINE
+    unseeded = not (call.args or call.keywords) or (
+        len(call.args) == 1 and isinstance(call.args[0], ast.Constant) and call.args[0].value is None
+    )
+    if re.fullmatch(r"numpy\.random\.(?:default_rng|RandomState|SeedSequence|PCG64)|random\.Random", name):
+        return _NO_SEED if unseeded else None
+    if re.fullmatch(r"secrets\.\w+|uuid\.uuid[14]|os\.urandom|random\.SystemRandom", name):
+        return "draws random numbers that take no seed"
+    generator = name.rpartition(".")[0].replace("tf.", "tensorflow.")
+    takes_its_own = any(one.arg == "seed" for one in call.keywords) or "stateless" in name
+    draws = generator in _GENERATORS and not re.search(
+        r"seed|Generator|[gs]et_state|\.PCG|SeedSequence", name
+    )
+    return _NO_SEED if draws and generator not in seeded and not takes_its_own else None
+
+
+def _name(node: ast.expr, names: dict[str, str]) -> str:
+    """Return the full name of what is called, as in `numpy.random.rand`; empty if it has none."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id, node.id)
+    if isinstance(node, ast.Attribute):
+        return f"{_name(node.value, names)}.{node.attr}"
+    return _name(node.func, names) if isinstance(node, ast.Call) else ""
+
+
+def _printed(tree: ast.Module) -> Iterator[ast.expr]:
+    """Yield what a cell prints or displays by a call."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func, {}) in ("print", "display"):
+            yield from node.args
+
+
+def _shown(tree: ast.Module) -> Iterator[ast.expr]:
+    """Yield the last line of a cell if its value is displayed."""
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        yield tree.body[-1].value
+
+
+def imported_names(sources: Iterable[str]) -> dict[str, str]:
+    """Return what each name that some cells import stands for, as in `np` for `numpy`."""
+    names: dict[str, str] = {}
+    for source in sources:
+        for node in ast.walk(_tree(source) or ast.Module([], [])):
+            if isinstance(node, ast.Import):
+                names |= {one.asname: one.name for one in node.names if one.asname}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
+            elif isinstance(node, ast.Assign) and _asks_the_clock(node.value, names):
+                names |= {target.id: _TIME for target in node.targets if isinstance(target, ast.Name)}
+    return names
+
+
+def seeded_generators(sources: Iterable[str], names: dict[str, str]) -> set[str]:
+    """Return the generators of numbers that some cells give a seed."""
+    called = {
+        _name(node.func, names)
+        for source in sources
+        for node in ast.walk(_tree(source) or ast.Module([], []))
+        if isinstance(node, ast.Call)
+    }
+    if any(re.search(r"\.set_(?:random_)?seed$", name) for name in called):
+        return set(_GENERATORS)  # Keras' own seeds all of them
+    return {name.removesuffix(".seed") for name in called if name.endswith(".seed")}

@@ -31,12 +31,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from course_lib.workshop.book.addresses import parse_yaml
 from course_lib.workshop.book.chapters import pairs
+from course_lib.workshop.book.chapters.files import read_text_file
 from course_lib.workshop.book.chapters.pairs import Chapter
 from course_lib.workshop.book.problems import Place, Problem, further_down
 
@@ -132,7 +133,7 @@ def reading_order(root: Path) -> list[str]:
                     for one in value:
                         yield from names(one)
 
-    return list(names(yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))))
+    return list(names(parse_yaml(read_text_file(root / "_toc.yml", "_toc.yml").text, "_toc.yml")))
 
 
 @dataclass(frozen=True)

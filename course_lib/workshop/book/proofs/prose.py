@@ -26,6 +26,8 @@ from course_lib.workshop.book.proofs.glossary import slug
 
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _KNOWN_COMMENTS = ("claim", "given", "formula")
+# Their end may be left out, or there is none.
+_NEVER_CLOSED = ("br", "hr", "img", "input", "wbr", "source", "col", "p", "li", "td", "th", "tr", "dt", "dd")
 _FOOTNOTE = r"\[\^[\w-]+\]"
 # What a Markdown text without MyST shows as it is: a sign for each kind, and what to write instead.
 _LEFTOVERS = {
@@ -42,6 +44,8 @@ _LEFTOVERS = {
     r"<!--|-->": ("a broken comment", "Write it in one line as `<!-- name: text -->`."),
     r"\]\(|\]\[": ("a broken link", "Check its brackets."),
     r"\{(?:#|\.)[\w-]+[^}]*\}|\{\w+=[^}]*\}": ("attributes in braces", "Leave them out."),
+    r"^#{1,6}[^\s#\d]": ("a heading without a blank", "Write a blank behind `#`."),
+    r"`": ("an unclosed code", "Close it with as many ticks as open it."),
     r"^\s*\|.*\|\s*$": ("a broken table", "It needs a row of dashes and as many cells in each row."),
 }
 
@@ -68,28 +72,64 @@ def prose_problems(chapter: Chapter) -> list[Problem]:
 
 def titles(text: NotebookNode, shown: str) -> Iterator[Problem]:
     """Yield what keeps a chapter from having one title, which the contents show."""
-    found = [
-        further_down(Place(shown, line), token.map[0])
+    headings = [
+        (further_down(Place(shown, line), token.map[0]), int(token.tag[1:]), token.markup)
         for line, cell in zip(pairs.text_lines(text), text.cells, strict=True)
         if cell.cell_type == "markdown"
         for token in MarkdownIt("commonmark").parse(cell.source)
-        if token.type == "heading_open" and token.tag == "h1" and token.map
+        if token.type == "heading_open" and token.map
     ]
+    found = [place for place, level, _ in headings if level == 1]
     if not found:
         yield Problem(f"{shown}:1", "has no title.", "Begin its text with a line `# Title`.")
     for place in found[1:]:
         yield Problem(place, "is a second title.", "Write `##`: a chapter has one title.")
+    above = 1
+    for place, level, markup in headings:
+        if markup in ("-", "="):
+            yield Problem(place, "becomes a heading, for a line of dashes follows it.",
+                          "Write `##` in front of a heading, and a blank line above a rule.")  # fmt: skip
+        elif level > above + 1:
+            yield Problem(
+                place, f"leaves out a level, from {above} to {level}.", f"Write `{'#' * (above + 1)}`."
+            )
+        above = level
 
 
 def folds(markdown: str, where: str) -> Iterator[Problem]:
-    """Yield each fold that its cell does not close: on the page, everything below would be inside it."""
-    bare = _without_code(markdown)
-    opened = [found.start() for found in re.finditer("<details", bare)]
-    if len(opened) > bare.count("</details>"):
-        line = bare[: opened[-1]].count("\n")
-        yield Problem(
-            further_down(where, line), "`<details>` is not closed in its cell.", "Close it: `</details>`."
-        )
+    """Yield each element of HTML that its cell opens and does not close, or that Colab and GitHub leave out.
+
+    On the page, everything below an open fold would be inside it.
+    """
+    hidden = re.compile(r"<!--.*?-->|\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
+    bare = hidden.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), _without_code(markdown))
+    opened: list[tuple[str, int]] = []
+    for found in re.finditer(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>])[^>]*?(/?)>", bare):
+        name, line = found[2].lower(), bare[: found.start()].count("\n")
+        if name in ("script", "style", "iframe", "form"):
+            yield Problem(
+                further_down(where, line), f"`<{name}>` is left out by Colab and by GitHub.", "Leave it out."
+            )
+        elif name in _NEVER_CLOSED or found[3]:
+            continue
+        elif not found[1]:
+            opened.append((name, line))
+        elif name in [one for one, _ in opened]:
+            while opened[-1][0] != name:
+                yield _not_closed(*opened.pop(), where)
+            opened.pop()
+        else:
+            yield Problem(
+                further_down(where, line), f"`</{name}>` closes what its cell does not open.", "Leave it out."
+            )
+    for one in opened:
+        yield _not_closed(*one, where)
+
+
+def _not_closed(name: str, line: int, where: str) -> Problem:
+    return Problem(
+        further_down(where, line), f"`<{name}>` is not closed in its cell.", f"Close it: `</{name}>`."
+    )
 
 
 def unbound_numbers(markdown: str, where: str) -> list[Problem]:
@@ -181,9 +221,8 @@ def dead_links(markdown: str, where: str, folder: Path, root: Path) -> Iterator[
             continue  # another site, or a footnote, which has a message of its own
         path, _, fragment = target.partition("#")
         if not path:
-            yield Problem(
-                place, f"the link {target} leads nowhere in Colab.", "Name the page in front of it."
-            )
+            what = f"the link {target} leads nowhere in Colab." if target else "the link leads nowhere."
+            yield Problem(place, what, "Name the page in front of it." if target else "Write where it leads.")
             continue
         if re.search(r"\s|%20", path):
             there = (folder / path.replace("%20", " ")).exists()
@@ -208,6 +247,8 @@ def links_with_lines(markdown: str) -> Iterator[tuple[str, int]]:
     spaced = re.compile(r"\]\(<?(?P<target>[^()<>\"\n]*[^()<>\"\s][ ][^()<>\"\s][^()<>\"\n]*)>?\)")
     for found in spaced.finditer(bare):
         yield found["target"].strip(), bare[: found.start()].count("\n")
+    for found in re.finditer(r"\]\(\s*(?:<>)?\s*\)", bare):
+        yield "", bare[: found.start()].count("\n")
     blank = spaced.sub(lambda found: " " * len(found[0]), bare)
     for number, line in enumerate(blank.split("\n")):
         if not re.match(r"\s*\[\^", line):  # a footnote is no link
@@ -243,7 +284,8 @@ def money(markdown: str, where: str) -> Iterator[Problem]:
                 r"(?<![\\{\w])[A-Za-z]{2,}",
                 re.sub(r"\\(?:text|mathrm|operatorname)\{[^}]*\}", "", child.content),
             )
-            if child.type == "math_inline" and re.match(r"\s*\d", child.content) and words:
+            price = words or child.content.rstrip().endswith(("-", "\u2013", "/"))
+            if child.type == "math_inline" and re.match(r"\s*\d", child.content) and price:
                 line = token.map[0] if token.map else 0
                 yield Problem(further_down(where, line), f"`${child.content}$` is read as a formula.",
                               "Write \\$ for money, or \\text{...} around words in a formula.")  # fmt: skip

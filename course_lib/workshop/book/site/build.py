@@ -10,14 +10,14 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 from tqdm import tqdm
 
+from course_lib.workshop.book.addresses import parse_yaml
 from course_lib.workshop.book.chapters import notebooks
-from course_lib.workshop.book.chapters.files import digest
+from course_lib.workshop.book.chapters.files import digest, read_text_file
 from course_lib.workshop.book.problems import BookError, Problem
 from course_lib.workshop.book.site import live_files
 from course_lib.workshop.book.site.settings import sphinx_settings
@@ -168,26 +168,25 @@ def find_toc_problems(toc: Path) -> Iterator[Problem]:
         yield Problem(str(toc), "does not exist.", "It lists the book's pages in order.")
         return
     try:
-        text = toc.read_text(encoding="utf-8")
-        contents = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        yield Problem(
-            f"_toc.yml:{mark.line + 1 if mark else 1}",
-            f"is no valid YAML: {' '.join(str(error).split())}.",
-            "Mend it.",
-        )
+        text = read_text_file(toc, "_toc.yml").text
+        contents = parse_yaml(text, "_toc.yml")
+    except BookError as error:
+        yield from error.problems
+        return
+    if not isinstance(contents, dict) or "root" not in contents:
+        yield Problem("_toc.yml:1", "names no first page.", "Write `root: chapters/index.ipynb`.")
         return
     entries = list(toc_entries(contents))
 
     def place(entry: str) -> str:
-        lines = [
-            n for n, line in enumerate(text.split("\n"), 1) if re.search(rf"\s{re.escape(entry)}\s*$", line)
-        ]
+        names = re.compile(rf"\b(?:root|file):\s*[\"']?{re.escape(entry)}[\"']?\s*(?:#.*)?$")
+        lines = [n for n, line in enumerate(text.split("\n"), 1) if names.search(line)]
         return f"_toc.yml:{lines[-1] if lines else 1}"
 
     for entry in entries:
-        if not (toc.parent / entry).is_file():
+        if not entry:
+            yield Problem(place(""), "names no file.", "Write its name, or remove the line.")
+        elif not (toc.parent / entry).is_file():
             yield Problem(
                 place(entry), f"names {entry}, which does not exist.", _how_to_mend(toc.parent / entry)
             )
@@ -200,7 +199,7 @@ def toc_entries(contents: Any) -> Iterator[str]:
     if isinstance(contents, dict):
         for key in ("root", "file"):
             if key in contents:
-                yield str(contents[key])
+                yield str(contents[key] or "")
         for key in ("parts", "chapters", "sections", "subtrees", "entries"):
             yield from toc_entries(contents.get(key))
     elif isinstance(contents, list):

@@ -1,7 +1,6 @@
 """`course set-urls`: give a fork, or a published tag, its own addresses, everywhere at once."""
 
 import re
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +8,7 @@ from urllib.parse import urlsplit
 
 from course_lib.workshop.book.addresses import Addresses, find_root, read_addresses
 from course_lib.workshop.book.chapters import notebooks, pairs
-from course_lib.workshop.book.chapters.files import write_whole
+from course_lib.workshop.book.chapters.files import project_files, write_whole
 from course_lib.workshop.book.problems import BookError, Problem
 
 
@@ -54,7 +53,7 @@ def set_urls(
         branch=_checked_branch(branch or old.branch),
     )
     changed = []
-    for file in _text_files(root):
+    for file in filter(_is_text, project_files(root, untracked=True)):
         text = file.read_text(encoding="utf-8")
         renewed = _replace(text, old, new)
         if file == root / "_config.yml":
@@ -92,24 +91,6 @@ def _checked_branch(branch: str) -> str:
     if not re.fullmatch(r"[\w./-]+", branch) or branch.startswith(("-", "/", ".")):
         raise BookError(Problem("--branch", f"{branch!r} is no branch or tag.", "Write it as git shows it."))
     return branch
-
-
-def _text_files(root: Path) -> list[Path]:
-    """Return the files that git knows, or all that are not hidden or built where there is no git."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=root, capture_output=True, text=True,
-    )  # fmt: skip
-    if listed.returncode == 0:
-        names = [root / name for name in listed.stdout.split("\0") if name]
-    else:
-        built = {"_build", "node_modules", "dist", "build"}
-        names = [
-            path
-            for path in root.rglob("*")
-            if not any(part in built or part.startswith(".") for part in path.relative_to(root).parts[:-1])
-        ]
-    return [path for path in sorted(set(names)) if path.is_file() and _is_text(path)]
 
 
 def _is_text(path: Path) -> bool:
