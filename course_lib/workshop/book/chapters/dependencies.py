@@ -45,10 +45,14 @@ class _Search:
         self.found: set[Path] = set()
         self.asked: set[str] = set()
         self.whole: set[Path] = set()
+        self.followed: set[tuple[str, bool]] = set()
 
     def follow(self, imports: Iterable[tuple[str, bool]]) -> None:
         """Reach what is imported, and what that imports in turn."""
         for name, is_taken in imports:
+            if (name, is_taken) in self.followed:
+                continue
+            self.followed.add((name, is_taken))
             path = _module_file(name, self.root)
             if path is None:
                 package, _, attribute = name.rpartition(".")
