@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from course_lib.workshop.book.addresses import find_root, parse_yaml, read_addresses
@@ -10,7 +11,7 @@ from course_lib.workshop.book.chapters import notebooks, pairs
 from course_lib.workshop.book.chapters.files import merge_markers, read_text_file
 from course_lib.workshop.book.chapters.pairs import Chapter
 from course_lib.workshop.book.problems import BookError, Problem
-from course_lib.workshop.book.proofs import glossary
+from course_lib.workshop.book.proofs import glossary, prose
 from course_lib.workshop.book.site.chapter_problems import problems_of, said
 from course_lib.workshop.book.site.tex import tex_problems
 
@@ -44,7 +45,7 @@ def book_problems(
             return [*broken, *(one for one in error.problems if one not in broken)]
         sets = _set_problems if definitions else _made_set_problems
         found += broken
-        for step in (contents_problems, _glossary_problems, sets):
+        for step in (contents_problems, _page_problems, _glossary_problems, sets):
             found += said(step, root)
         texts = {chapter.text for chapter in chapters}
         found += said(tex_problems, {shown: path for shown, path in _markdown(root) if path not in texts})
@@ -58,7 +59,7 @@ def publishing_problems(root: Path) -> list[Problem]:
     Pairs that are out of step are left to the build, which looks at them itself.
     """
     found = list(_file_problems(root))
-    for step in (contents_problems, _made_set_problems):
+    for step in (contents_problems, _page_problems, _made_set_problems):
         found += said(step, root)
     found += said(tex_problems, dict(_markdown(root)))
     return list(dict.fromkeys(found))
@@ -79,6 +80,14 @@ def _file_problems(root: Path) -> Iterator[Problem]:
             yield from merge_markers(read_text_file(path, shown).text, shown)
         except BookError as error:
             yield from error.problems
+
+
+def _page_problems(root: Path) -> Iterator[Problem]:
+    """Yield what is wrong with pages that are no chapters, as the glossary is."""
+    for shown, path in _markdown(root):
+        with suppress(BookError):  # what cannot be read is named already
+            if not pairs.is_notebook_text(path, shown):
+                yield from prose.page_problems(path, shown, root)
 
 
 def contents_problems(root: Path) -> Iterator[Problem]:

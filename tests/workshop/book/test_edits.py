@@ -301,6 +301,14 @@ def with_definitions(book: Path) -> None:
     (book / pairs.DEFINITIONS).mkdir(parents=True)
 
 
+def with_page(text: str) -> Callable[[Path], None]:
+    """Return the edit that adds a page without code, in the contents; its text begins in line 3."""
+    return both(
+        with_file("chapters/page.md", f"# Page\n\n{text}\n"),
+        in_contents("chapters:\n", "chapters:\n  - file: chapters/page.md\n"),
+    )
+
+
 # What `course doctor` says of an edit: the file, the line, and what is wrong.
 DOCTOR: dict[str, tuple[Callable[[Path], None], str]] = {
     "merge marks in prose": (prose_line("<<<<<<< HEAD\nA.\n=======\nB.\n>>>>>>> other"), r"chapters/bias.md:21: is a mark of a merge"),
@@ -382,6 +390,10 @@ DOCTOR: dict[str, tuple[Callable[[Path], None], str]] = {
     "a folder that is called like a chapter": (lambda book: (book / "chapters/new.md").mkdir(), r"chapters/new.md: cannot be read"),
     "a link to a file that is gone": (lambda book: (book / "chapters/new.md").symlink_to("gone.md"), r"chapters/new.md: does not exist"),
     "curly quotes in code": (code_line("x = \u201ca\u201d"), r"chapters/bias.md:18: is no Python"),
+    "a dead link in a page without code": (with_page("One.\n\n[See](none.md)."), r"chapters/page.md:5: the link none.md leads to no file"),
+    "a dead anchor in a page without code": (with_page("[See](#nowhere)."), r"chapters/page.md:3: the link #nowhere leads to no heading"),
+    "an open fence in a page without code": (with_page("```{note}\nText."), r"chapters/page.md:3: `\{note\}` is never closed"),
+    "an open fold in a page without code": (with_page("<details><summary>A</summary>"), r"chapters/page.md:3: `<details>` is not closed"),
     "a heading that leaves out a level": (prose_line("#### Deep\n\nText."), r"chapters/bias.md:21: leaves out a level, from 1 to 4"),
     "a heading without a blank": (prose_line("##Deep"), r"chapters/bias.md:21: a heading without a blank"),
     "a heading by dashes": (prose_line("A sentence.\n---"), r"chapters/bias.md:21: becomes a heading"),

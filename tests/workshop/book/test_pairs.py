@@ -249,6 +249,6 @@ class TestAddresses:
     def test_missing_addresses_are_named(self, tmp_path: Path) -> None:
         (tmp_path / "_config.yml").write_text("title: x\n")
         with pytest.raises(
-            BookError, match=r"_config.yml: lacks repository.url and html.baseurl. Set both with `course"
+            BookError, match=r"_config.yml:1: lacks repository.url and html.baseurl. Set both with `course"
         ):
             read_addresses(tmp_path)

@@ -19,7 +19,7 @@ from course_lib.workshop.book.chapters import pairs
 from course_lib.workshop.book.chapters.claims import sentences
 from course_lib.workshop.book.chapters.files import read_text_file
 from course_lib.workshop.book.chapters.pairs import Chapter
-from course_lib.workshop.book.chapters.structure import split_front_matter
+from course_lib.workshop.book.chapters.structure import fence_problems, split_front_matter
 from course_lib.workshop.book.problems import Place, Problem, further_down
 from course_lib.workshop.book.proofs.formulas import formula_problems
 from course_lib.workshop.book.proofs.glossary import slug
@@ -213,13 +213,38 @@ def _visible(token: Token) -> str:
     return visible
 
 
-def dead_links(markdown: str, where: str, folder: Path, root: Path) -> Iterator[Problem]:
-    """Yield each link of a text that leads to no file or to no heading of one."""
+def page_problems(page: Path, shown: str, root: Path) -> Iterator[Problem]:
+    """Yield what is wrong with a page without code, which only the book shows: it may use all of MyST."""
+    text, where = read_text_file(page, shown).text, Place(shown, 1)
+    yield from fence_problems(text, shown)
+    yield from tables(text, where)
+    yield from money(text, where)
+    yield from folds(text, where)
+    yield from dead_links(text, where, page.parent, root, page.name)
+
+
+def dead_links(markdown: str, where: str, folder: Path, root: Path, page: str = "") -> Iterator[Problem]:
+    """Yield each link of a text that leads to no file or to no heading of one.
+
+    Parameters
+    ----------
+    markdown
+        The text.
+    where
+        Where it begins.
+    folder
+        The folder that its links are relative to.
+    root
+        The book's folder.
+    page
+        The page's name if it is one that Colab never opens: it may then lead to its own headings.
+    """
     for target, line in links_with_lines(markdown):
         place = further_down(where, line)
         if re.match(r"[a-z][a-z0-9+.-]*:", target) or target.startswith("^"):
             continue  # another site, or a footnote, which has a message of its own
         path, _, fragment = target.partition("#")
+        path = path or (page if fragment else "")
         if not path:
             what = f"the link {target} leads nowhere in Colab." if target else "the link leads nowhere."
             yield Problem(place, what, "Name the page in front of it." if target else "Write where it leads.")
