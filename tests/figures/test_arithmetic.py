@@ -25,6 +25,7 @@ from course_lib.figures import (
     PolynomialFit,
     RavineRace,
     ShardedGradients,
+    SlidingFilter,
 )
 from course_lib.figures.base import Figure
 from course_lib.figures.chance import epoch_order, glorot_uniform
@@ -135,6 +136,17 @@ def ravine_race(rng: np.random.Generator) -> Figure:
     )
 
 
+def sliding_filter(rng: np.random.Generator) -> Figure:
+    count = int(rng.integers(1, 5))
+    return SlidingFilter(
+        rng.normal(size=9),
+        *rng.integers(6, size=2),
+        *rng.integers(-2, 3, size=2),
+        rng.integers(17, size=(count, 8, 8)),
+        int(rng.integers(count)),
+    )
+
+
 def polynomial_fit(rng: np.random.Generator) -> Figure:
     count = int(rng.integers(9, 20))
     inputs, new_inputs = np.sort(rng.uniform(-1, 1, size=count)), rng.uniform(-1, 1, size=30)
@@ -162,6 +174,7 @@ DRAWN: dict[str, Draw] = {
     "DividedBlame": divided_blame, "HeldFormula": held_formula, "HiddenUnits": hidden_units,
     "LossCurves": loss_curves, "BroadcastShapes": broadcast_shapes, "ShardedGradients": sharded_gradients,
     "RavineRace": ravine_race, "PolynomialFit": polynomial_fit, "DrawDigit": draw_digit,
+    "SlidingFilter": sliding_filter,
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from course_lib.figures import (
     HiddenUnits,
     LineGuess,
     ShardedGradients,
+    SlidingFilter,
 )
 from tests.figures.conftest import OpenFigure, in_python, set_traits, settle, trait
 from tests.figures.examples import example
@@ -238,3 +239,63 @@ def test_two_figures_of_a_page_are_apart(open_figure: OpenFigure) -> None:
     set_traits(page, workers=7)
     assert page.get_by_role("slider", name="Workers").nth(0).input_value() == "7"
     assert page.get_by_role("slider", name="Workers").nth(1).input_value() == "2"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_filter_is_slid_by_hand_and_the_sums_move_with_the_digit(
+    open_figure: OpenFigure, width: int
+) -> None:
+    """Over the digit the pointer is the filter's middle; over the sums it is the place itself."""
+    page = open_figure(SlidingFilter(), width=width)
+    box = page.locator(".figure-stage svg").first.bounding_box()
+    side = (box["width"] - 2) / 8
+    page.mouse.move(box["x"] + 1 + 1.5 * side, box["y"] + 23 + 1.5 * side)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 1 + 4.5 * side, box["y"] + 23 + 5.5 * side, steps=6)
+    page.mouse.up()
+    settle(page)
+    assert (trait(page, "row"), trait(page, "column")) == (4, 3)
+    assert (
+        f"= {SlidingFilter(row=4, column=3).computed()['here']:g}.".replace("-", "−")
+        in page.locator(".figure-result").inner_text()
+    )
+    page.mouse.move(box["x"] + 3, box["y"] + 25)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 50, box["y"] - 50, steps=3)
+    page.mouse.up()
+    settle(page)
+    assert (trait(page, "row"), trait(page, "column")) == (0, 0)
+    box = page.locator(".figure-stage svg").nth(1).bounding_box()
+    page.mouse.click(box["x"] + 1 + 2.5 * side, box["y"] + 23 + 4.5 * side)
+    settle(page)
+    assert (trait(page, "row"), trait(page, "column")) == (4, 2)
+    largest = SlidingFilter().computed()["largest"]
+    set_traits(page, across=1)
+    settle(page)
+    assert f"The largest is {largest:g}, as it was before." in page.locator(".figure-result").inner_text()
+    set_traits(page, across=-1)
+    settle(page)
+    assert f"before the push it was {largest:g}" in page.locator(".figure-result").inner_text()
+
+
+def test_a_filters_numbers_are_pressed_and_named(open_figure: OpenFigure) -> None:
+    page = open_figure(SlidingFilter())
+    page.get_by_role("button", name="−1, row 1, place 1").press("Enter")
+    settle(page)
+    assert trait(page, "weights") == [0, 0, 1, -1, 0, 1, -1, 0, 1]
+    assert page.get_by_label("Filter", exact=True).input_value() == "nine numbers of your own"
+    page.get_by_label("Filter", exact=True).select_option("all nine pixels")
+    assert trait(page, "weights") == [1] * 9
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"weights": [1, 2]}, "three rows of three are nine"),
+        ({"pictures": [[1, 2]]}, "each picture needs 64 numbers"),
+        ({"digit": 10}, "there are 10 pictures, counted from 0"),
+    ],
+)
+def test_a_filter_that_cannot_slide_is_refused(settings: dict[str, object], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        SlidingFilter(**settings)

@@ -548,7 +548,10 @@ CHAPTERS = (
     "neural_networks",
     "tensorflow_basics",
     "training_loops",
+    "optimizers",
     "generalisation",
+    "keras_in_practice",
+    "convolution",
     "debugging_training",
     "scaling_up",
 )
