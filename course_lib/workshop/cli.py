@@ -30,6 +30,10 @@ COMMANDS = {
         "course_lib.workshop.commands.book",
         "Pack the book, the notebooks and their packages for a place without a network.",
     ),
+    "editions": (
+        "course_lib.workshop.commands.book",
+        "Write the whole book as one PDF, one EPUB and one archive of its pages.",
+    ),
     "set-urls": (
         "course_lib.workshop.commands.book",
         "Set the repository's and the book's address, in a fork.",

@@ -163,6 +163,26 @@ def offline_command(to: Path | None, pythons: tuple[str, ...], platforms: tuple[
 
 
 @click.command()
+@click.argument("kinds", nargs=-1, type=click.Choice(["pdf", "epub", "zip"]))
+@click.option("--to", type=click.Path(path_type=Path), help="The folder to write into; by default dist/.")
+@clear_errors
+def editions_command(kinds: tuple[str, ...], to: Path | None) -> None:
+    """Write the whole book as one PDF, one EPUB and one archive of its pages.
+
+    KINDS are some of pdf, epub and zip; without any, all three are written. The PDF needs Chrome or Chromium.
+    """
+    from course_lib.workshop.book.addresses import find_root
+    from course_lib.workshop.book.site import editions
+
+    root = find_root()
+
+    def say(path: Path) -> None:
+        click.echo(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
+
+    editions.write_editions(root, to or root / "dist", kinds or editions.KINDS, say=say)
+
+
+@click.command()
 @click.argument("repository", required=False)
 @click.argument("book", required=False)
 @click.option("--branch", help="The branch or tag that links and first cells name.")

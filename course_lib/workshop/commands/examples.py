@@ -10,6 +10,7 @@ EXAMPLES = {
     "preview": "course preview",
     "serve": "course serve --port 8000",
     "offline": "course offline --to course-offline.zip --python 3.12 --platform windows",
+    "editions": "course editions pdf epub",
     "set-urls": "course set-urls https://github.com/OWNER/COURSE https://OWNER.github.io/COURSE",
     "new chapter": "course new chapter convolution --after neural_networks",
     "new exercise": "course new exercise perceptron.three_votes",

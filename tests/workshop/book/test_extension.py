@@ -2,6 +2,7 @@
 
 import ast
 import atexit
+import re
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,19 @@ class TestHoverCards:
         link = plain.find("a", string="perceptron")
         assert link["href"] == "glossary.html#perceptron"
         assert page(example_book, "glossary").find(id="perceptron")
+
+
+class TestSpokenFormulas:
+    def test_a_formula_says_itself(self, plain: BeautifulSoup) -> None:
+        said = [str(formula.get("alttext")) for formula in plain.select("math")]
+        assert said == [str(formula.get("aria-label")) for formula in plain.select("math")]
+        assert "w dot x" in said
+        assert any("StartFraction" in words or "the fraction" in words for words in said)
+
+    def test_no_page_of_the_book_has_a_silent_one(self, book: BuiltBook) -> None:
+        for page in sorted(book.folder.glob("chapters/**/*.html")):
+            text = page.read_text(encoding="utf-8")
+            assert text.count("<math ") == len(re.findall(r'<math alttext="[^"]+" aria-label="[^"]+"', text))
 
 
 class TestPictures:

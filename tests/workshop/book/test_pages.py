@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from PIL import Image, ImageChops
+from playwright.sync_api import ElementHandle, Page
 
 from course_lib.workshop.book.site.build import BuiltBook, toc_entries
 
@@ -17,6 +19,16 @@ AUDIT = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
+
+FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex='0']"
+# The parts of a page that can be reached by keyboard and look the same when they are.
+UNSEEN_FOCUS = f"""() => [...document.querySelectorAll({FOCUSABLE!r})].filter((part) => {{
+  if (part.disabled || part.tabIndex < 0) return false;
+  if (!part.checkVisibility({{ visibilityProperty: true }})) return false;
+  part.focus({{ preventScroll: true }});
+  const {{ outlineStyle, outlineWidth }} = getComputedStyle(part);
+  return document.activeElement === part && (outlineStyle === "none" || !parseFloat(outlineWidth));
+}}).map((part) => part.outerHTML.slice(0, 120))"""
 
 
 def pages_of(book: BuiltBook) -> list[Path]:
@@ -60,6 +72,39 @@ class TestEveryPage:
             complaints += [f"{name}: {line}" for line in violations(page)]
             page.close()
         assert not complaints, "\n".join(complaints)
+
+    def test_every_keyboard_focus_is_seen(self, book: BuiltBook, open_page: OpenPage) -> None:
+        pages = [book.folder / name for name in ("playground.html", "search.html", "404.html")]
+        for path in [*pages_of(book), *pages]:
+            page = open_page(path)
+            settle(page)
+            assert page.evaluate(UNSEEN_FOCUS) == [], path.name
+            page.close()
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_focus_changes_pixels_of_each_kind_of_control(
+        self, book: BuiltBook, open_page: OpenPage, scheme: str
+    ) -> None:
+        page = open_page(book.folder / "chapters/perceptron.html", scheme=scheme)
+        settle(page)
+        kinds: dict[str, ElementHandle] = {}
+        for part in page.query_selector_all(FOCUSABLE):
+            if part.is_visible() and part.is_enabled():
+                kinds.setdefault(part.evaluate("e => `${e.tagName} ${e.className} ${e.type}`"), part)
+        assert len(kinds) > 8
+        for kind, part in kinds.items():
+            page.evaluate("document.activeElement.blur()")
+            part.scroll_into_view_if_needed()
+            box = part.bounding_box()
+            assert box is not None
+            left, top = max(0, box["x"] - 6), max(0, box["y"] - 6)
+            clip = {"x": left, "y": top, "width": box["width"] + 12, "height": box["height"] + 12}
+            pictures = [page.screenshot(clip=clip, animations="disabled")]
+            part.evaluate("e => e.focus({ preventScroll: true })")
+            pictures.append(page.screenshot(clip=clip, animations="disabled"))
+            before, after = (Image.open(BytesIO(one)).convert("L") for one in pictures)
+            changed = ImageChops.difference(before, after).point(lambda step: 255 * (step > 40))
+            assert changed.histogram()[255] > 60, kind
 
     def test_every_link_within_the_book_leads_somewhere(self, book: BuiltBook) -> None:
         from bs4 import BeautifulSoup

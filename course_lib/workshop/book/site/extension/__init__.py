@@ -26,6 +26,7 @@ from course_lib.workshop.book.site.extension import (
     relative_links,
     search_sections,
     site_files,
+    spoken_formulas,
 )
 
 PARTS = (
@@ -47,6 +48,7 @@ PARTS = (
     light_files,
     search_sections,
     site_files,
+    spoken_formulas,
 )
 
 

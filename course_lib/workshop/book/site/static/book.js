@@ -1,5 +1,5 @@
 // @ts-check
-// What the pages do beyond the theme: cards for glossary entries, and answers that unfold for printing.
+// What the pages do beyond the theme: cards for glossary entries, and pages that are ready to be printed.
 (() => {
   function makeCards() {
     const entries = new Map();
@@ -65,16 +65,31 @@
     window.addEventListener("scroll", hide, { passive: true });
   }
 
-  function unfoldForPrinting() {
+  /** Paper is white and cannot be pressed: it takes the light theme, and what is folded is open on it. */
+  function prepareForPrinting() {
+    const page = document.documentElement;
     /** @param {string} which @returns {NodeListOf<HTMLDetailsElement>} */
     const folded = (which) => document.querySelectorAll(which);
+    /** @type {NodeListOf<HTMLElement>} */
+    const figures = document.querySelectorAll(".course-figure");
+    let theme = page.dataset.theme;
     window.addEventListener("beforeprint", () => {
+      theme = page.dataset.theme;
+      Object.assign(page.dataset, { theme: "light", printing: "" });
+      // A figure is laid out in pixels of the screen: as a whole it takes the sheet's width.
+      figures.forEach((figure) => {
+        const width = Math.min(760, figure.offsetWidth);
+        Object.assign(figure.style, { width: `${width}px`, zoom: `${Math.min(1, 660 / width)}` });
+      });
       folded("article details:not([open])").forEach((details) => {
         details.dataset.unfolded = "yes";
         details.open = true;
       });
     });
     window.addEventListener("afterprint", () => {
+      page.dataset.theme = theme;
+      delete page.dataset.printing;
+      figures.forEach((figure) => Object.assign(figure.style, { width: "", zoom: "" }));
       folded("details[data-unfolded]").forEach((details) => {
         delete details.dataset.unfolded;
         details.open = false;
@@ -141,7 +156,7 @@
   addEventListener("DOMContentLoaded", () => {
     offerToAnswer();
     makeCards();
-    unfoldForPrinting();
+    prepareForPrinting();
     reachWideParts();
     document.fonts.ready.then(reachWideParts);
     addEventListener("resize", reachWideParts);

@@ -1,0 +1,65 @@
+"""The whole book to keep, made of the built pages: as a PDF, as an EPUB, and as one archive."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import yaml
+
+from course_lib.workshop.book.addresses import read_addresses
+from course_lib.workshop.book.site.build import build_book
+from course_lib.workshop.book.site.editions.archive import write_archive
+from course_lib.workshop.book.site.editions.epub import write_epub
+from course_lib.workshop.book.site.editions.leaves import leaves
+from course_lib.workshop.book.site.editions.pdf import find_browser, write_pdf
+
+KINDS = ("pdf", "epub", "zip")
+
+
+def write_editions(
+    root: Path,
+    to: Path,
+    kinds: Iterable[str] = KINDS,
+    book: Path | None = None,
+    say: Callable[[Path], object] = print,
+) -> None:
+    """Write the book as single files.
+
+    Parameters
+    ----------
+    root
+        The folder that holds `_config.yml` and `_toc.yml`.
+    to
+        The folder to write into.
+    kinds
+        Some of `KINDS`.
+    book
+        The folder of the built pages; by default they are built.
+    say
+        Called with each file when it is written.
+
+    Raises
+    ------
+    BookError
+        If the book cannot be built, or there is no browser to print it.
+    """
+    kinds = [kind for kind in KINDS if kind in kinds]
+    if "pdf" in kinds:
+        find_browser()  # what is missing is said before minutes of building
+    addresses = read_addresses(root)
+    folder = book or build_book(root).folder
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    about = {
+        "title": str(config["title"]),
+        "author": str(config["author"]),
+        "rights": str(config["html"]["extra_footer"]),
+        "date": str(citation["date-released"]),
+    }
+    for kind in kinds:
+        path = to / f"neural-networks-course-{addresses.version}.{kind}"
+        if kind == "zip":
+            write_archive(folder, addresses, path)
+        else:
+            write = write_pdf if kind == "pdf" else write_epub
+            write(folder, list(leaves(folder, root / "_toc.yml")), addresses, about, path)
+        say(path)
