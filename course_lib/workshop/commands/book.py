@@ -163,13 +163,14 @@ def offline_command(to: Path | None, pythons: tuple[str, ...], platforms: tuple[
 
 
 @click.command()
-@click.argument("kinds", nargs=-1, type=click.Choice(["pdf", "epub", "zip"]))
+@click.argument("kinds", nargs=-1, type=click.Choice(["pdf", "epub", "zip", "anki"]))
 @click.option("--to", type=click.Path(path_type=Path), help="The folder to write into; by default dist/.")
 @clear_errors
 def editions_command(kinds: tuple[str, ...], to: Path | None) -> None:
     """Write the whole book as one PDF, one EPUB and one archive of its pages.
 
-    KINDS are some of pdf, epub and zip; without any, all three are written. The PDF needs Chrome or Chromium.
+    KINDS are some of pdf, epub, zip and anki; without any, the first three are written. The PDF needs Chrome
+    or Chromium; anki, a deck of the book's questions, needs `pip install genanki`.
     """
     from course_lib.workshop.book.addresses import find_root
     from course_lib.workshop.book.site import editions

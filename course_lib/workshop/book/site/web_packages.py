@@ -23,6 +23,8 @@ _FILES = {
     "katex/dist/katex.min.css": "katex/katex.min.css",
     "katex/LICENSE": "katex/LICENSE",
     "minisearch/dist/umd/index.js": "minisearch/minisearch.js",
+    "ts-fsrs/dist/index.umd.js": "fsrs/ts-fsrs.js",
+    "ts-fsrs/LICENSE": "fsrs/LICENSE",
     "minisearch/LICENSE.txt": "minisearch/LICENSE",
     f"{_INTER}/LICENSE": "fonts/inter-LICENSE",
     f"{_MONO}/LICENSE": "fonts/jetbrains-mono-LICENSE",

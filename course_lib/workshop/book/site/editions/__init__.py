@@ -1,4 +1,4 @@
-"""The whole book to keep, made of the built pages: as a PDF, as an EPUB, and as one archive."""
+"""The whole book to keep, made of the built pages: as a PDF, as an EPUB, as one archive, and as a deck."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -7,12 +7,14 @@ import yaml
 
 from course_lib.workshop.book.addresses import read_addresses
 from course_lib.workshop.book.site.build import build_book
+from course_lib.workshop.book.site.editions.anki import write_deck
 from course_lib.workshop.book.site.editions.archive import write_archive
 from course_lib.workshop.book.site.editions.epub import write_epub
 from course_lib.workshop.book.site.editions.leaves import leaves
 from course_lib.workshop.book.site.editions.pdf import find_browser, write_pdf
 
 KINDS = ("pdf", "epub", "zip")
+MORE_KINDS = (*KINDS, "anki")  # a deck needs a package that nothing else does
 
 
 def write_editions(
@@ -31,7 +33,7 @@ def write_editions(
     to
         The folder to write into.
     kinds
-        Some of `KINDS`.
+        Some of `MORE_KINDS`.
     book
         The folder of the built pages; by default they are built.
     say
@@ -42,7 +44,7 @@ def write_editions(
     BookError
         If the book cannot be built, or there is no browser to print it.
     """
-    kinds = [kind for kind in KINDS if kind in kinds]
+    kinds = [kind for kind in MORE_KINDS if kind in kinds]
     if "pdf" in kinds:
         find_browser()  # what is missing is said before minutes of building
     addresses = read_addresses(root)
@@ -56,9 +58,12 @@ def write_editions(
         "date": str(citation["date-released"]),
     }
     for kind in kinds:
-        path = to / f"neural-networks-course-{addresses.version}.{kind}"
+        ending = {"anki": "apkg"}.get(kind, kind)
+        path = to / f"neural-networks-course-{addresses.version}.{ending}"
         if kind == "zip":
             write_archive(folder, addresses, path)
+        elif kind == "anki":
+            write_deck(folder, about["title"], about["date"], path)
         else:
             write = write_pdf if kind == "pdf" else write_epub
             write(folder, list(leaves(folder, root / "_toc.yml")), addresses, about, path)

@@ -79,7 +79,8 @@ def write_epub(
         The EPUB.
     """
     known = {(f"{leaf.name}.html", str(tag["id"])) for leaf in book for tag in leaf.article.select("[id]")}
-    pages, pictures = {}, {}
+    pages: dict[str, str] = {}
+    pictures: dict[str, bytes] = {}
     for leaf in book:
         pictures |= _bind(leaf, folder, {f"{one.name}.html" for one in book}, known, addresses)
         pages[file_of(leaf.name)] = _PAGE.format(title=escape(leaf.title), body=_xml(leaf.html()))

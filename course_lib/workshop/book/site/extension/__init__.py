@@ -14,16 +14,19 @@ from course_lib.workshop.book.site.extension import (
     comments,
     exercise_cards,
     formulas,
+    glossary_letters,
     hover_cards,
     library_source,
     light_files,
     live_figures,
     live_pages,
+    offline_app,
     page_buttons,
     page_metadata,
     picture_panels,
     playground_page,
     relative_links,
+    review_page,
     search_sections,
     site_files,
     spoken_formulas,
@@ -35,12 +38,14 @@ PARTS = (
     comments,
     alerts,
     answers,
+    review_page,
     library_source,
     exercise_cards,
     live_pages,
     live_figures,
     hover_cards,
     formulas,
+    glossary_letters,
     page_buttons,
     page_metadata,
     picture_panels,
@@ -49,6 +54,7 @@ PARTS = (
     search_sections,
     site_files,
     spoken_formulas,
+    offline_app,
 )
 
 
@@ -56,5 +62,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register every part with Sphinx."""
     for part in PARTS:
         part.setup(app)
-    # env_version: a book built before the places for answers were known is read anew.
-    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
+    # env_version: a book built before questions had names is read anew.
+    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -65,7 +65,8 @@ class FoldAnswers(SphinxTransform):
 
 
 def _visit_answer(translator: HTML5Translator, node: answer) -> None:
-    translator.body.append('<details class="answer">\n')
+    name = f' data-question="{node["question"]}"' if node.get("question") else ""
+    translator.body.append(f'<details class="answer"{name}>\n')
 
 
 def _depart_answer(translator: HTML5Translator, node: answer) -> None:

@@ -1,6 +1,11 @@
 // @ts-check
 // What the pages do beyond the theme: cards for glossary entries, and pages that are ready to be printed.
 (() => {
+  function wordsForFingers() {
+    const textContent = "Tap the word again to open its entry.";
+    return Object.assign(document.createElement("p"), { textContent });
+  }
+
   function makeCards() {
     const entries = new Map();
     /** @type {NodeListOf<HTMLElement>} */
@@ -15,7 +20,7 @@
     card.hidden = true;
     (document.querySelector("article") ?? document.body).append(card);
     let owner = null;
-    let timer = 0;
+    let [shownByTap, timer] = [null, 0];
 
     function place(link) {
       const frame = link.getClientRects()[0];
@@ -40,11 +45,22 @@
       clearTimeout(timer);
       owner?.removeAttribute("aria-describedby");
       owner = null;
+      shownByTap = null;
       card.hidden = true;
     }
     function later(action, milliseconds) {
       clearTimeout(timer);
       timer = setTimeout(action, milliseconds);
+    }
+
+    /** A finger cannot hover: its first tap shows the card, the next one opens the entry. */
+    function tapped(event, link) {
+      if (!["touch", "pen"].includes(event.pointerType) || shownByTap === link) return;
+      event.preventDefault();
+      show(link);
+      shownByTap = link;
+      card.append(wordsForFingers());
+      place(link);
     }
 
     /** @type {NodeListOf<HTMLAnchorElement>} */
@@ -58,6 +74,7 @@
       link.addEventListener("pointerleave", () => later(hide, 200));
       link.addEventListener("focus", () => show(link));
       link.addEventListener("blur", hide);
+      link.addEventListener("click", (event) => tapped(event, link));
     });
     card.addEventListener("pointerenter", () => clearTimeout(timer));
     card.addEventListener("pointerleave", () => later(hide, 200));
@@ -95,6 +112,42 @@
         details.open = false;
       });
     });
+  }
+
+  /** Long lines of code scroll; who would rather see them wrapped says so once, for all pages. */
+  function wrapOnRequest() {
+    const key = "neural-networks-course/wrap";
+    const page = document.documentElement;
+    const button = document.querySelector(".course-wrap");
+    const wrap = (wanted) => {
+      page.toggleAttribute("data-wrap", wanted);
+      button?.setAttribute("aria-pressed", String(wanted));
+    };
+    const keep = (wanted) => {
+      try {
+        if (wanted === null) return localStorage.getItem(key) === "yes";
+        localStorage.setItem(key, wanted ? "yes" : "no");
+      } catch {
+        // A browser that keeps nothing wraps this page alone.
+      }
+      return wanted;
+    };
+    wrap(keep(null));
+    button?.addEventListener("click", () => wrap(keep(!page.hasAttribute("data-wrap"))));
+  }
+
+  /** A served book can be installed, and its files are kept for the time without a network. */
+  function keepForOffline() {
+    if (location.protocol === "file:" || !("serviceWorker" in navigator)) return;
+    const root = document.documentElement.dataset.content_root ?? "./";
+    document.head.append(
+      Object.assign(document.createElement("link"), { rel: "manifest", href: `${root}app.webmanifest` }),
+    );
+    // Later than all that the page itself needs, and not where every byte is paid for.
+    /** @type {any} */
+    const { connection } = navigator;
+    if (connection?.saveData) return;
+    setTimeout(() => navigator.serviceWorker.register(`${root}offline.js`).catch(() => {}), 4000);
   }
 
   /** A wide table, formula or output scrolls within its own frame; a keyboard must reach it to do so. */
@@ -157,6 +210,8 @@
     offerToAnswer();
     makeCards();
     prepareForPrinting();
+    wrapOnRequest();
+    keepForOffline();
     reachWideParts();
     document.fonts.ready.then(reachWideParts);
     addEventListener("resize", reachWideParts);
