@@ -2,6 +2,8 @@
 
 import posixpath
 import re
+import sqlite3
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +13,10 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Page
 
+from course_lib.workshop.book.problems import BookError
 from course_lib.workshop.book.site.build import BuiltBook
 from course_lib.workshop.book.site.editions import write_editions
+from course_lib.workshop.book.site.editions.anki import questions
 from course_lib.workshop.book.site.editions.leaves import leaves
 from course_lib.workshop.book.site.editions.pdf import write_pdf
 from tests.workshop.book.test_pages import pages_of, settle
@@ -89,6 +93,28 @@ class TestEpub:
         write_editions(ROOT, tmp_path, ["epub"], book=book.folder)
         (again,) = tmp_path.iterdir()
         assert again.read_bytes() == (editions / again.name).read_bytes()
+
+
+def test_the_deck_asks_every_question_with_formulas_that_anki_reads(book: BuiltBook, tmp_path: Path) -> None:
+    asked = list(questions(book.folder))
+    assert len({name for name, *_ in asked}) == len(asked) > 80
+    texts = "".join(part for question in asked for part in question)
+    assert r"\(\sum\)" in texts
+    assert "katex" not in texts
+    pytest.importorskip("genanki", reason="pip install genanki")
+    write_editions(ROOT, tmp_path, ["anki"], book=book.folder)
+    with zipfile.ZipFile(next(tmp_path.glob("*.apkg"))) as deck:
+        deck.extract("collection.anki2", tmp_path)
+    with sqlite3.connect(tmp_path / "collection.anki2") as notes:
+        assert {name for (name,) in notes.execute("select guid from notes")} == {name for name, *_ in asked}
+
+
+def test_a_deck_without_its_package_says_what_to_install(
+    book: BuiltBook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "genanki", None)
+    with pytest.raises(BookError, match="pip install genanki"):
+        write_editions(ROOT, tmp_path, ["anki"], book=book.folder)
 
 
 def test_the_archive_opens_at_the_first_page(

@@ -106,6 +106,16 @@ class TestEveryPage:
             changed = ImageChops.difference(before, after).point(lambda step: 255 * (step > 40))
             assert changed.histogram()[255] > 60, kind
 
+    def test_no_picture_is_a_white_panel_in_the_dark(self, book: BuiltBook, open_page: OpenPage) -> None:
+        page = open_page(book.folder / "chapters/neural_networks.html", scheme="dark")
+        settle(page)
+        picture = page.locator("article figure img:not(.keeps-colours):visible").first
+        picture.scroll_into_view_if_needed()
+        page.wait_for_function("(picture) => picture.complete", arg=picture.element_handle())
+        shown = Image.open(BytesIO(picture.screenshot())).convert("L")
+        light = sum(shown.histogram()[160:]) / (shown.width * shown.height)
+        assert 0.001 < light < 0.2  # lines and letters, and no paper
+
     def test_every_link_within_the_book_leads_somewhere(self, book: BuiltBook) -> None:
         from bs4 import BeautifulSoup
 

@@ -63,7 +63,7 @@ def write_editions(
         if kind == "zip":
             write_archive(folder, addresses, path)
         elif kind == "anki":
-            write_deck(folder, about["title"], about["date"], path)
+            write_deck(folder, about["title"], path)
         else:
             write = write_pdf if kind == "pdf" else write_epub
             write(folder, list(leaves(folder, root / "_toc.yml")), addresses, about, path)

@@ -47,7 +47,7 @@ def _with_tex(part: Tag) -> None:
         leftover.decompose()
 
 
-def write_deck(folder: Path, title: str, date: str, to: Path) -> None:
+def write_deck(folder: Path, title: str, to: Path) -> None:
     """Write the deck.
 
     Parameters
@@ -56,8 +56,6 @@ def write_deck(folder: Path, title: str, date: str, to: Path) -> None:
         The folder of the HTML pages.
     title
         The book's title.
-    date
-        The day of the edition, as `2026-11-21`.
     to
         The deck, an `.apkg`.
 
@@ -83,6 +81,4 @@ def write_deck(folder: Path, title: str, date: str, to: Path) -> None:
         note = genanki.Note(model=model, fields=[question, answer, chapter], guid=name, tags=[tag])
         deck.add_note(note)
     to.parent.mkdir(parents=True, exist_ok=True)
-    year, month, day = map(int, date.split("-"))
-    # A fixed moment, so that the same book gives the same deck.
-    genanki.Package(deck).write_to_file(to, timestamp=((year * 12 + month) * 31 + day) * 86_400.0)
+    genanki.Package(deck).write_to_file(to)
