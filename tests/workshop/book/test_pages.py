@@ -106,6 +106,23 @@ class TestEveryPage:
             changed = ImageChops.difference(before, after).point(lambda step: 255 * (step > 40))
             assert changed.histogram()[255] > 60, kind
 
+    def test_a_figure_has_one_voice_and_its_maps_room_on_a_phone(
+        self, book: BuiltBook, open_page: OpenPage
+    ) -> None:
+        page = open_page(book.folder / "chapters/neural_networks.html", 390)
+        settle(page)
+        figure = page.locator("[data-figure=HiddenUnits]")
+        figure.locator("input[type=range]").first.focus()
+        page.keyboard.press("ArrowRight")
+        outputs = figure.locator("output")
+        assert {output.get_attribute("aria-live") for output in outputs.all()} == {"off"}
+        assert figure.locator("[aria-live=polite]").count() == 1
+        boxes = [canvas.bounding_box() for canvas in figure.locator(".hidden-maps canvas").all()]
+        for one in boxes:
+            for other in boxes:
+                apart = [abs(one[axis] - other[axis]) >= one["width"] - 1 for axis in ("x", "y")]
+                assert one is other or any(apart)
+
     def test_no_picture_is_a_white_panel_in_the_dark(self, book: BuiltBook, open_page: OpenPage) -> None:
         page = open_page(book.folder / "chapters/neural_networks.html", scheme="dark")
         settle(page)

@@ -150,6 +150,16 @@
     setTimeout(() => navigator.serviceWorker.register(`${root}offline.js`).catch(() => {}), 4000);
   }
 
+  /** A figure says what changed in one sentence; the number beside a slider, read too, would be a second voice. */
+  function oneVoiceAFigure() {
+    const quieten = ({ target }) => {
+      const outputs = target instanceof Element ? target.closest(".course-figure")?.querySelectorAll("output") : null;
+      outputs?.forEach((output) => output.setAttribute("aria-live", "off"));
+    };
+    document.addEventListener("focusin", quieten);
+    document.addEventListener("input", quieten, true);
+  }
+
   /** A wide table, formula or output scrolls within its own frame; a keyboard must reach it to do so. */
   function reachWideParts() {
     /** @type {NodeListOf<HTMLElement>} */
@@ -211,6 +221,7 @@
     makeCards();
     prepareForPrinting();
     wrapOnRequest();
+    oneVoiceAFigure();
     keepForOffline();
     reachWideParts();
     document.fonts.ready.then(reachWideParts);
