@@ -209,8 +209,8 @@ class TestSpokenFormulas:
     def test_a_formula_says_itself(self, plain: BeautifulSoup) -> None:
         said = [str(formula.get("alttext")) for formula in plain.select("math")]
         assert said == [str(formula.get("aria-label")) for formula in plain.select("math")]
-        assert "w dot x" in said
-        assert any("StartFraction" in words or "the fraction" in words for words in said)
+        assert "w times x" in said
+        assert any("the fraction with numerator" in words for words in said)
 
     def test_no_page_of_the_book_has_a_silent_one(self, book: BuiltBook) -> None:
         for page in sorted(book.folder.glob("chapters/**/*.html")):

@@ -23,7 +23,7 @@ _MATH = re.compile(r"<math\b(?P<attributes>[^>]*)>.*?</math>", re.DOTALL)
 _SCRIPT = """
 const path = require("path"), engine = require("speech-rule-engine");
 const json = path.join(path.dirname(require.resolve("speech-rule-engine")), "mathmaps");
-const ready = engine.setupEngine({ locale: "en", domain: "clearspeech", modality: "speech", json })
+const ready = engine.setupEngine({ locale: "en", domain: "clearspeak", modality: "speech", json })
   .then(() => engine.engineReady());
 require("readline").createInterface({ input: process.stdin }).on("line", (line) =>
   ready.then(() => console.log(JSON.stringify(JSON.parse(line).map((math) => engine.toSpeech(math))))));
@@ -90,7 +90,7 @@ def with_spoken_formulas(html: str, speaker: Speaker) -> str:
     formulas = sorted({match[0] for match in _MATH.finditer(html)})
     if not formulas:
         return html
-    engine = (web_packages.HERE / "package-lock.json").read_bytes()
+    engine = (web_packages.HERE / "package-lock.json").read_bytes() + _SCRIPT.encode()
     made = cached(".json", partial(_words, formulas, speaker), engine, "\n".join(formulas).encode())
     words: dict[str, str] = json.loads(made)
 
