@@ -147,22 +147,26 @@ def _set_problems(root: Path) -> Iterator[Problem]:
     if not (root / pairs.DEFINITIONS).is_dir():
         return
     from course_lib.workshop.exercises import release
-    from course_lib.workshop.exercises.definition import ExerciseError, load_exercises
+    from course_lib.workshop.exercises.definition import (
+        ExerciseError,
+        MissingPackageError,
+        UnreadableDefinitionsError,
+        load_exercises,
+    )
     from course_lib.workshop.exercises.soundness import flaws
 
     mend = "Write it with `course release`."
     try:
         exercises = load_exercises()
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.startswith("course_lib"):
-            raise
+    except MissingPackageError:
         yield from _made_set_problems(root)  # without TensorFlow: what was made is looked at, not how
         return
-    except (ExerciseError, SyntaxError) as error:
-        where = pairs.DEFINITIONS
-        if isinstance(error, SyntaxError) and error.filename:
-            where = f"{pairs.DEFINITIONS}/{Path(error.filename).name}:{error.lineno}"
-        yield Problem(where, f"cannot be loaded: {error}.", "Mend the definition.")
+    except UnreadableDefinitionsError as error:
+        where = f"{pairs.DEFINITIONS}/{error.path.name}:{error.line}"
+        yield Problem(where, f"cannot be loaded: {error.what}.", "Mend the definition.")
+        return
+    except ExerciseError as error:
+        yield Problem(pairs.DEFINITIONS, f"cannot be loaded: {error}.", "Mend the definition.")
         return
     wanted = release.practice_texts(exercises, root / "chapters")
     edited = release.edited_texts(wanted, root / pairs.GENERATED)

@@ -61,8 +61,10 @@ import pkgutil
 import re
 import sys
 import textwrap
+import traceback
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -97,6 +99,28 @@ CasesFunction = Callable[[np.random.Generator], Iterable[Any]]
 
 class ExerciseError(Exception):
     """A definition that is not complete or not right, with what to do about it."""
+
+
+class UnreadableDefinitionsError(ExerciseError):
+    """A file of definitions that Python cannot read.
+
+    Parameters
+    ----------
+    path
+        The file.
+    line
+        The line that is at fault.
+    what
+        What Python says.
+    """
+
+    def __init__(self, path: Path, line: int, what: str) -> None:
+        super().__init__(f"{path}:{line} could not be read: {what}")
+        self.path, self.line, self.what = path, line, what
+
+
+class MissingPackageError(ExerciseError):
+    """Definitions that need a package which is not installed here."""
 
 
 @dataclass(frozen=True)
@@ -565,12 +589,29 @@ def _own_modules(chapters: Collection[str] | None) -> list[ModuleType]:
     listed = [one.name for one in pkgutil.iter_modules(package.__path__)]
     listed = [name for name in listed if chapters is None or name in chapters]
     listed.sort(key=lambda name: CHAPTERS.index(name) if name in CHAPTERS else len(CHAPTERS))
+    modules = []
+    for name in listed:
+        with _reading(Path(package.__path__[0]) / f"{name}.py"):
+            modules.append(importlib.import_module(f"{package.__name__}.{name}"))
+    return modules
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Say of whatever a file of definitions raises where in it that was."""
     try:
-        return [importlib.import_module(f"{package.__name__}.{name}") for name in listed]
-    except ModuleNotFoundError as error:
-        raise ExerciseError(
-            f"These exercises need {error.name}, which is not installed here: pip install {error.name}"
-        ) from error
+        yield
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("course_lib"):
+            raise MissingPackageError(
+                f"These exercises need {error.name}, which is not installed here: pip install {error.name}"
+            ) from error
+        here = str(path.absolute())
+        lines = [one.lineno for one in traceback.extract_tb(error.__traceback__) if one.filename == here]
+        if isinstance(error, SyntaxError) and error.filename == here:
+            lines.append(error.lineno)
+        what = str(error) if isinstance(error, ExerciseError) else f"{type(error).__name__}: {error}"
+        raise UnreadableDefinitionsError(path, next(reversed(lines), 1) or 1, what) from error
 
 
 def _private_modules(folder: Path) -> Iterator[ModuleType]:
@@ -583,8 +624,6 @@ def _private_modules(folder: Path) -> Iterator[ModuleType]:
         assert specification.loader is not None
         module = importlib.util.module_from_spec(specification)
         sys.modules[name] = module
-        try:
+        with _reading(path):
             specification.loader.exec_module(module)
-        except Exception as error:
-            raise ExerciseError(f"{path} could not be read: {type(error).__name__}: {error}") from error
         yield module
