@@ -22,6 +22,11 @@ RIGHT = (
 )
 WRONG = RIGHT.replace("-threshold", "threshold")
 READY = 60_000  # milliseconds: a busy machine starts Python slowly
+DAMAGE = """async () => {
+  const cache = await caches.open("course-live");
+  const [first] = await cache.keys();
+  await cache.put(first, new Response('courseLive.part("a","%%%")'));
+}"""
 KEPT = f"localStorage.getItem('neural-networks-course/answer/{NAME}')"
 
 
@@ -56,7 +61,7 @@ def test_every_exercise_without_tensorflow_is_offered(book: BuiltBook) -> None:
     text = "".join(path.read_text() for path in exercise_page(book).parent.glob("*.html"))
     offered = {name for name in names() if f'data-exercise="{name}"' in text}
     assert offered == {name for name in names() if not named(name).packages}
-    assert text.count("It needs TensorFlow, which runs in Colab") == len(names()) - len(offered)
+    assert text.count("It needs TensorFlow, which does not run in a page") == len(names()) - len(offered)
 
 
 def test_an_answer_from_the_press_to_the_handed_in_notebook(
@@ -226,7 +231,7 @@ def test_over_http_python_is_fetched_at_the_press_and_once(
     button(box, "Stop").click()
     expect(box.locator(".live-state")).to_contain_text("Press")
     button(box, "Check").click()
-    verdict(box, "Nothing is written here yet")
+    verdict(box, "Nothing is written here yet: put your code in place of ..., then press Check.")
     asked.clear()
     other = context.new_page()  # a second tab: what is loaded is there, and an answer is in both
     other.on("request", lambda request: asked.append(request.url))
@@ -235,6 +240,15 @@ def test_over_http_python_is_fetched_at_the_press_and_once(
     assert not [url for url in asked if "parts/" in url]
     expect(box.locator(".cm-content")).to_contain_text("return weights, -threshold")
     expect(box.locator(".live-state")).to_contain_text("Another tab has changed this answer")
+    page.evaluate(DAMAGE)
+    third = context.new_page()  # what is damaged is thrown away, and the answer is where it was
+    third.goto(page.url)
+    third.locator(f"[data-exercise='{NAME}'] button").click()
+    box = third.locator(".live-exercise").first
+    expect(box.locator(".live-state")).to_contain_text("is damaged. It is thrown away", timeout=READY)
+    button(box, "Check").click()
+    third.evaluate("caches.delete('course-live')")  # in the middle of loading it anew
+    verdict(box, "✓ Right")
     context.close()
 
 
@@ -258,3 +272,68 @@ def test_a_live_page_is_for_everybody(
     verdict(box, "The bias has the threshold's sign.")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert violations(page) == []
+
+
+def cell_of(page: Page, code: str) -> Locator:
+    """Return the cell of a live chapter whose editor holds a text."""
+    return page.locator("article .cell", has=page.locator(".cm-content", has_text=code))
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_a_chapter_is_made_live(
+    book: BuiltBook, open_page: Callable[..., Page], scheme: str, width: int
+) -> None:
+    chapter = book.folder / "chapters" / "perceptron.html"
+    page = open_page(chapter, width=width, scheme=scheme)
+    assert not page.evaluate("'courseLive' in window")
+    page.get_by_role("button", name="Make this page live").click()
+    panel = page.locator(".live-panel")
+    expect(panel.locator(".live-state")).to_have_text("Python is ready.", timeout=2 * READY)
+    cells = page.locator("article .cell")
+    figures = cells.filter(has=page.locator(".course-figure")).count()
+    controls = cells.filter(has=page.locator(".widget-at-rest")).count()
+    assert controls == 1
+    assert page.locator(".cm-editor").count() == cells.count() - figures - controls
+    total = cell_of(page, "total = weighted_sum(answers, weights)")
+    button(total, "Run").click()  # what stands above runs first
+    expect(total.locator(".live-state")).to_have_text("It ran, and printed what stands here.", timeout=READY)
+    expect(total.locator(".live-now")).to_be_hidden()
+    first = cells.nth(1)
+    write(first, "answers = np.array([1, 1, 1, 0])\nweights = np.array([0.7, 0.6, 0.5, 0.3])\nprint(1 / 0)")
+    button(total, "Run").click()
+    expect(total.locator(".live-state")).to_contain_text("Cell 2 ended with an error")
+    expect(first.locator(".live-error")).to_contain_text("Line 3: print(1 / 0)\nZeroDivisionError")
+    write(first, "answers = np.array([1, 1, 1, 0])\nweights = np.array([0.7, 0.6, 0.5, 0.3])")
+    button(total, "Run").click()
+    expect(total.locator(".live-now")).to_contain_text("1.8")
+    expect(total.locator(".live-pair")).to_contain_text("Before, in the book")
+    expect(total.locator(".cell_output")).to_contain_text("1.2")
+    expect(first.locator(".live-now")).to_contain_text("(nothing)")
+    drawn = cells.nth(6)
+    if width == 1280:
+        drawn.locator("summary").click()
+        button(drawn, "Run").click()
+        expect(drawn.locator(".live-now img")).to_have_attribute(
+            "alt", re.compile("Bars that fall"), timeout=READY
+        )
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations(page) == []
+    page.reload()
+    page.get_by_role("button", name="Make this page live").click()
+    expect(cell_of(page, "answers = np.array([1, 1, 1, 0])")).to_be_visible()
+    page.get_by_role("button", name="All as in the book").click()
+    expect(cell_of(page, "answers = np.array([1, 0, 1, 0])")).to_be_visible()
+
+
+def test_what_cannot_run_in_a_page_says_so_before_a_press(
+    book: BuiltBook, open_page: Callable[..., Page]
+) -> None:
+    page = open_page(book.folder / "chapters" / "tensorflow_basics.html")
+    offer = page.locator(".live-offer")
+    expect(offer).to_contain_text("needs TensorFlow, which does not run in a page")
+    expect(offer.get_by_role("link")).to_have_attribute(
+        "href", re.compile("colab.*/chapters/tensorflow_basics.ipynb")
+    )
+    page.goto((book.folder / "chapters" / "perceptron.html").as_uri())
+    expect(page.locator(".live-offer")).to_contain_text("need a running notebook")
+    expect(page.locator(".widget-at-rest")).to_contain_text("open this page in Colab")

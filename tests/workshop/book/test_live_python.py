@@ -4,16 +4,21 @@ import base64
 import gzip
 import io
 import json
+import re
 import subprocess
 import zipfile
+from html import escape
 from pathlib import Path
 
 import pytest
 
+from course_lib.exercises import checking
 from course_lib.exercises.questions import named
 from course_lib.exercises.verdicts import RIGHT, WRITTEN
 from course_lib.workshop.book.problems import BookError
 from course_lib.workshop.book.site import live_files, live_pieces, web_packages
+from course_lib.workshop.book.site.extension.live_pages import chapter_cells, needs_tensorflow
+from course_lib.workshop.book.site.live import session
 from course_lib.workshop.exercises import ladders, release
 from course_lib.workshop.exercises.definition import load_exercises, source_of
 from tests.workshop.exercises.test_learners_path import IMPORTS, wrong_answers
@@ -29,18 +34,21 @@ const [modules, cache, wheel, session, work] = process.argv.slice(1);
 const { loadPyodide } = await import(`${modules}/pyodide/pyodide.mjs`);
 const home = "/home/pyodide";
 const python = await loadPyodide({ packageCacheDir: cache, env: { MPLBACKEND: "agg", HOME: home } });
-await python.loadPackage("numpy", { messageCallback() {} });
+const given = JSON.parse(fs.readFileSync(work, "utf8"));
+const draws = given.some(({ chapter }) => chapter);
+await python.loadPackage(draws ? ["numpy", "matplotlib"] : "numpy", { messageCallback() {} });
 python.unpackArchive(new Uint8Array(fs.readFileSync(wheel)), "wheel");
 python.FS.writeFile("/home/pyodide/page_session.py", fs.readFileSync(session, "utf8"));
 const { Session } = python.pyimport("page_session");
 let printed = "";
-const judged = JSON.parse(fs.readFileSync(work, "utf8")).map(({ name, cells }) => {
+const judged = given.map(({ name, cells, chapter }) => {
   const session = Session((text) => { printed += text; });
+  if (chapter) session.chapter();
   return cells.map(({ code, asks }) => {
     printed = "";
-    const { error } = JSON.parse(session.run(name, code, 2));
+    const { error, shown } = JSON.parse(session.run(name, code, chapter ? 0 : 2));
     const check = asks ? JSON.parse(session.check(name)) : {};
-    return { error, printed, ...check };
+    return { error, printed, shown, ...check };
   });
 });
 fs.writeFileSync(work, JSON.stringify(judged));
@@ -116,13 +124,28 @@ def test_every_solution_and_known_mistake_is_judged_as_here(scripts: dict[str, s
     assert right == len(OFFERED) == sum(not named(one.name).packages for one in OFFERED)
 
 
+def test_what_is_said_of_cells_is_said_of_an_editor_in_a_page() -> None:
+    folder = Path(checking.__file__).parent
+    said = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    said = re.sub(r'""".*?"""', "", said, flags=re.DOTALL)
+    said = re.sub(r'"\n\s*f?"', "", said)  # a sentence goes on in the next line
+    assert all(words in said for words in session.IN_A_PAGE), "the library does not say this any more"
+    sentences = re.findall(
+        r"""f?["'][^"'\n]*\b(?:[Rr]un th\w+ cell|cell been run|a cell)[^"'\n]*["']""", said
+    )
+    assert len(sentences) >= 8
+    assert [one for one in map(session.in_a_page, sentences) if re.search(r"\bcell\b", one)] == []
+
+
 ANSWERED = {"name": "perceptron.two_forms"}
 BAD = {
     "while True:\n    pass": "Stopped after 2 seconds. Is there a loop that never ends? It was in line 2",
     "try:\n    while True: 1\nexcept BaseException:\n    while True: 2": "Stopped after",
     "def f(n):\n    return f(n + 1)\n\nf(0)": "RecursionError: maximum recursion depth exceeded",
     "import pandas": "no `pandas`. Open this page in Colab to use it.",
-    "np.ones((50_000, 50_000))": "Line 1: np.ones((50_000, 50_000))",
+    "np.ones((50_000, 50_000))": session.TOO_MUCH,
+    "np.ones(2**28)": session.TOO_MUCH,
+    "a = [np.empty(2**27) for _ in range(5)]": session.TOO_MUCH,
     "def f(:\n    pass": "SyntaxError: invalid syntax",
     "a = 1\nb = a + missing": "Line 2: b = a + missing\nNameError: name 'missing' is not defined",
     "raise SystemExit(3)": "SystemExit: 3",
@@ -136,8 +159,10 @@ def test_what_people_do_gets_a_sentence_and_the_next_cell_runs(
     cells.append(
         {"code": "print = check = hint = 3\nfor number in range(9):\n    number\n6 * 7", "asks": True}
     )
-    cells.append({"code": "del print\nfor number in range(30_000):\n    print('x')", "asks": False})
-    _, *judged, replaced, many = in_pyodide([{**ANSWERED, "cells": cells}], scripts, tmp_path)[0]
+    cells.append({"code": "del print\nprint('x\\n' * 1_000_000)", "asks": False})
+    greedy = "def to_bias(weights, threshold):\n    return np.ones(2**28), 1\n\ndef to_threshold(a, b): 1"
+    cells.append({"code": greedy, "asks": True})
+    _, *judged, replaced, many, greed = in_pyodide([{**ANSWERED, "cells": cells}], scripts, tmp_path)[0]
     for (code, sentence), verdict in zip(BAD.items(), judged, strict=True):
         assert sentence in verdict["error"], f"{code}: {verdict}"
         assert "page_session" not in verdict["error"]
@@ -145,8 +170,48 @@ def test_what_people_do_gets_a_sentence_and_the_next_cell_runs(
     assert replaced["printed"] == "42\n"
     assert replaced["outcome"] == "not attempted"
     assert many["error"] == ""
+    assert session.TOO_MUCH in greed["text"]
+    assert session.TOO_MUCH in greed["html"]
     assert len(many["printed"]) < 51_000
-    assert many["printed"].endswith("10,000 more characters, which are not shown.")
+    assert many["printed"].endswith("more characters, which are not shown.")
+
+
+CHAPTERS = {
+    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "chapters").glob("*.ipynb")
+}
+LIVE = sorted(
+    name for name, form in CHAPTERS.items() if (cells := chapter_cells(form)) and not needs_tensorflow(cells)
+)
+
+
+def test_the_chapters_on_numpy_can_be_made_live(scripts: dict[str, str]) -> None:
+    assert {"before_you_start", "perceptron", "pattern_recognition", "cost_functions"} <= set(LIVE)
+    assert {"neural_networks", "generalisation"} <= set(LIVE)
+    assert [f"chapters/{name}.js" for name in LIVE] == [one for one in scripts if one.startswith("chapters/")]
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_a_live_chapter_prints_and_draws_what_the_book_shows(
+    name: str, scripts: dict[str, str], tmp_path: Path
+) -> None:
+    cells = chapter_cells(CHAPTERS[name])
+    work = [
+        {"name": name, "chapter": True, "cells": [{"code": cell["code"], "asks": False} for cell in cells]}
+    ]
+    (found,) = in_pyodide(work, scripts, tmp_path)
+    stored = [
+        cell for cell in CHAPTERS[name]["cells"] if "".join(cell["source"]) in {one["code"] for one in cells}
+    ]
+    for cell, seen, whole in zip(cells, found, stored, strict=True):
+        words = [
+            alt
+            for output in whole["outputs"]
+            if (alt := output.get("metadata", {}).get("course", {}).get("alt"))
+        ]
+        assert seen["error"] == "", cell["code"]
+        assert not cell["live"] or seen["printed"].split() == cell["printed"].split(), cell["code"]
+        assert len(seen["shown"]) == len(words), cell["code"]
+        assert all(escape(alt) in html for alt, html in zip(words, seen["shown"], strict=True))
 
 
 class TestPieces:

@@ -118,7 +118,7 @@ def build_book(
                 buildername="html",
                 confoverrides={
                     **sphinx_settings(root, toc),
-                    "course_live": str(live_files.megabytes(scripts)) if scripts else "",
+                    "course_live": json.dumps(live_files.megabytes(scripts)) if scripts else "",
                 },
                 status=None,
                 warning=warnings,

@@ -24,7 +24,13 @@ from course_lib.workshop.book.addresses import read_addresses
 from course_lib.workshop.book.problems import BookError, Problem
 from course_lib.workshop.book.site import web_packages
 from course_lib.workshop.book.site.extension.light_files import cached
-from course_lib.workshop.book.site.extension.live_pages import CHECK, FOLDER, can_run_in_a_page
+from course_lib.workshop.book.site.extension.live_pages import (
+    CHECK,
+    FOLDER,
+    can_run_in_a_page,
+    chapter_cells,
+    needs_tensorflow,
+)
 from course_lib.workshop.book.site.live_pieces import find_pieces
 
 __all__ = ["FOLDER", "megabytes", "pack", "write"]
@@ -47,6 +53,11 @@ def pack(root: Path, source: Path) -> dict[str, str]:
     for path in sorted((source / "chapters" / "exercises").glob("*.ipynb")):
         if found := exercises_in(path):
             scripts[f"notebooks/{path.stem}.js"] = f"courseLive.notebook({json.dumps(found)});"
+    for path in sorted((source / "chapters").glob("*.ipynb")):
+        cells = chapter_cells(json.loads(path.read_text(encoding="utf-8")))
+        if cells and not needs_tensorflow(cells):
+            form = {"name": path.stem, "cells": cells}
+            scripts[f"chapters/{path.stem}.js"] = f"courseLive.notebook({json.dumps(form)});"
     if not scripts:
         return {}
     web_packages.install_web_packages()
@@ -70,11 +81,17 @@ def pack(root: Path, source: Path) -> dict[str, str]:
     return scripts
 
 
-def megabytes(scripts: dict[str, str]) -> int:
-    """Return how much the first press loads, rounded up to whole megabytes."""
+def megabytes(scripts: dict[str, str]) -> dict[str, int]:
+    """Return how much each group of pieces is, the scripts with the first, in whole megabytes, rounded up."""
     manifest, _ = json.JSONDecoder().raw_decode(scripts["live.js"].partition("{manifest:")[2])
-    parts = [part for file in manifest["python"].values() for part in file["parts"]]
-    return -(-sum(len(scripts[part]) for part in ["live.js", *parts]) // 1_000_000)
+    loaded = {
+        group: [part for file in files.values() for part in file["parts"]]
+        for group, files in manifest.items()
+    }
+    loaded["python"].append("live.js")
+    return {
+        group: -(-sum(len(scripts[one]) for one in parts) // 1_000_000) for group, parts in loaded.items()
+    }
 
 
 def _packed(name: str, content: bytes, scripts: dict[str, str]) -> dict[str, Any]:

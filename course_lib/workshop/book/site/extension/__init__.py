@@ -62,5 +62,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register every part with Sphinx."""
     for part in PARTS:
         part.setup(app)
-    # env_version: a book built before questions had names is read anew.
-    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}
+    # env_version: a book built before live chapters had their place is read anew.
+    return {"version": "1", "env_version": 4, "parallel_read_safe": True, "parallel_write_safe": True}

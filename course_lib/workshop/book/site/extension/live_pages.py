@@ -1,9 +1,11 @@
-"""The button on an exercise that can be answered in the page; what it loads is packed by `live_files.py`.
+"""The button on what can run in the page: an exercise, or a chapter that needs NumPy and no TensorFlow.
 
-The button stands in front of the cell that an answer replaces, and is hidden until the page's script finds
-it. Where a book is built without Python for its pages, it is left out.
+The button stands in front of the cell that an answer replaces, and below a chapter's title; it is hidden
+until the page's script finds it. What cannot run in a page says so there and leads to Colab. Where a book is
+built without Python for its pages, all of it is left out. What a press loads is packed by `live_files.py`.
 """
 
+import json
 import re
 from html import escape
 from itertools import pairwise
@@ -16,8 +18,11 @@ from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from course_lib.exercises.questions import UnknownExerciseError, named
+from course_lib.workshop.book.site.extension.relative_links import addresses_of
 
 CHECK = re.compile(r'check\("([\w.]+)"\)')
+TENSORFLOW = re.compile(r"^\s*(?:import|from)\s+(?:tensorflow|course_lib\.tf)\b", re.MULTILINE)
+WIDGET = "application/vnd.jupyter.widget-view+json"
 FOLDER = "_live"
 
 
@@ -31,6 +36,52 @@ def can_run_in_a_page(name: str) -> bool:
         return not named(name).packages
     except UnknownExerciseError:
         return False
+
+
+def chapter_cells(form: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the code cells that a chapter's page shows, in their order; none of a notebook of exercises.
+
+    Each has its code, what it printed, and whether it is live. A live figure is no cell to edit, since it
+    moves without Python, and nor are controls, which move in a running notebook only.
+    """
+    cells = []
+    for cell in form["cells"]:
+        code, tags = "".join(cell["source"]), cell["metadata"].get("tags", [])
+        if cell["cell_type"] != "code" or "remove-cell" in tags:
+            continue
+        if CHECK.fullmatch(code.strip()) or "remove-input" in tags:
+            return []
+        printed = "".join("".join(output.get("text", "")) for output in cell["outputs"])
+        printed += "".join(
+            "".join(output["data"].get("text/plain", ""))
+            for output in cell["outputs"]
+            if output["output_type"] == "execute_result"
+        )
+        is_widget = any(WIDGET in output.get("data", {}) for output in cell["outputs"])
+        cells.append({"code": code, "printed": printed, "live": not is_widget})
+    return cells
+
+
+def needs_tensorflow(cells: list[dict[str, Any]]) -> bool:
+    """Return whether one of the cells imports TensorFlow, or what the course builds on it."""
+    return any(TENSORFLOW.search(cell["code"]) for cell in cells)
+
+
+class OfferToRun(SphinxTransform):
+    """Put a place below the title of each chapter that has code."""
+
+    default_priority = 442
+
+    def apply(self) -> None:
+        """Read the chapter's notebook; other pages have none."""
+        path = Path(self.env.doc2path(self.env.docname))
+        title = self.document.next_node(nodes.title)
+        if path.suffix != ".ipynb" or title is None:
+            return
+        cells = chapter_cells(json.loads(path.read_text(encoding="utf-8")))
+        if cells:
+            offer = live_offer(chapter=path.stem, tensorflow=needs_tensorflow(cells))
+            title.parent.insert(title.parent.index(title) + 1, offer)
 
 
 class OfferToAnswer(SphinxTransform):
@@ -55,26 +106,40 @@ class OfferToAnswer(SphinxTransform):
 
 
 def _visit(translator: HTML5Translator, node: live_offer) -> None:
-    megabytes = translator.config.course_live
-    name = escape(node["name"])
-    if megabytes and can_run_in_a_page(node["name"]):
-        folder = "../" * translator.builder.current_docname.count("/") + FOLDER + "/"
+    megabytes = dict(json.loads(translator.config.course_live or "{}"))
+    page = translator.builder.current_docname
+    folder = "../" * page.count("/") + FOLDER + "/"
+    colab = escape(addresses_of(translator.builder.app).colab(f"{page}.ipynb"))
+    if not megabytes:
+        pass
+    elif node["tensorflow"] if "chapter" in node else not can_run_in_a_page(node["name"]):
+        what = "This chapter" if "chapter" in node else "It"
         translator.body.append(
-            f'<p class="live-offer" data-live="{folder}" data-exercise="{name}" '
+            f'<p class="live-offer">{what} needs TensorFlow, which does not run in a page: '
+            f'<a href="{colab}">open it in Colab</a>.</p>\n'
+        )
+    elif "chapter" in node:
+        translator.body.append(
+            f'<p class="live-offer" data-live="{folder}" data-chapter="{escape(node["chapter"])}" '
+            'hidden><button type="button" class="live-button live-first">Make this page live</button> '
+            f"<span>Loads Python into this page, {sum(megabytes.values())} MB, once; then its code can be "
+            "changed and run. Figures move without it. Controls made with <code>interact</code> need a "
+            f'running notebook: <a href="{colab}">Colab</a> has one.</span></p>\n'
+        )
+    else:
+        translator.body.append(
+            f'<p class="live-offer" data-live="{folder}" data-exercise="{escape(node["name"])}" '
             f'data-notebook="{escape(node["page"])}" '
             'hidden><button type="button" class="live-button live-first">Answer here</button> '
-            f"<span>Loads Python into this page, {megabytes} MB, once.</span></p>\n"
-        )
-    elif megabytes:
-        translator.body.append(
-            '<p class="live-offer">It needs TensorFlow, which runs in Colab and not in a page.</p>\n'
+            f"<span>Loads Python into this page, {megabytes['python']} MB, once.</span></p>\n"
         )
     raise nodes.SkipNode
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the node, its transform, and how many megabytes a press loads, empty where nothing can be."""
+    """Register the node, its transforms, and how many megabytes presses load, empty where none can be."""
     app.add_config_value("course_live", "", "html", [str])
     app.add_node(live_offer, html=(_visit, None))
     app.add_transform(OfferToAnswer)
+    app.add_transform(OfferToRun)
     return {}

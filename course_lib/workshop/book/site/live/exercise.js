@@ -4,7 +4,7 @@
 import { makeEditor } from "./editor.js";
 import { button, make } from "./elements.js";
 import { rungsOf } from "./ladder.js";
-import { megabytes, Trouble } from "./python.js";
+import { Place } from "./place.js";
 import { keep, kept } from "./store.js";
 
 /** @typedef {import("./python.js").Python} Python */
@@ -28,24 +28,20 @@ const BLANK = "The blank page";
 const HELP = "Escape, then Tab leaves the editor. Shift and Enter runs, Control and Enter checks.";
 
 /** One exercise. */
-export class Exercise {
+export class Exercise extends Place {
   /**
    * @param {Given} given
    * @param {HTMLElement} offer
    * @param {PageOfIt} page
    */
   constructor(given, offer, page) {
-    Object.assign(this, { ...given });
+    super(page.python, page.busy);
     this.given = given;
     this.page = page;
     this.name = given.name;
     const { entry, trouble } = kept(this.name);
-    this.isRunning = false;
+    this.say(trouble);
     this.cell = /** @type {HTMLElement} */ (offer.nextElementSibling);
-    this.state = make("p", { class: "live-state", role: "status" }, trouble);
-    this.printed = make("pre", { class: "live-printed", tabindex: "0", "aria-label": "What your code printed" });
-    this.pictures = make("div", { class: "live-pictures" });
-    this.verdict = make("div", { class: "live-verdict", role: "status" });
     this.build(offer);
     const id = `live-help-${this.name.replace(/\W/g, "-")}`;
     this.help = make("p", { class: "live-help", id }, HELP);
@@ -114,8 +110,6 @@ export class Exercise {
   /** @param {HTMLElement} offer */
   build(offer) {
     this.place = make("div", { class: "live-editor" });
-    this.stopButton = button("Stop", () => this.page.python.stop(), "live-stop");
-    this.stopButton.hidden = true;
     this.buttons = [
       button("Run", () => this.run()),
       button("Check", () => this.check(), "live-first"),
@@ -124,11 +118,7 @@ export class Exercise {
     ];
     const bar = make("div", { class: "live-bar", role: "group", "aria-label": this.given.title }, ...this.buttons);
     bar.append(this.stopButton);
-    this.bar = make("progress", { max: "1", value: "0", "aria-label": "How much of Python is loaded" });
-    this.bar.hidden = true;
-    const outputs = [this.bar, this.state, this.printed, this.pictures, this.verdict];
-    this.box = make("div", { class: "live-exercise" }, this.place, bar, ...outputs);
-    this.printed.hidden = true;
+    this.box = make("div", { class: "live-exercise" }, this.place, bar, ...this.outputs);
     this.cell.hidden = true;
     const asking = /** @type {HTMLElement | null} */ (this.cell.nextElementSibling);
     if (asking?.textContent.trim().startsWith(`check("${this.name}")`)) asking.hidden = true;
@@ -164,64 +154,14 @@ export class Exercise {
     return before !== JSON.stringify([this.editor.text(), ...Object.values(this.rungs).map(({ work }) => work())]);
   }
 
-  /** Show a sentence below the buttons. @param {string} words @param {number} [share] */
-  say(words, share) {
-    this.state.textContent = words;
-    this.bar.hidden = share === undefined;
-    if (share !== undefined) /** @type {HTMLProgressElement} */ (this.bar).value = share;
-  }
-
-  /**
-   * Do one thing with Python: alone, stoppable, and with every failure in a sentence.
-   * @param {() => Promise<void>} action
-   */
-  async alone(action) {
-    if (this.isRunning) return;
-    this.keep();
-    this.say(this.page.python.worker ? "" : `Loading Python: ${megabytes("python")} MB, once`);
-    this.page.busy(true);
-    this.isRunning = true;
-    this.stopButton.hidden = false;
-    try {
-      await action();
-    } catch (error) {
-      if (!(error instanceof Trouble)) throw error;
-      this.say(error.message);
-    } finally {
-      this.isRunning = false;
-      this.stopButton.hidden = true;
-      this.page.busy(false);
-    }
-  }
-
-  clear() {
-    this.printed.textContent = "";
-    this.printed.hidden = true;
-    this.pictures.replaceChildren();
-    this.verdict.replaceChildren();
-  }
-
   /** Run the cell; return whether it came to its end. @returns {Promise<boolean>} */
   async perform() {
     this.clear();
     const code = this.code();
     await this.page.prepare();
-    if (DRAWS.test([...this.given.given, code].join("\n"))) await this.page.python.loadPictures();
-    for (const cell of this.given.given) await this.page.python.ask("run", { name: "given", code: cell });
-    const done = await this.page.python.ask("run", { name: this.name, code }, (text) => this.print(text));
-    for (const { png, title } of done.pictures) {
-      const alt = title ? `What your code drew: ${title}` : "What your code drew";
-      this.pictures.append(make("img", { src: `data:image/png;base64,${png}`, alt }));
-    }
-    if (done.error) this.verdict.append(make("pre", { class: "live-error" }, done.error));
-    this.say("");
-    return !done.error;
-  }
-
-  /** @param {string} text */
-  print(text) {
-    this.printed.hidden = false;
-    this.printed.append(text);
+    if (DRAWS.test([...this.given.given, code].join("\n"))) await this.python.loadPictures();
+    for (const cell of this.given.given) await this.python.ask("run", { name: "given", code: cell });
+    return this.runHere(this.name, code);
   }
 
   run() {
@@ -249,9 +189,9 @@ export class Exercise {
 
   /** Let `check` judge what has run; return the outcome. @param {string} rung @param {string} code */
   async judge(rung, code) {
-    const late = setTimeout(() => this.page.python.end("did not come back"), SECONDS * 1000);
+    const late = setTimeout(() => this.python.end("did not come back"), SECONDS * 1000);
     try {
-      const { html, outcome } = await this.page.python.ask("check", { name: this.name });
+      const { html, outcome } = await this.python.ask("check", { name: this.name });
       this.verdict.innerHTML = html;
       this.judged[rung] = { outcome, code };
       this.keep();
@@ -263,7 +203,7 @@ export class Exercise {
 
   hint() {
     return this.alone(async () => {
-      const { html } = await this.page.python.ask("hint", { name: this.name });
+      const { html } = await this.python.ask("hint", { name: this.name });
       this.say("");
       this.verdict.innerHTML = html;
     });

@@ -1,6 +1,7 @@
 // @ts-check
 // What a press on "Answer here" loads: every exercise of the page becomes an editor, and Python is fetched.
 
+import { openChapter } from "./chapter.js";
 import { button, make } from "./elements.js";
 import { Exercise } from "./exercise.js";
 import { answersIn, download, withAnswers } from "./notebooks.js";
@@ -161,10 +162,12 @@ async function openPage(offer) {
 
 /** Make the page live; the exercise whose button was pressed gets the cursor, and Python begins to load. */
 course.open = async (/** @type {HTMLElement} */ offer) => {
+  if (offer.dataset.chapter) return openChapter(offer);
   opened ??= openPage(offer);
   const page = await opened;
   const exercise = page.exercises.find(({ name }) => name === offer.dataset.exercise);
   if (!exercise) return;
   exercise.editor.focus();
   await exercise.alone(() => page.prepare().then(() => exercise.say("Python is ready.")));
+  page.python.warm(exercise.name);
 };

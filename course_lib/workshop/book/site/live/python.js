@@ -129,7 +129,10 @@ export class Python {
       this.loading.signal,
     ).catch((error) => {
       delete this.groups[name];
-      throw error instanceof Trouble ? error : new Trouble("Loading was cancelled. Press again to go on.");
+      if (error instanceof Trouble) throw error;
+      if (error?.name === "AbortError") throw new Trouble("Loading was cancelled. Press again to go on.");
+      if ("caches" in globalThis) caches.delete(CACHE).catch(() => {});
+      throw new Trouble("A part that was loaded is damaged. It is thrown away: press again to load it anew.");
     });
     return this.groups[name];
   }
@@ -169,6 +172,11 @@ export class Python {
   async ask(ask, what = {}, print) {
     const worker = await this.start();
     return this.post(worker, { ask, ...what }, print);
+  }
+
+  /** Let `check` load what it needs while the reader reads: the first verdict is there at once. @param {string} name */
+  warm(name) {
+    if (this.worker) this.post(this.worker, { ask: "check", name }).catch(() => {});
   }
 
   /** Load matplotlib, once. */

@@ -9,18 +9,41 @@ import contextlib
 import io
 import json
 import linecache
+import logging
+import re
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from html import escape
+from types import ModuleType
 from typing import Any
 
+import course_lib
 from course_lib.exercises import checking, lost_names
 from course_lib.exercises.questions import named
 from course_lib.exercises.running import TooSlowError, learners_line, time_limit
 
 MOST_PRINTED = 50_000  # characters of one cell
 SECONDS = 10.0  # for one cell
+# What the library says of a notebook's cells, as it is said beside an editor with buttons.
+IN_A_PAGE = {
+    ", run the cell, check again": ", then press Check",
+    " and run the cell again": " and press Check again",
+    " and run the cell": ", then press Check",
+    "Has the cell been run?": "Is it defined in the editor, under this name?",
+    "Run the cell that defines it again.": "Define it as a function again.",
+    ": run the cell that defines it again": ": the next press brings it back, unless your code replaces it",
+    ": run the cell that defines it. If that cell is gone, copy it from a fresh notebook": (
+        ": the next press brings it back, unless your code removes it"
+    ),
+    "run the cell with the imports, or": "write",
+    "If a cell defines it, run that cell.": "Define it before it is used.",
+    "a cell has given": "your code has given",
+}
+TOO_MUCH = "That asks for more memory than a page has. Is an array larger than you meant it to be?"
+
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it would tell each reader of its cache
 
 
 class Session:
@@ -34,17 +57,21 @@ class Session:
 
     def __init__(self, tell: Callable[[str], object]) -> None:
         self.tell = tell
+        self.shown: list[str] = []
         self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
 
     def run(self, name: str, code: str, seconds: float = SECONDS) -> str:
-        """Run a cell; return as JSON the error that ended it, if one did, and the pictures that it drew."""
+        """Run a cell; return as JSON the error that ended it, if one did, and what it drew and displayed.
+
+        Without a limit of seconds it runs several times as fast, because nothing watches its steps.
+        """
         place = f"<{name}>"
         linecache.cache[place] = (len(code), None, code.splitlines(keepends=True), place)
         printed = Printed(self.tell)
         error = ""
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             try:
-                with time_limit(seconds):
+                with time_limit(seconds) if seconds else contextlib.nullcontext():
                     self._run(ast.parse(code, place), place)
             except TooSlowError as slow:
                 line, number = learners_line(slow.__traceback__, self.names)
@@ -53,18 +80,28 @@ class Session:
             except BaseException as raised:
                 error = self._told(raised, place)
         printed.end()
-        return json.dumps({"error": error, "pictures": _pictures()})
+        shown, self.shown[:] = self.shown[:], []
+        return json.dumps({"error": error, "pictures": _pictures(), "shown": shown})
+
+    def chapter(self) -> str:
+        """Forget all names, and let a chapter's cells find what a notebook has; return empty JSON."""
+        install_stand_ins(self.shown.append)
+        self.names = {"__name__": "__main__", "__builtins__": __builtins__}
+        return "{}"
 
     def check(self, name: str) -> str:
         """Return as JSON what `check` shows, and how far the exercise is in the words of `progress`."""
         report = checking.examined(named(name), self.names)
         page = checking.page_of(report)
-        return json.dumps({"text": page.text, "html": page.html, "outcome": report.judgement.outcome})
+        text, html = in_a_page(page.text), in_a_page(page.html)
+        if _is_too_much(text):
+            text, html = f"{text}\n{TOO_MUCH}", f"{html}<p>{TOO_MUCH}</p>"
+        return json.dumps({"text": text, "html": html, "outcome": report.judgement.outcome})
 
     def hint(self, name: str) -> str:
         """Return as JSON what `hint` shows."""
         page = checking.hinted(named(name))
-        return json.dumps({"text": page.text, "html": page.html})
+        return json.dumps({"text": in_a_page(page.text), "html": in_a_page(page.html)})
 
     def _run(self, tree: ast.Module, place: str) -> None:
         """Run statements, and show what the last one is worth, as a notebook does."""
@@ -72,7 +109,7 @@ class Session:
         exec(compile(tree, place, "exec"), self.names)
         if isinstance(last, ast.Expr):
             value = eval(compile(ast.Expression(last.value), place, "eval"), self.names)
-            if value is not None:
+            if value is not None and not isinstance(value, Nothing):
                 sys.stdout.write(f"{value!r}\n")
 
     def _told(self, error: BaseException, place: str) -> str:
@@ -83,8 +120,9 @@ class Session:
         lines += "".join(whole.format_exception_only()).replace(f'File "{place}", line', "Line").splitlines()
         line, _ = learners_line(error.__traceback__, self.names)
         with contextlib.suppress(Exception):  # what explains an error must not hide it
-            lines.append(_missing_package(error) or lost_names.in_a_cell(error, line, self.names))
-        return "\n".join(filter(None, lines))
+            lost = lost_names.in_a_cell(error, line, self.names)
+            lines.append(TOO_MUCH if _is_too_much("\n".join(lines)) else _missing_package(error) or lost)
+        return in_a_page("\n".join(filter(None, lines)))
 
 
 class Printed(io.TextIOBase):
@@ -124,6 +162,17 @@ class Printed(io.TextIOBase):
         self.flush()
 
 
+def in_a_page(words: str) -> str:
+    """Return what the library says with the words of a page."""
+    for cell, page in IN_A_PAGE.items():
+        words = words.replace(cell, page)
+    return words
+
+
+def _is_too_much(words: str) -> bool:
+    return bool(re.search(r"MemoryError|array is too big", words))
+
+
 def _missing_package(error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError):
         return (
@@ -147,3 +196,64 @@ def _pictures() -> list[dict[str, str]]:
         pictures.append({"png": base64.b64encode(stream.getvalue()).decode(), "title": titles})
     plt.close("all")
     return pictures
+
+
+class Nothing:
+    """Takes whatever a figure or a control would take, and shows nothing."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *arguments: Any, **settings: Any) -> "Nothing":
+        """Stand for what a call of it would return."""
+        return self
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+
+class HTML:
+    """HTML that is displayed as it is."""
+
+    def __init__(self, data: str = "") -> None:
+        self.data = data
+
+    def _repr_html_(self) -> str:
+        return self.data
+
+
+def install_stand_ins(show: Callable[[str], object]) -> None:
+    """Let chapters import what a notebook has; HTML that they display goes to `show`.
+
+    The live figures are in the page already, and controls such as `interact` need a server: what a cell makes
+    of them here is nothing.
+    """
+
+    def display(*things: Any, raw: bool = False, **settings: Any) -> None:
+        for thing in things:
+            if raw and "text/html" in thing:
+                show(thing["text/html"])
+            elif hasattr(thing, "_repr_html_"):
+                show(thing._repr_html_())
+            else:
+                show(f"<pre>{escape(thing.get('text/plain', '') if raw else repr(thing))}</pre>")
+
+    figures = _module("course_lib.figures", __getattr__=lambda name: Nothing)
+    course_lib.figures = figures  # type: ignore[attr-defined]
+    _module("ipywidgets", __getattr__=lambda name: Nothing())
+    shell: dict[str, Any] = {"get_ipython": lambda: None, "__path__": []}
+    _module("IPython", display=_module("IPython.display", display=display, HTML=HTML), **shell)
+    _module("IPython.core", __path__=[])
+    _module("IPython.core.getipython", get_ipython=lambda: True)
+
+
+def _module(name: str, **names: Any) -> ModuleType:
+    module = ModuleType(name)
+    vars(module).update(names)
+    sys.modules[name] = module
+    return module

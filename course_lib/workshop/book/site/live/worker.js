@@ -1,7 +1,8 @@
 // @ts-check
 // Python, in a thread of its own. Everything that it needs comes with the message `start`: it asks no network.
 
-/** @typedef {{ id: number, ask: string, pieces?: Object<string, Blob>, name?: string, code?: string }} Message */
+/** @typedef {{ name?: string, code?: string, seconds?: number }} Cell */
+/** @typedef {Cell & { id: number, ask: string, pieces?: Object<string, Blob> }} Message */
 
 const ADDRESS = "https://pieces.invalid/"; // no place: `fetch` below answers
 /** @type {any} */
@@ -39,7 +40,8 @@ const DO = {
     keep(given ?? {});
     await load("matplotlib");
   },
-  run: (/** @type {Message} */ { name, code }) => JSON.parse(session.run(name, code)),
+  run: (/** @type {Message} */ { name, code, seconds }) => JSON.parse(session.run(name, code, seconds ?? 10)),
+  chapter: () => JSON.parse(session.chapter()),
   check: (/** @type {Message} */ { name }) => JSON.parse(session.check(name)),
   hint: (/** @type {Message} */ { name }) => JSON.parse(session.hint(name)),
 };
