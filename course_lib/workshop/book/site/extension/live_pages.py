@@ -1,8 +1,9 @@
 """The button on what can run in the page: an exercise, or a chapter that needs NumPy and no TensorFlow.
 
-The button stands in front of the cell that an answer replaces, and below a chapter's title; it is hidden
-until the page's script finds it. What cannot run in a page says so there and leads to Colab. Where a book is
-built without Python for its pages, all of it is left out. What a press loads is packed by `live_files.py`.
+The button stands in front of the cell that an answer replaces, hidden until the page's script finds it, and
+below a chapter's title, where showing it late would move all that a reader sees. What cannot run in a page
+says so there and leads to Colab. Where a book is built without Python for its pages, all of it is left out.
+What a press loads is packed by `live_files.py`.
 """
 
 import json
@@ -120,8 +121,8 @@ def _visit(translator: HTML5Translator, node: live_offer) -> None:
         )
     elif "chapter" in node:
         translator.body.append(
-            f'<p class="live-offer" data-live="{folder}" data-chapter="{escape(node["chapter"])}" '
-            'hidden><button type="button" class="live-button live-first">Make this page live</button> '
+            f'<p class="live-offer" data-live="{folder}" data-chapter="{escape(node["chapter"])}">'
+            '<button type="button" class="live-button live-first">Make this page live</button> '
             f"<span>Loads Python into this page, {sum(megabytes.values())} MB, once; then its code can be "
             "changed and run. Figures move without it. Controls made with <code>interact</code> need a "
             f'running notebook: <a href="{colab}">Colab</a> has one.</span></p>\n'
