@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,13 +37,9 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator["Browser"]:
-    """The system's Chrome or Chromium.
-
-    One Playwright at a time may live in a process, and while it does no other event loop runs in its
-    thread: it ends with the module that asked for it.
-    """
+@contextmanager
+def browser() -> Iterator["Browser"]:
+    """Start the system's Chrome or Chromium."""
     from playwright.sync_api import sync_playwright
 
     named = os.environ.get("COURSE_BROWSER")
@@ -52,6 +49,17 @@ def chromium() -> Iterator["Browser"]:
         "These tests need Chrome or Chromium: install it, for example with `apt install chromium`."
     )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
-        browser.close()
+        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:
+    """The system's Chrome or Chromium.
+
+    One Playwright at a time may live in a process, and while it does no other event loop runs in its
+    thread: it ends with the module that asked for it.
+    """
+    with browser() as started:
+        yield started

@@ -101,17 +101,20 @@ def _missing(name: str, namespace: Mapping[str, Any], given: Iterable[str], ques
     if question is None:
         return ""
     parameters = [item for names in question.parameters().values() for item in names]
-    own = [item for item in namespace if not item.startswith("_")]
-    pythons = [
-        item for item, value in vars(builtins).items() if inspect.isbuiltin(value) or inspect.isclass(value)
-    ]
-    known = [*parameters, *own, *pythons]
-    if near := get_close_matches(name, known, n=1, cutoff=0.8):
-        return f"`{name}` is not known here. Do you mean `{near[0]}`?"
-    return (
+    return _nearly(name, [*parameters, *namespace]) or (
         f"`{name}` has no value here. If a cell defines it, run that cell. In a class, what belongs to the "
         "object is reached with `self.`."
     )
+
+
+def _nearly(name: str, known: Iterable[str]) -> str:
+    """Return a sentence on a known name, or one of Python's own, that a missing one nearly is."""
+    pythons = [
+        item for item, value in vars(builtins).items() if inspect.isbuiltin(value) or inspect.isclass(value)
+    ]
+    own = [item for item in known if not item.startswith("_")]
+    near = get_close_matches(name, [*own, *pythons], n=1, cutoff=0.8)
+    return f"`{name}` is not known here. Do you mean `{near[0]}`?" if near else ""
 
 
 def _given_names(question: Question | None) -> list[str]:
@@ -184,8 +187,14 @@ def in_a_cell(error: BaseException, line: str, namespace: Mapping[str, Any]) -> 
         return sentence
     match = re.search(r"name '(\w+)' is not defined", message)
     asked = match and re.search(rf"\b({'|'.join(CHECKERS)})\(\s*{match[1]}\b", line)
-    if not match or not asked:
+    called = re.search(rf"\b({'|'.join(CHECKERS)})\(\s*(\w+)\(", line)
+    if called and isinstance(error, TypeError) and message.startswith(f"{called[2]}()"):
+        return f"Give {called[1]} the function itself, and do not call it: {called[1]}({called[2]})."
+    if not match:
         return ""
+    if not asked:
+        lost = _nearly(match[1], namespace) or f"`{match[1]}` is not known here."
+        return f"{lost} If a cell above defines `{match[1]}`, run that one; after a restart, all of them."
     name = match[1]
     try:
         question = named(name)

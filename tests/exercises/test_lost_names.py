@@ -121,7 +121,10 @@ CELLS = {
     "check()": "Give check the name of an exercise in quotes",
     "np.zeros(3)": "`np` is not known here: run the cell with the imports, or `import numpy as np`.",
     "sum = 3\nsum([1, 2])": "`del sum` gives Python's own back.",
-    "undefined + 1": "",
+    "undefined + 1": "`undefined` is not known here. If a cell above defines `undefined`, run that one;",
+    "[].nothing": "",
+    "chek('two_forms')": "`chek` is not known here. Do you mean `check`?",
+    "check(to_bais())": "Give check the function itself, and do not call it: check(to_bais).",
     "to_bias = to_bais\nprogress()": "0 of 19 points",
 }
 

@@ -8,18 +8,26 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page
-from playwright.sync_api import TimeoutError as TooLong
+
+from tests.jupyter_lab import (
+    RIGHT,
+    run_cell,
+    run_first_cell,
+    run_next_cell,
+    serving,
+    until_it_runs,
+    wait_for_words,
+)
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 CELLS = [
@@ -34,89 +42,26 @@ NEXT_DAY = [
     "from ipywidgets import interact\n_ = interact(lambda x: print('twice', x), x=2)",
     CELLS[4],
 ]
+SLIDERS = ["from course_lib.figures import at_rest\nat_rest.watch()  # as the first cell does", NEXT_DAY[1]]
+DARK = "lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
     """A JupyterLab of its own, in an empty folder with some notebooks."""
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    for name, sources in (("figures", CELLS), ("next_day", NEXT_DAY)):
+    for name, sources in (("figures", CELLS), ("next_day", NEXT_DAY), ("sliders", SLIDERS)):
         cells = [nbformat.v4.new_code_cell(source) for source in sources]
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / f"{name}.ipynb")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     for name in ("index.ipynb", "exercises/perceptron.ipynb"):
         shutil.copy(CHAPTERS / name, tmp_path)
     python = os.environ.get("COURSE_JUPYTER_PYTHON", sys.executable)
     home = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     trust = [python, "-m", "jupyter", "trust", str(tmp_path / "index.ipynb")]
     subprocess.run(trust, env=os.environ | home, check=True, stdout=subprocess.DEVNULL)
-    command = [
-        python,
-        "-m",
-        "jupyterlab",
-        "--no-browser",
-        "--allow-root",
-        f"--port={port}",
-        "--port-retries=0",
-    ]
-    options = ["--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={tmp_path}"]
-    options += ["--ServerApp.disable_check_xsrf=True"]  # kernels are ended from here
-    log = (tmp_path / "server.log").open("w")
-    process = subprocess.Popen([*command, *options], env=os.environ | home, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(240):
-        assert process.poll() is None, (tmp_path / "server.log").read_text()
-        try:
-            urllib.request.urlopen(f"{address}/api", timeout=1)
-            break
-        except OSError:
-            time.sleep(0.25)
-    yield address
-    process.terminate()
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:  # a page that a failed test left open
-        process.kill()
-    log.close()
-
-
-def run_next_cell(page: Page) -> None:
-    page.keyboard.press("Shift+Enter")
-
-
-def until_it_runs(page: Page, press: Callable[[], None], sign: Locator, seconds: int) -> None:
-    """Press as a person does: once more if nothing happened, for a page that still loads may miss it."""
-    for _ in range(4):
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=90_000)
-        press()
-        try:
-            return sign.wait_for(timeout=seconds * 1000)
-        except TooLong:
-            continue
-    raise AssertionError(f"nothing ran: {page.locator('.jp-Notebook').first.inner_text()[-500:]}")
-
-
-def run_first_cell(page: Page) -> None:
-    first = page.locator(".jp-CodeCell").nth(0)
-
-    def press() -> None:
-        first.locator(".cm-content").click()
-        run_next_cell(page)
-
-    first.locator(".cm-content").wait_for(timeout=90_000)
-    until_it_runs(page, press, first.get_by_text(re.compile(r"^\[[*\d]+\]:$")), 15)
-
-
-def output_of(page: Page, cell: int) -> str:
-    return page.locator(".jp-CodeCell").nth(cell).locator(".jp-Cell-outputArea").inner_text()
-
-
-def wait_for_words(page: Page, cell: int, words: str) -> str:
-    outputs = page.locator(".jp-CodeCell").nth(cell).locator(".jp-Cell-outputArea")
-    outputs.get_by_text(re.compile(words)).wait_for(timeout=90_000)
-    return outputs.inner_text()
+    command = [python, "-m", "jupyterlab", f"--ServerApp.root_dir={tmp_path}"]
+    with serving(command, tmp_path) as address:
+        yield address
 
 
 @pytest.mark.slow
@@ -250,4 +195,87 @@ def test_run_all_on_untouched_exercises_goes_on_to_the_end_and_says_what_is_open
     last = page.get_by_text(re.compile("^Unanswered: A threshold is a bias in disguise")).first
     until_it_runs(page, run_all, last, 60)
     assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
+    page.close()
+
+
+@pytest.mark.slow
+def test_interact_is_moved_and_leaves_a_sentence_for_the_next_day(
+    chromium: Browser, server: str, tmp_path: Path
+) -> None:
+    page = chromium.new_page(viewport={"width": 1280, "height": 1500})
+    page.goto(f"{server}/lab/tree/sliders.ipynb")
+    cell = page.locator(".jp-CodeCell").nth(1)
+    run_first_cell(page)
+    run_next_cell(page)
+    cell.get_by_text("twice 2").wait_for(timeout=60_000)
+    cell.get_by_role("slider").press("ArrowRight")
+    cell.get_by_text("twice 3").wait_for(timeout=30_000)
+    assert cell.get_by_text("Run this cell").count() == 0
+    _end_the_day(page, server)
+
+    saved = (tmp_path / "sliders.ipynb").read_text(encoding="utf-8")
+    assert "interactive(children" not in saved
+    (tmp_path / "sent_by_somebody.ipynb").write_text(saved.replace("twice", "2 x"), encoding="utf-8")
+    for name in ("sliders", "sent_by_somebody"):
+        page = chromium.new_page(viewport={"width": 1280, "height": 1500})
+        page.goto(f"{server}/lab/tree/{name}.ipynb")
+        if name == "sliders":
+            words = page.get_by_text("model not found").first
+            words.wait_for(timeout=60_000)
+            assert words.evaluate("place => getComputedStyle(place).fontSize") == "0px"
+        else:
+            page.get_by_text("Run this cell, and you can move things.").first.wait_for(timeout=60_000)
+        page.close()
+
+
+def _answer(page: Page, stub: int, code: str, words: str) -> None:
+    """Write an answer over what stands in a cell, run it and the check below it, and wait for words."""
+    cells = page.locator(".jp-CodeCell")
+    cells.nth(stub).locator(".cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(code)
+    run_cell(page, cells.nth(stub))
+    run_cell(page, cells.nth(stub + 1))
+    wait_for_words(page, stub + 1, words)
+
+
+def _audit(place: Locator) -> list[str]:
+    """Return what axe finds in one place of a page."""
+    place.evaluate("place => place.setAttribute('data-looked-at', '')")
+    found = Axe().run(place.page, context="[data-looked-at]", options={"resultTypes": ["violations"]})
+    return [f"{rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in found.response["violations"]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_hour_with_the_exercises(chromium: Browser, server: str, tmp_path: Path, scheme: str) -> None:
+    if scheme == "dark":
+        (tmp_path / "config" / DARK).parent.mkdir(parents=True)
+        (tmp_path / "config" / DARK).write_text('{"theme": "JupyterLab Dark"}', encoding="utf-8")
+    page = chromium.new_page(viewport={"width": 1280, "height": 2000})
+    page.goto(f"{server}/lab/tree/perceptron.ipynb")
+    cells = page.locator(".jp-CodeCell")
+    run_first_cell(page)
+    run_cell(page, cells.nth(1))
+    sources = [cell.inner_text() for cell in cells.all()[:6]]
+    stub = next(place for place, source in enumerate(sources) if "def to_bias" in source)
+    assert str(page.locator("body").get_attribute("data-jp-theme-light")) == str(scheme == "light").lower()
+    # out of order: the check before the answer
+    run_cell(page, cells.nth(stub + 1))
+    wait_for_words(page, stub + 1, "Has the cell been run?")
+    wrong = RIGHT.replace("-threshold", "threshold")
+    _answer(page, stub, wrong, "Wrong: A threshold is a bias in disguise")
+    assert _audit(cells.nth(stub + 1).locator(".jp-OutputArea-output").first) == []
+    _answer(page, stub, RIGHT, "Right: A threshold is a bias in disguise")
+    # a restart in the middle: what the kernel has lost is said, and the way back leads to the same verdict
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Restart Kernel…$")).click()
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=60_000)
+    run_first_cell(page)
+    run_cell(page, cells.nth(stub + 1))
+    wait_for_words(page, stub + 1, "`check` is not known here")
+    for place in (1, stub, stub + 1):
+        run_cell(page, cells.nth(place))
+    wait_for_words(page, stub + 1, "Right: A threshold is a bias in disguise")
     page.close()

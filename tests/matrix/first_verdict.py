@@ -20,6 +20,7 @@ import nbformat
 
 from tests.matrix.environments import COLAB_CONSTRAINTS, COLAB_PACKAGES, LIGHT_PACKAGES, ROOT
 from tests.matrix.learners import environment, first_cell, no_line, run_cells, served_wheel
+from tests.matrix.moved import versions
 
 ANSWER = """\
 from course_lib.exercises import check
@@ -31,6 +32,9 @@ check(to_bias)"""
 NOWHERE = "http://198.51.100.1/owner/course"
 UNPUBLISHED = "https://example.invalid/not.published/course"
 COLAB = ("--constraint", str(COLAB_CONSTRAINTS), *COLAB_PACKAGES)
+# Kaggle's image is Colab's with its own requirements on top (github.com/Kaggle/docker-python, August 2026).
+PINS = versions(COLAB_CONSTRAINTS.read_text(encoding="utf-8")) | {"ipywidgets": "8.1.5"}
+KAGGLE = tuple(f"{name}=={PINS[name]}" if name in PINS else name for name in COLAB_PACKAGES)
 KERNEL = ("ipykernel", "nbconvert", "pip")
 
 
@@ -73,6 +77,8 @@ PLACES = [
           ("ipython", "numpy==1.26.4", "matplotlib==3.9.*")),
     Place("3.13", "pip", "the newest NumPy", "ipython", ("ipython", "numpy")),
     Place("3.13", "pip", "Colab's packages", "Colab's variables", COLAB, {"COLAB_RELEASE_TAG": "release"}),
+    Place("3.12", "pip", "Kaggle's packages", "Kaggle's variables", KAGGLE,
+          {"COLAB_RELEASE_TAG": "release", "KAGGLE_KERNEL_RUN_TYPE": "Interactive"}),
     Place("3.13", "pip", "Colab's packages, KERAS_BACKEND=jax", "ipython", COLAB, {"KERAS_BACKEND": "jax"}),
     Place("3.13", "pip", "Colab's packages, TF_USE_LEGACY_KERAS=1", "ipython", COLAB,
           {"TF_USE_LEGACY_KERAS": "1"}),

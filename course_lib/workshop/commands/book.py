@@ -142,19 +142,21 @@ def preview_command(port: int | None, browser: bool) -> None:
 @click.option(
     "--python", "pythons", multiple=True, help="A Python to bring packages for, 3.13; else all three."
 )
-@click.option("--platform", "platforms", multiple=True, help="linux, macos or windows; by default all three.")
+@click.option(
+    "--platform", "platforms", multiple=True, help="linux, macos, macos-intel or windows; else all."
+)
 @clear_errors
 def offline_command(to: Path | None, pythons: tuple[str, ...], platforms: tuple[str, ...]) -> None:
     """Pack the book, the notebooks and their packages for a place without a network.
 
-    The archive holds what the first half needs, and JupyterLab; `python start.py` in it opens the notebooks.
+    The archive holds what the first half needs, and JupyterLab; `python3 start.py` in it opens the notebooks.
     """
     from course_lib.workshop.book.addresses import find_root, read_addresses
     from course_lib.workshop.book.site import offline_archive
 
     root = find_root()
     if unknown := set(platforms) - set(offline_archive.PLATFORMS):
-        raise click.UsageError(f"{min(unknown)} is no platform: linux, macos, windows.")
+        raise click.UsageError(f"{min(unknown)} is no platform: {', '.join(offline_archive.PLATFORMS)}.")
     to = to or root / "dist" / f"neural-networks-course-{read_addresses(root).version}-offline.zip"
     offline_archive.build_archive(
         root, to, pythons or offline_archive.PYTHONS, platforms or offline_archive.PLATFORMS, say=click.echo

@@ -9,14 +9,14 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from course_lib.workshop.book.addresses import read_addresses
-from course_lib.workshop.book.site.build import BuiltBook
-from course_lib.workshop.book.site.extension.formulas import find_formula_errors, start_server
-from course_lib.workshop.book.site.extension.inline_text import parse_inline
-from course_lib.workshop.book.site.extension.library_source import (
+from course_lib.workshop.book.chapters.library_code import (
     REPOSITORY,
     find_definition,
     fold_docstrings,
 )
+from course_lib.workshop.book.site.build import BuiltBook
+from course_lib.workshop.book.site.extension.formulas import find_formula_errors, start_server
+from course_lib.workshop.book.site.extension.inline_text import parse_inline
 from course_lib.workshop.book.site.extension.live_figures import still_picture
 from course_lib.workshop.book.site.extension.widgets_at_rest import control_html
 

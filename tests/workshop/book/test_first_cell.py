@@ -70,8 +70,8 @@ class TestOneSentence:
     def test_no_line(self, site: str, bare: Path, tmp_path: Path) -> None:
         first, then = _run(bare, tmp_path, first_cell("http://198.51.100.1/owner/course"), NEXT, **no_line())
         assert first.splitlines()[-1] == (
-            "There is no line to the course's packages. Check that you are online (and your proxy), then run "
-            "this cell again."
+            "There is no line to the course's packages. Check that you are online (on Kaggle: Settings > "
+            "Turn on internet) and your proxy, then run this cell again."
         )
         assert "\x1b" not in first
         assert then == LOST
@@ -171,4 +171,5 @@ def test_after_a_failure_it_can_be_run_again_in_the_same_kernel(site: str, tmp_p
     assert lost == LOST
     assert again == ""
     assert "name 'undefined_name' is not defined" in own, "a name of the learner's own is Python's to report"
+    assert "If a cell above defines `undefined_name`, run that one; after a restart, all of them." in own
     assert then == "there"

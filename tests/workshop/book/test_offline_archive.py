@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import nbformat
@@ -13,9 +12,11 @@ from click.testing import CliRunner
 
 from course_lib.workshop.book.addresses import links, read_addresses
 from course_lib.workshop.book.site import offline_archive
+from course_lib.workshop.book.site.build import BuiltBook
 from course_lib.workshop.cli import main
 from tests.matrix.environments import ROOT, current_python
 from tests.matrix.standalone import OFFLINE
+from tests.matrix.without_network import can_be_alone, unpack
 
 
 @pytest.fixture(scope="module")
@@ -54,38 +55,51 @@ def test_no_picture_is_remote(notebooks: Path) -> None:
 def test_an_unknown_platform_is_named() -> None:
     done = CliRunner().invoke(main, ["offline", "--platform", "amiga"])
     assert done.exit_code == 2
-    assert "amiga is no platform: linux, macos, windows." in done.output
+    assert "amiga is no platform: linux, macos, macos-intel, windows." in done.output
+
+
+@pytest.fixture(scope="module")
+def archive(book: BuiltBook, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive for this machine alone."""
+    path = tmp_path_factory.mktemp("archive") / "course.zip"
+    return offline_archive.build_archive(ROOT, path, [current_python()], ["linux"], book.folder, print)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.skipif(not can_be_alone(), reason="no network of its own can be made here")
+def test_with_no_network_it_is_read_set_up_and_answered_in(archive: Path) -> None:
+    command = [sys.executable, "-m", "tests.matrix.without_network", str(archive)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the book: ✓ Right" in done.stdout
+    assert "JupyterLab: ✓ Right" in done.stdout
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="its packages are for Linux")
-def test_it_is_unpacked_set_up_and_run_without_a_network(tmp_path: Path) -> None:
-    book = tmp_path / "book"
-    book.mkdir()
-    (book / "index.html").write_text("The first page.", encoding="utf-8")
-    archive = tmp_path / "course.zip"
-    said: list[str] = []
-    offline_archive.build_archive(ROOT, archive, [current_python()], ["linux"], book, said.append)
-    stick = tmp_path / "a stick with ümlauts"
-    with zipfile.ZipFile(archive) as packed:
-        packed.extractall(stick)
-    (folder,) = stick.iterdir()
-    assert "python start.py" in (folder / "READ ME.txt").read_text(encoding="utf-8")
-    assert (folder / "book" / "index.html").read_text(encoding="utf-8") == "The first page."
-
+def test_what_it_brings_stays_as_the_learner_left_it(archive: Path, tmp_path: Path) -> None:
+    folder = unpack(archive, tmp_path / "a stick")
+    assert "python3 start.py" in (folder / "READ ME.txt").read_text(encoding="utf-8")
+    assert (folder / "book" / "index.html").stat().st_mode & 0o444 == 0o444, "everybody may read it"
     home = tmp_path / "my course"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP"))}
-    alone = {**kept, "HOME": str(tmp_path), "PYTHONPATH": str(OFFLINE), "PIP_NO_INDEX": "1"}
+    # a system's Python that brings no pip for new environments, as Debian's without python3-venv
+    (tmp_path / "ensurepip.py").write_text("raise ImportError", encoding="utf-8")
+    alone = {**os.environ, "PYTHONPATH": f"{tmp_path}:{OFFLINE}", "PIP_NO_INDEX": "1"}
     start = [sys.executable, str(folder / "start.py"), str(home), "--set-up-only"]
-    for _ in range(2):  # the second time everything is there, and what was changed stays
+    answer = home / "exercises" / "perceptron.ipynb"
+    for text in ("my own answers", "more of them"):
         done = subprocess.run(start, env=alone, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         assert f"The notebooks are in {home}." in done.stdout
-        (home / "exercises" / "perceptron.ipynb").touch()
-    python = home / "environment" / "bin" / "python"
-    for name in ("exercises/perceptron.ipynb", "index.ipynb"):
-        run = [str(python), "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute", "--inplace", name]
-        done = subprocess.run(run, cwd=home, env=alone, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-    cells = nbformat.read(home / "exercises" / "perceptron.ipynb", as_version=4).cells
-    assert any("Not attempted" in str(cell.get("outputs")) for cell in cells)
+        answer.write_text(text, encoding="utf-8")
+    assert ("Setting up" in done.stdout) is False, "the second time everything is there"
+    subprocess.run([str(home / "environment" / "bin" / "python"), "-m", "pip", "check"], check=True)
+    assert answer.read_text(encoding="utf-8") == "more of them"
+
+    in_the_way = tmp_path / "a file"
+    in_the_way.write_text("", encoding="utf-8")
+    done = subprocess.run([*start[:2], str(in_the_way)], env=alone, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"The course cannot be set up in {in_the_way}: "), done.stderr
+    assert len(done.stderr.splitlines()) == 1

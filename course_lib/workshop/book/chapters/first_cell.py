@@ -18,7 +18,7 @@ from course_lib.workshop.book.chapters.files import digest
 _TEMPLATE = Template('''\
 # @title Set up the course (run this first)
 def set_up_course(release, wheel):
-    """Install course_lib, and what it needs, where they are missing; elsewhere do nothing."""
+    """Install course_lib, and what it needs, where they are missing."""
     import importlib, os, re, shutil, site, subprocess, sys, sysconfig
     from importlib.metadata import PackageNotFoundError, version
     from importlib.util import find_spec
@@ -104,7 +104,8 @@ def set_up_course(release, wheel):
                  f"You have no right to write into {libraries[0]}. {own_place}"),
                 (r"connection|name resolution|resolve host|proxy|timed out|unreachable|dns error|certificate"
                  r"|error sending|(error|status)\\D{0,20}(403|407|5\\d\\d)", "There is no line to the course's "
-                 "packages. Check that you are online (and your proxy), then run this cell again."),
+                 "packages. Check that you are online (on Kaggle: Settings > Turn on internet) and your proxy, "
+                 "then run this cell again."),
                 ("", "The installer could not set the course up; what it said is in the details."),
             ):
                 if re.search(signs, said, re.IGNORECASE):
@@ -123,6 +124,11 @@ def set_up_course(release, wheel):
              "Then restart the kernel and run this cell again.")
     if shell and shell.custom_exceptions == lost_names:
         shell.set_custom_exc((), None)
+    if shell:
+        import course_lib.exercises  # which says from here on, below a cell, what name is lost there
+        from course_lib.figures import at_rest
+
+        at_rest.watch()
 
 
 set_up_course("$version", "$wheel")

@@ -14,10 +14,11 @@ from typing import Any
 from nbformat import NotebookNode
 from PIL import Image
 
+from course_lib.figures.at_rest import RUN_THIS_CELL
+
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 MODEL_REFERENCE = "IPY_MODEL_"
-RUN_THIS_CELL = "Run this cell, and you can move things."
 # Kept in no stored state: the page has the scripts once, and the rest is where a person's window stood.
 _SCRIPTS = ("_esm", "_css", "_anywidget_id", "_dom_classes")
 

@@ -23,7 +23,7 @@ from jupytext.myst import notebook_to_myst
 from nbformat import NotebookNode
 
 from course_lib.workshop.book.addresses import Addresses, rewrite_links
-from course_lib.workshop.book.chapters import alerts, first_cell
+from course_lib.workshop.book.chapters import alerts, first_cell, library_code
 from course_lib.workshop.book.chapters.files import (
     digest,
     merge_markers,
@@ -268,6 +268,7 @@ def as_in_text(notebook: NotebookNode, chapter: Chapter) -> list[NotebookNode]:
             cells += [NotebookNode(cell_type="code", source=one, metadata={}) for one in added]
             continue
         if cell.cell_type == "markdown":
+            source = library_code.in_text(source)
             source = rewrite_links(source, lambda target: chapter.addresses.relative(target, chapter.folder))
             source = alerts.in_text(source)
         kept = {
@@ -365,7 +366,7 @@ def make_notebook(text: NotebookNode, chapter: Chapter, made_from: str) -> Noteb
         source = cell.source
         if cell.cell_type == "markdown":
             source = rewrite_links(source, lambda target: chapter.addresses.absolute(target, chapter.folder))
-            source = alerts.in_notebook(source)
+            source = library_code.in_notebook(alerts.in_notebook(source))
         made = NotebookNode(
             cell_type=cell.cell_type, metadata=NotebookNode(cell.metadata), source=source
         )

@@ -27,15 +27,23 @@ PLATFORMS = {
         [f"manylinux_2_{minor}_x86_64" for minor in range(28, 4, -1)] + ["manylinux2014_x86_64"],
     ),
     "macos": ("aarch64-apple-darwin", [f"macosx_{major}_0_arm64" for major in range(14, 10, -1)]),
+    "macos-intel": (
+        "x86_64-apple-darwin",
+        [f"macosx_{major}_0_x86_64" for major in range(14, 10, -1)]
+        + [f"macosx_10_{minor}_x86_64" for minor in range(16, 8, -1)],
+    ),
     "windows": ("x86_64-pc-windows-msvc", ["win_amd64"]),
 }
+# Beside the course itself; pip, for what a learner wants to add later.
+TOOLS = ("jupyterlab", "pip")
 READ_ME = """\
 The course, whole and without a network.
 
 To read it, open book/index.html in a browser.
 To run it, with Python {pythons} on this machine: open a terminal in this folder and type
 
-    python start.py
+    py start.py          (Windows)
+    python3 start.py     (macOS and Linux)
 
 It makes a folder `neural-networks-course` in your home folder, with your copies of the notebooks, and opens
 JupyterLab there. The chapters that use TensorFlow need a network once, for `pip install tensorflow`.
@@ -90,7 +98,7 @@ def build_archive(
         pins = dict.fromkeys(pin for python in pythons for name in platforms
                              for pin in fetch_wheels(root, wheels, python, name, say))  # fmt: skip
         say(f"{len(pins)} packages")
-        wanted = [f"course_lib=={addresses.version}", "jupyterlab"]
+        wanted = [f"course_lib=={addresses.version}", *TOOLS]
         (wheels / "course.txt").write_text("\n".join([*wanted, ""]), encoding="utf-8")
         (wheels / "pythons.txt").write_text("\n".join([*pythons, ""]), encoding="utf-8")
         say("the notebooks")
@@ -124,7 +132,7 @@ def fetch_wheels(root: Path, to: Path, python: str, platform: str, say: Callable
     # uv knows what another platform needs; pip reads such conditions as if they were asked here.
     options = ["--python-version", python, "--python-platform", triple, "--no-header", "--no-annotate"]
     options += ["--constraint", str(root / "requirements.txt"), "--quiet"]
-    pins = _uv("pip", "compile", *options, "-", given="\n".join([*_dependencies(root), "jupyterlab"])).split()
+    pins = _uv("pip", "compile", *options, "-", given="\n".join([*_dependencies(root), *TOOLS])).split()
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += ["--dest", str(to), "--only-binary", ":all:", "--python-version", python]
     command += [part for tag in tags for part in ("--platform", tag)]
@@ -189,4 +197,6 @@ def _zip(folder: Path, to: Path) -> None:
             if path.is_file():
                 name = os.path.relpath(path, folder.parent)
                 how = zipfile.ZIP_STORED if path.suffix in {".whl", ".png"} else zipfile.ZIP_DEFLATED
-                archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), path.read_bytes(), how)
+                info = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
+                info.external_attr = 0o644 << 16  # else only who unpacks it could read it
+                archive.writestr(info, path.read_bytes(), how)

@@ -5,12 +5,8 @@ their first lines and stand whole in a fold of their own; elsewhere it leads to 
 The code is read, never imported, so that building the book needs no TensorFlow.
 """
 
-import ast
 import posixpath
 import re
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
@@ -19,11 +15,10 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.logging import getLogger
 from sphinx.writers.html5 import HTML5Translator
 
-import course_lib
+from course_lib.workshop.book.chapters.library_code import REPOSITORY, find_definition, fold_docstrings
 from course_lib.workshop.book.site.extension.relative_links import addresses_of
 
 LOGGER = getLogger(__name__)
-REPOSITORY = Path(course_lib.__file__).parents[1]
 _DOTTED = re.compile(r"course_lib(\.\w+)+")
 
 
@@ -33,65 +28,6 @@ class library_source(nodes.General, nodes.Element):  # noqa: N801 - docutils nam
 
 class library_documentation(nodes.General, nodes.Element):  # noqa: N801
     """A fold within it, with what the docstrings say."""
-
-
-@dataclass(frozen=True)
-class Definition:
-    """The text of one definition and its lines, counted from 1."""
-
-    text: str
-    first_line: int
-    last_line: int
-
-
-def find_definition(path: Path, dotted: str) -> Definition | None:
-    """Return the definition of `course_lib.module.name` or `...Class.method` in a file, or None.
-
-    The name of the module itself stands for the whole file.
-    """
-    text = path.read_text(encoding="utf-8")
-    module = ".".join(path.relative_to(REPOSITORY).with_suffix("").parts)
-    if dotted == module:
-        return Definition(text.rstrip(), 1, len(text.splitlines()))
-    if not dotted.startswith(module + "."):
-        return None
-    found: Any = ast.parse(text)
-    for name in dotted.removeprefix(module + ".").split("."):
-        found = next((node for node in getattr(found, "body", []) if name in _names(node)), None)
-        if found is None:
-            return None
-    decorators = getattr(found, "decorator_list", [])
-    first = min([found.lineno, *(decorator.lineno for decorator in decorators)])
-    lines = text.splitlines()[first - 1 : found.end_lineno]
-    indent = len(lines[0]) - len(lines[0].lstrip())
-    return Definition("\n".join(line[indent:] for line in lines), first, found.end_lineno)
-
-
-def fold_docstrings(text: str) -> tuple[str, str]:
-    """Return code whose docstrings are cut to their first lines, and what they say in whole.
-
-    A docstring of a single line stays where it is and is not said again. Where a definition has several
-    docstrings, each stands below the name of what it belongs to.
-    """
-    documented = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    owners = [node for node in ast.walk(ast.parse(text)) if isinstance(node, documented)]
-    long = [node for node in owners if "\n" in (ast.get_docstring(node) or "")]
-    long.sort(key=lambda node: node.body[0].lineno)
-    lines = text.splitlines()
-    said: list[str] = []
-    for node in reversed(long):
-        first, last = node.body[0].lineno - 1, node.body[0].end_lineno or 0
-        lines[first:last] = [lines[first].rstrip() + '"""']
-        heading = f"{getattr(node, 'name', 'The file')}\n\n" if len(long) > 1 else ""
-        said.insert(0, heading + (ast.get_docstring(node) or ""))
-    return "\n".join(lines), "\n\n\n".join(said)
-
-
-def _names(node: ast.stmt) -> set[str]:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return {node.name}
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 class ShowLibrarySource(SphinxTransform):

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from sphinx.application import Sphinx
 
 from course_lib.workshop.book.addresses import Addresses, find_root, read_addresses, rewrite_links
+from course_lib.workshop.book.chapters import library_code
 
 _ADDRESSES: WeakKeyDictionary[Sphinx, Addresses] = WeakKeyDictionary()
 
@@ -26,7 +27,7 @@ def _make_links_relative(app: Sphinx, docname: str, source: list[str]) -> None:
     notebook = json.loads(source[0])
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            text = "".join(cell["source"])
+            text = library_code.in_text("".join(cell["source"]))  # the book shows it in its own way
             cell["source"] = rewrite_links(
                 text, lambda target: _to_page(app, folder, addresses.relative(target, folder))
             )
