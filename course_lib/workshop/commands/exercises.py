@@ -10,6 +10,7 @@ import click
 
 from course_lib.workshop.book.addresses import find_root, read_addresses
 from course_lib.workshop.book.problems import BookError
+from course_lib.workshop.commands.names import is_name
 from course_lib.workshop.exercises import definitions
 from course_lib.workshop.exercises.assignment import AssignmentError, read_assignment
 from course_lib.workshop.exercises.definition import Exercise, ExerciseError, load_exercises
@@ -42,7 +43,7 @@ def new_chapter(name: str, after: str, notebook: Path | None) -> None:
 
     root = find_root()
     text, contents = root / "chapters" / f"{name}.md", root / "_toc.yml"
-    if not name.isidentifier() or name != name.lower():
+    if not is_name(name):
         raise click.UsageError(f"A name is lower case, such as decision_trees, not {name!r}.")
     pair = text.with_suffix(".ipynb")
     is_its_own = notebook is not None and pair.exists() and notebook.samefile(pair)
@@ -98,7 +99,7 @@ def new_exercise(name: str, folder: Path | None) -> None:
     from course_lib.workshop.book.chapters.files import read_text_file, write_whole
 
     chapter, dot, function = name.partition(".")
-    if not dot or not chapter.isidentifier() or not function.isidentifier() or name != name.lower():
+    if not dot or not is_name(chapter) or not is_name(function):
         raise click.UsageError(
             f"A name is chapter.name in lower case, such as perceptron.doorman, not {name!r}."
         )
@@ -133,7 +134,7 @@ def new_figure(name: str) -> None:
     from course_lib.workshop.book.chapters.files import write_whole
 
     folder = find_root() / "course_lib" / "figures"
-    if not name.isidentifier() or name != name.lower():
+    if not is_name(name):
         raise click.UsageError(f"A name is lower case, such as two_curves, not {name!r}.")
     targets = {suffix: folder / f"{name}{suffix}" for suffix in (".py", ".js")}
     if taken := next((target for target in targets.values() if target.exists()), None):

@@ -1,6 +1,7 @@
 """`course rename` and `course remove`: a chapter, an exercise or a figure, with all that names it."""
 
 import ast
+import keyword
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,6 +40,11 @@ class Named:
     made: tuple[str, ...]
     says: dict[str, str]
     then: str
+
+
+def is_name(name: str) -> bool:
+    """Return whether a chapter, an exercise or a figure can be called so: a name of Python in lower case."""
+    return name.isidentifier() and name == name.lower() and not keyword.iskeyword(name)
 
 
 def _plain(name: str) -> str:
@@ -154,9 +160,7 @@ def _check(root: Path, kind: str, name: str) -> None:
 
 def _check_new(root: Path, kind: str, old: str, new: str) -> None:
     parts = new.split(".")
-    if len(parts) != len(old.split(".")) or not all(
-        one.isidentifier() and one == one.lower() for one in parts
-    ):
+    if len(parts) != len(old.split(".")) or not all(map(is_name, parts)):
         raise click.UsageError(f"A name is written as {old} is, in lower case, not {new!r}.")
     taken = [pattern.format(new) for pattern in WORDS[kind].moved if (root / pattern.format(new)).exists()]
     if kind == "exercise":

@@ -226,6 +226,10 @@ EDITS: dict[str, tuple[Callable[[Path], None], str, str]] = {
     "the same by force": (downloaded("exercises/bias", in_notebook("Three dots", MINE, "exercises/bias"), "bias.ipynb"), "take-back --force elsewhere/bias.ipynb", r"made from the exercises' definitions"),
     "the same with a name": (downloaded("exercises/bias", in_notebook("Three dots", MINE, "exercises/bias")), "take-back --force elsewhere/download.ipynb --chapter bias", r"made from the exercises' definitions"),
     "a downloaded chapter": (downloaded("bias", in_notebook("The end", MINE), "Copy of bias.ipynb"), "take-back 'elsewhere/Copy of bias.ipynb'", r"Taken back"),
+    "a download that is no notebook": (downloaded("bias", bytes_of(lambda data: b"MINE", "bias.ipynb"), "bias.ipynb"), "take-back elsewhere/bias.ipynb", r"is no notebook .*Save it as a notebook, in Jupyter"),
+    "a chapter from what is no notebook": (in_text("The end", MINE), "new chapter trees --from chapters/bias.md --after bias", r"is no notebook .*Save it as a notebook, in Jupyter"),
+    "a chapter of a keyword": (in_text("The end", MINE), "new chapter class", r"A name is lower case"),
+    "an exercise of a keyword": (in_text("The end", MINE), "new exercise bias.class", r"A name is chapter.name"),
     "a downloaded chapter of another name": (downloaded("bias", in_notebook("The end", MINE)), "take-back elsewhere/download.ipynb", r"--chapter NAME"),
     "a path that leads to no chapter": (in_text("The end", MINE), "notebooks elsewhere/bias.ipynb", r"elsewhere/bias.ipynb: is no chapter"),
     # A text that an editor stored in its own way is read all the same.

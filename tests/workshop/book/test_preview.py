@@ -52,6 +52,20 @@ def test_prose_is_shown_without_executing(previewed: Preview, lines: list[str]) 
     assert not any("execut" in line for line in lines)
 
 
+def test_the_page_does_not_wait_for_the_list_of_what_is_wrong(
+    previewed: Preview, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+
+    def look(chapters: object) -> list[object]:
+        order.append("list")
+        return []
+
+    monkeypatch.setattr(preview, "problems_of", look)
+    previewed.rebuild([_edit(previewed, "First.", "Changed.")], lambda: order.append("page"))
+    assert order == ["page", "list"]
+
+
 def test_code_is_executed_twice_the_second_time_in_the_kernel_that_waited(
     previewed: Preview, lines: list[str]
 ) -> None:

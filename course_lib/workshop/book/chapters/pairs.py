@@ -219,6 +219,15 @@ def read_notebook(chapter: Chapter) -> NotebookNode | None:
 def read_notebook_file(path: Path, shown: str, name: str) -> NotebookNode:
     """Read a notebook file of any origin.
 
+    Parameters
+    ----------
+    path
+        The file.
+    shown
+        How to name it in a message.
+    name
+        The chapter that it is the notebook of; empty if it comes from elsewhere.
+
     Raises
     ------
     BookError
@@ -226,6 +235,8 @@ def read_notebook_file(path: Path, shown: str, name: str) -> NotebookNode:
     """
     text = read_bytes(path, shown).decode("utf-8-sig", errors="replace")
     write = f"Write it anew: `course notebooks --force {name}` (a copy is kept)."
+    if not name:
+        write = "Save it as a notebook, in Jupyter or in Colab."
     if path.absolute().parent.name == "exercises":
         write = "Write it anew: `course release --force` (a copy is kept)."
     try:

@@ -53,7 +53,8 @@ def take_back(
     """
     chapter = _chapter_of(file, name, root)
     shown = chapter.shown(chapter.text)
-    notebook = pairs.read_notebook_file(file, str(file), chapter.name)
+    is_its_own = file.resolve() == chapter.notebook.resolve()
+    notebook = pairs.read_notebook_file(file, str(file), chapter.name if is_its_own else "")
     _refuse_attachments(notebook, file)
     source = read_text_file(chapter.text, shown)
     text = pairs.read_text(chapter)
@@ -110,7 +111,7 @@ def first_text(file: Path, chapter: Chapter, template: str) -> str:
     BookError
         If the file is no notebook, or a cell of it cannot stand in a text.
     """
-    notebook = pairs.read_notebook_file(file, str(file), chapter.name)
+    notebook = pairs.read_notebook_file(file, str(file), "")
     _refuse_attachments(notebook, file)
     return pairs.as_text(pairs.as_in_text(notebook, chapter), chapter, template)
 

@@ -8,6 +8,7 @@ execution gets a fresh kernel, so a preview never shows what a clean run would n
 import ast
 import asyncio
 import functools
+import logging
 import socket
 import tempfile
 import threading
@@ -115,13 +116,15 @@ class Preview:
         self._loop, self._thread = asyncio.new_event_loop(), ThreadPoolExecutor(max_workers=1)
         self._keep_templates_compiled()
 
-    def rebuild(self, changed: Iterable[Path] = ()) -> float:
+    def rebuild(self, changed: Iterable[Path] = (), built: Callable[[], object] = lambda: None) -> float:
         """Bring notebooks and pages up to date, tell what is wrong, and return the seconds that it took.
 
         Parameters
         ----------
         changed
             The files that changed; none means that all may have.
+        built
+            Called as soon as the pages are there: what is wrong with the chapters is looked for after that.
         """
         started = time.perf_counter()
         changed = list(changed)
@@ -146,6 +149,7 @@ class Preview:
         except Exception as error:  # whatever an extension raises: the author's next edit may mend it
             told.append(Problem("the build", f"stopped: {type(error).__name__}: {error}", ""))
             pages = []
+        built()
         if changed:
             found += problems_of(chapters)
         self._note(chapters, list(dict.fromkeys(found)), list(dict.fromkeys(told)))
@@ -258,8 +262,8 @@ class PreviewServer(RebuildServer):  # type: ignore[misc]
             stop_event=self.should_exit,
         ):
             changed = [Path(path) for _, path in changes]
-            await asyncio.to_thread(self.preview.rebuild, changed)
-            self.flag.set()
+            refresh = functools.partial(asyncio.get_running_loop().call_soon_threadsafe, self.flag.set)
+            await asyncio.to_thread(self.preview.rebuild, changed, refresh)
             if any(path.parent != self.preview.root / "chapters" for path in changed):
                 await asyncio.to_thread(self.preview.look_at_everything)
 
@@ -324,6 +328,7 @@ def serve_preview(
     BookError
         If the port is taken.
     """
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)  # else it reports each change once more
     port = _free_port(port)
     address = f"127.0.0.1:{port}"
     preview = Preview(root, look=look)
