@@ -12,7 +12,8 @@ from sphinx.application import Sphinx
 from course_lib.workshop.book.site.extension.site_files import ICON
 
 MANIFEST, WORKER = "app.webmanifest", "offline.js"
-# What a press loads is kept once it was loaded; sources and notebooks are no pages.
+# What a press loads is kept once it was loaded, its large parts by the page itself (python.js), whose copy
+# outlives a new version of the book; sources and notebooks are no pages.
 _NOT_KEPT = ("_live/", "_sources/", MANIFEST, WORKER)
 _WORKER = """\
 // Made by the build: the book's files are kept, and shown where the network does not answer.
@@ -41,6 +42,7 @@ async function answer(request) {
 addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET" || !request.url.startsWith(registration.scope)) return;
+  if (request.url.includes("/_live/parts/")) return;
   event.respondWith(answer(request));
 });
 """

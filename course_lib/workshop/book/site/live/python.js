@@ -87,8 +87,8 @@ async function loadGroup(group, progress, signal) {
       loaded += text.length;
       progress(loaded / total);
     }
-    const bytes = Uint8Array.from(atob(texts.join("")), (character) => character.charCodeAt(0));
-    blobs[name] = new Blob([bytes]);
+    // The browser decodes it beside the page, which goes on answering.
+    blobs[name] = await (await fetch(`data:application/octet-stream;base64,${texts.join("")}`)).blob();
     if (piece.gzip) {
       const unpacked = blobs[name].stream().pipeThrough(new DecompressionStream("gzip"));
       blobs[name] = await new Response(unpacked).blob();
