@@ -260,6 +260,9 @@ HIDDEN_IMPORTS = [
     "exec('import course' + '_lib.perceptron')\n{}",
     "def double(x):\n    __import__('course' + '_lib.perceptron')\n    return 2 * x",
     "import importlib\nname = 'lib'\nlearner = importlib.import_module(f'course_{{name}}.perceptron')\n{}",
+    "import runpy\nlearner = runpy.run_module('course' + '_lib.perceptron')\n{}",
+    "import importlib.util as util\nspec = util.find_spec('course' + '_lib.perceptron')\n"
+    "learner = util.module_from_spec(spec)\nspec.loader.exec_module(learner)\n{}",
 ]
 
 

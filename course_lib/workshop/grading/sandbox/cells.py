@@ -29,6 +29,8 @@ WRITING = {"writefile", "file"}  # cell magics whose body is a file
 CELL_MAGIC = re.compile(rf"\s*%%({'|'.join(sorted(BODY_RUNS))})\b.*")
 PLACE = re.compile(r" \(/[^)]*\)$")  # where this machine keeps a package: nobody's business
 DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+# Which variable of a function of `importlib` or `runpy` holds the module, or its name.
+NAMED_BY = {"_find_and_load": "name", "exec_module": "module", "run_module": "mod_name"}
 
 _transformer = TransformerManager()  # type: ignore[no-untyped-call]
 
@@ -186,8 +188,9 @@ class Notebook:
     def _note_import(self, name: str) -> None:
         """Note a module if a cell's code imports it, and no other module on the way."""
         frame: types.FrameType | None = sys._getframe(2)
-        while frame is not None and "importlib" in frame.f_code.co_filename:
-            name = frame.f_locals["name"] if frame.f_code.co_name == "_find_and_load" else name
+        while frame is not None and any(one in frame.f_code.co_filename for one in ("importlib", "runpy")):
+            found = frame.f_locals.get(NAMED_BY.get(frame.f_code.co_name, ""), name)
+            name = str(getattr(found, "__name__", found))
             frame = frame.f_back
         if name and frame is not None and frame.f_code.co_filename.startswith(("<cell ", "<string>")):
             self.imported.add(name)
