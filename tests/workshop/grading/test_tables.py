@@ -188,7 +188,19 @@ def test_no_field_is_a_formula_and_none_is_lost(rows: list[tuple[str, str]]) -> 
 
 
 @pytest.mark.parametrize(
-    "evil", ['=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", " =1", "\r=1"]
+    "evil",
+    [
+        '=HYPERLINK("http://x")',
+        "+1+1",
+        "-2+3",
+        "@SUM(A1)",
+        "\t=1",
+        " =1",
+        "\r=1",
+        "\uff1d1",
+        "\uff20A1",
+        "\uff0b1",
+    ],
 )
 def test_formulas_are_shown_not_computed(evil: str) -> None:
     (row,) = pd.read_csv(io.StringIO(to_csv(("a",), [{"a": evil}])), keep_default_na=False)["a"]

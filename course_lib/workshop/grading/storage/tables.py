@@ -8,10 +8,13 @@ from pathlib import Path
 
 BYTE_ORDER_MARK = "\ufeff"  # by which Excel knows a CSV for UTF-8
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .ods, and how .xls begin
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+WIDE = "\uff1d\uff0b\uff0d\uff20"  # the same signs as East Asian keyboards write them
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", *WIDE)
 # What begins a field for a spreadsheet that separates by another sign than the one that was written. A blank
 # after + or - is a list's dash.
-INNER_FORMULA = re.compile(r"""([;\t\r\n][\s"']*)([=@]|[+-](?=\S))""")
+_FORMULA = rf"([=@{WIDE}]|[+-](?=\S))"
+INNER_FORMULA = re.compile(r"""([;\t\r\n][\s"']*)""" + _FORMULA)
+MADE_SAFE = re.compile(r"""([;\t\r\n][\s"']*)'""" + _FORMULA)
 NUMBER = re.compile(r" *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)? *", re.IGNORECASE)
 csv.field_size_limit(2**31 - 1)  # 128 kB by default, which one long comment in an export exceeds
 
@@ -111,5 +114,5 @@ def _needs_a_sign(text: str) -> bool:
 
 def as_written(text: str) -> str:
     """Return what a field said before `safe_field` made it safe; what a person wrote stays as it is."""
-    text = re.sub(r"""([;\t\r\n][\s"']*)'([=@]|[+-](?=\S))""", r"\1\2", text)
+    text = MADE_SAFE.sub(r"\1\2", text)
     return text[1:] if text.startswith("'") and _needs_a_sign(text[1:]) else text
