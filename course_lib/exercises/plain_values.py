@@ -300,7 +300,7 @@ def brief_array(array: npt.NDArray[Any]) -> str:
         return np.array2string(
             array,
             separator=", ",
-            formatter={"float_kind": _number, "str_kind": repr, "bool": str},
+            formatter={"float_kind": _number, "str_kind": lambda text: repr(str(text)), "bool": str},
         ).replace("\n", "")
 
 

@@ -1,7 +1,10 @@
+# ruff: noqa: E501 - tables, one line each
 """Plain values survive JSON, whatever a function returned; differences are found and said."""
 
 import json
 import math
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -130,8 +133,180 @@ def test_too_much_is_refused() -> None:
             plain(value)
 
 
-def test_numbers_are_written_as_a_person_would() -> None:
-    assert brief((np.array([1.0, 1 / 3]), 2.0, None, "x")) == "(np.array([1.0, 0.333333]), 2.0, None, 'x')"
+# fmt: off
+WRITTEN: list[tuple[object, str]] = [
+    (None, 'None'),
+    (True, 'True'),
+    (-3, '-3'),
+    (1.0, '1.0'),
+    (999999.0, '999999.0'),
+    (1e6, '1e+06'),
+    (-1234567.5, '-1.23457e+06'),
+    (0.1234567, '0.123457'),
+    (math.nan, 'nan'),
+    (math.inf, 'inf'),
+    ("it's", '"it\'s"'),
+    (np.float64(0.5), '0.5'),
+    (np.array(0.5), '0.5'),
+    (np.array(7), '7'),
+    (np.array([True, False]), 'np.array([True, False])'),
+    (np.array(["a", "b"]), "np.array(['a', 'b'])"),
+    (np.array([1, 20, 300]), 'np.array([  1,  20, 300])'),
+    (np.array([1.0, 1 / 3, 1e-9, 2e7, -1.5]), 'np.array([1.0, 0.333333, 1e-09, 2e+07, -1.5])'),
+    (np.array([math.nan, math.inf]), 'np.array([nan, inf])'),
+    (np.array([[1.0, 2.0], [3.0, 4.5]]), 'np.array([[1.0, 2.0], [3.0, 4.5]])'),
+    (np.arange(40), 'np.array([ 0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39])'),
+    (np.arange(50), 'np.array([ 0,  1,  2, ..., 47, 48, 49])'),
+    (np.arange(60.0).reshape(30, 2), 'np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0], ..., [54.0, 55.0], [56.0, 57.0], [58.0, 59.0]])'),
+    (np.zeros((0, 3)), 'np.array([], shape (0, 3))'),
+    ([1.0, "a", (2,), ()], "[1.0, 'a', (2,), ()]"),
+    ((1, 2.5), '(1, 2.5)'),
+    ({"a": 1.0, 2: [None]}, "{'a': 1.0, 2: [None]}"),
+    (Opaque("Model"), 'an object of class Model'),
+    ([Opaque("Model")], '[an object of class Model]'),
+    (Tensor(np.array([1.0, 2.0])), 'tf.constant([1.0, 2.0])'),
+    (Variable(np.array([1.0])), 'tf.Variable([1.0])'),
+    (Generator(3), 'np.random.default_rng(3)'),
+    (Given("probe"), 'probe'),
+    (Defined("update"), 'update'),
+    (Result(0), '<what call 1 returned>'),
+    ((Result(1), Given("probe"), Defined("f"), Generator(4), Tensor(np.ones(1))), '(<what call 2 returned>, probe, f, np.random.default_rng(4), tf.constant([1.0]))'),
+    ((np.array([1.0, 1 / 3]), 2.0, None, "x"), "(np.array([1.0, 0.333333]), 2.0, None, 'x')"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("value", "text"), WRITTEN, ids=map(str, range(len(WRITTEN))))
+def test_values_are_written_as_a_person_would(value: object, text: str) -> None:
+    assert brief(value) == text
+
+
+def test_what_is_written_has_an_end() -> None:
+    assert brief("x" * 398) == repr("x" * 398)
+    assert brief("x" * 399) == "'" + "x" * 395 + " ..."
+    assert brief([0.5] * 200, 40) == "[" + "0.5, " * 7 + " ..."
+
+
+@pytest.mark.parametrize(
+    ("value", "form"),
+    [
+        (np.float32(0.5), 0.5),
+        (np.array([1.0, 2.5]), {"array": [1.0, 2.5]}),
+        (np.array([1, 2]), {"array": [1, 2], "dtype": "int64"}),
+        (np.array([True]), {"array": [True], "dtype": "bool"}),
+        (np.array(["a", "bc"]), {"array": ["a", "bc"], "dtype": "str"}),
+        (np.array([1.5], dtype=np.float32), {"array": [1.5], "dtype": "float32"}),
+        (np.zeros((0, 3)), {"array": [], "shape": [0, 3]}),
+        (
+            np.array([[1.0, np.nan], [np.inf, -np.inf]]),
+            {"array": [1.0, "nan", "inf", "-inf"], "shape": [2, 2]},
+        ),
+        (np.ones(1_000), {"array": [1.0] * 1_000}),
+        (np.ones(1_001, dtype=np.int8), {"bytes": "AQEB" * 333 + "AQE=", "shape": [1_001], "dtype": "int8"}),
+        (np.zeros((7, 143)), {"bytes": "AAAA" * 2_669 + "AA==", "shape": [7, 143]}),
+        (np.array(["a"] * 1_001), {"array": ["a"] * 1_001, "dtype": "str"}),
+        (math.inf, {"float": "inf"}),
+        ((1, [2.5]), {"tuple": [1, [2.5]]}),
+        ({1: (2,)}, {"dict": [[1, {"tuple": [2]}]]}),
+        (Opaque("A"), {"object": "A"}),
+        (Tensor(np.ones(1)), {"tensor": {"array": [1.0]}}),
+        (Variable(np.ones(1)), {"variable": {"array": [1.0]}}),
+        (Generator(3), {"generator": 3}),
+        (Given("f"), {"given": "f"}),
+        (Defined("f"), {"defined": "f"}),
+        (Result(2), {"result": 2}),
+    ],
+)
+def test_what_is_written_as_json(value: object, form: object) -> None:
+    assert to_json(value) == form
+    assert to_json(from_json(form)) == form
+
+
+def test_what_is_no_plain_value_is_told() -> None:
+    with pytest.raises(TypeError, match=r"^b'x' is a bytes, which is no plain value\.$"):
+        to_json(b"x")
+    for form in ({"a": 1}, {"tuple": 3}, {"dict": [1]}, {"x" * 200: 1}, {"result": "x"}, 3 + 4j):
+        with pytest.raises(ValueError) as caught:  # noqa: PT011 - its words are looked at
+            from_json(form)
+        assert str(caught.value) == f"This JSON is no value: {str(form)[:80]}"
+    for dtype in ("O", "complex128", "datetime64[s]"):
+        with pytest.raises(ValueError, match=r"is no value|is no dtype"):
+            from_json({"array": [], "dtype": dtype})
+
+
+class _Tensor:
+    """What another library's array is to NumPy."""
+
+    def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+        return np.array([1.0, 2.0])
+
+
+class _Numpy:
+    """What TensorFlow's tensors are."""
+
+    def numpy(self) -> object:
+        return [np.float64(1.5)]
+
+
+_Numpy.__module__ = "tensorflow.python.ops"
+
+
+def test_whatever_comes_back_is_made_plain() -> None:
+    for value, expected in (
+        (_Tensor(), np.array([1.0, 2.0])),
+        (_Numpy(), [1.5]),
+        (np.longdouble(1.5), 1.5),
+        (np.array([1.5], dtype=np.longdouble), np.array([1.5])),
+        (np.float32(1.5), np.array(1.5, dtype=np.float32)),
+        (np.int8(3), 3),
+        (np.bool_(True), True),
+        (np.str_("a"), "a"),
+        (np.complex128(1), Opaque("complex128")),
+        (np.array([1j]), Opaque("array of complex128")),
+        (np.array([None, 1], dtype=object), [None, 1]),
+        (np.array(None, dtype=object), Opaque("object")),
+        (Decimal("1.5"), 1.5),
+        (Fraction(3, 2), 1.5),
+        (frozenset({2, 1}), [1, 2]),
+        ({"b": (1, {2})}, {"b": (1, [2])}),
+        (_Tensor, Opaque("type")),
+        (len, Opaque("builtin_function_or_method")),
+        (iter([1, range(2)]), [1, [0, 1]]),
+    ):
+        assert same(plain(value), expected), value
+    array = np.ones(2)
+    copied = plain(array)
+    array[0] = 5
+    assert copied[0] == 1  # what is changed later was not the answer
+
+
+def test_how_much_an_answer_may_hold() -> None:
+    def nested(depth: int) -> object:
+        value: object = 1
+        for _ in range(depth):
+            value = [value]
+        return value
+
+    values = "The answer holds more than 1,000,000 values."
+    for value, words in (
+        (nested(20), ""),
+        (nested(21), "The answer is nested more than 20 levels deep."),
+        ("x" * 1_000_000, ""),
+        ("x" * 1_000_001, "The answer is a text of more than 1,000,000 characters."),
+        (10**3_990, ""),
+        (10**4_010, "The answer is a whole number of more than 4,000 digits."),
+        (np.zeros(1_000_001), values),
+        (np.zeros(1_000_000), ""),
+        ([0] * 1_000_001, values),
+        (dict.fromkeys(range(1_000_001)), values),
+        (range(1_000_001), values),
+    ):
+        try:
+            plain(value)
+            told = ""
+        except NotPlainError as error:
+            told = str(error)
+        assert told == words
 
 
 @pytest.mark.parametrize(

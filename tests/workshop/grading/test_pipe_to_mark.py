@@ -5,6 +5,7 @@ import json
 import os
 import time
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from course_lib.workshop.grading.sandbox.client import (
 )
 from course_lib.workshop.grading.sandbox.protocol import ForgedError
 from course_lib.workshop.grading.sandbox.walls import Wall
-from course_lib.workshop.grading.scoring import assessment, session
+from course_lib.workshop.grading.scoring import answer_key, assessment, session
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey, short_digest
 from course_lib.workshop.grading.scoring.assessment import (
     conditions,
@@ -33,8 +34,8 @@ from course_lib.workshop.grading.scoring.assessment import (
 )
 from course_lib.workshop.grading.scoring.session import Answers, Patience, Ran, Session
 from course_lib.workshop.grading.storage.records import Outcome, Record, Status, Trouble
-from tests.workshop.grading.conftest import notebook_of
-from tests.workshop.grading.questions import small_key
+from tests.workshop.grading.conftest import EXERCISES, notebook_of
+from tests.workshop.grading.questions import double_exercise, small_key
 
 KEY = small_key()
 DOUBLE, LARGEST, ESSAY = KEY.questions
@@ -713,3 +714,51 @@ def test_a_key_comes_back_as_it_was_and_a_damaged_one_is_drawn_anew(tmp_path: Pa
         assert changed.digest != DOUBLE.digest
     assert len(short_digest({})) == 24
     assert short_digest({"b": 1, "a": 2}) == short_digest({"a": 2, "b": 1}) != short_digest({"a": 2})
+
+
+def test_what_a_key_depends_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "own.py").write_text("x = 1")
+    (tmp_path / "notes.txt").write_text("x")
+    versions = {"numpy": "2", "tensorflow": "3"}
+    monkeypatch.setattr(answer_key, "version", versions.__getitem__)
+    basis = answer_key.basis_of({"b": 1, "a": Path("x")}, [tmp_path])
+    assert len(basis) == 64
+    assert answer_key.basis_of({"a": "x", "b": 1}, [tmp_path]) == basis
+    assert answer_key.basis_of({"a": "x", "b": 2}, [tmp_path]) != basis
+    assert answer_key.basis_of({"a": "x", "b": 1}, []) != basis
+    for package in ("numpy", "tensorflow"):
+        other = {**versions, package: "4"}
+        monkeypatch.setattr(answer_key, "version", other.__getitem__)
+        assert answer_key.basis_of({"b": 1, "a": "x"}, [tmp_path]) != basis
+    monkeypatch.setattr(answer_key, "version", versions.__getitem__)
+    (tmp_path / "notes.txt").write_text("y")
+    assert answer_key.basis_of({"b": 1, "a": "x"}, [tmp_path]) == basis
+    (tmp_path / "deep" / "own.py").write_text("x = 2")
+    assert answer_key.basis_of({"b": 1, "a": "x"}, [tmp_path]) != basis
+
+    def missing(package: str) -> str:
+        raise PackageNotFoundError
+
+    monkeypatch.setattr(answer_key, "version", missing)
+    assert len(answer_key.basis_of({}, [])) == 64
+
+
+def test_exercises_are_loaded_from_the_chapters_that_are_named(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(EXERCISES)
+    name = "before_you_start.daily_means"
+    chosen = answer_key.load_chosen([name, "test.double"], tmp_path)
+    assert {one.partition(".")[0] for one in chosen} == {"before_you_start", "test"}
+    assert set(answer_key.load_chosen([name])) == {one for one in chosen if not one.startswith("test.")}
+    assert answer_key.names_asked_for([name, "test.double"], tmp_path) == {"daily_means", "double"}
+    assert answer_key.names_asked_for([name]) == {"daily_means"}
+
+
+def test_points_are_those_of_the_assignment_or_of_the_exercise() -> None:
+    key = answer_key.draw_key("T", [double_exercise()], 3, {"test.double": 7})
+    assert (key.title, key.points) == ("T", 7)
+    assert answer_key.draw_key("T", [double_exercise()], 3).points == 2
+    assert answer_key.draw_key("T", [double_exercise()], 3, {"other": 7}).points == 2
+    again, other = (answer_key.draw_key("T", [double_exercise()], seed).to_json() for seed in (3, 4))
+    assert again == {**key.to_json(), "questions": [{**key.to_json()["questions"][0], "points": 2}]}
+    assert again != other

@@ -336,6 +336,8 @@ def test_marks_are_read_by_name(tmp_path: Path) -> None:
         ]
     }
     assert list(read_hand_marks(tmp_path)) == ["Ada Lovelace", "ada", "k1"]
+    table(tmp_path, "k1,test.a,0", "k1,test.b,3", header="submission,question,points")
+    assert [mark.points for mark in read_hand_marks(tmp_path, KNOWN)["k1"]] == [0, 3]
     table(tmp_path, "k1,test.a,1", header="submission,question,points")
     assert read_hand_marks(tmp_path) == {"k1": [HandMark("k1", "test.a", 1.0)]}
     assert read_hand_marks(tmp_path, KNOWN)["k1"][0].comment == ""
@@ -397,6 +399,7 @@ def test_a_mark_is_what_was_computed_what_people_gave_and_the_penalty() -> None:
         HandMark("k1", "", 0.25, comment="Well."),
         HandMark("k1", "", -0.5),
         HandMark("k1", "test.a", None, comment="Look."),
+        HandMark("k1", "", None),
     ]
     told = standing_of(handed_in(late), RECORD, by_hand, HOMEWORK, WORTH, DUE)
     assert told.submission == "k1"
