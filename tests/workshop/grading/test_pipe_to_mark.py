@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from course_lib.exercises.running import Raised, Returned, Run, TooSlow, outcome_to_json
+from course_lib.exercises.running import Raised, Returned, Run, TooSlow, TooSlowError, outcome_to_json
 from course_lib.workshop.grading.sandbox.client import (
     FloodError,
     GoneError,
@@ -375,6 +375,9 @@ def test_the_first_look_counts() -> None:
     assert result.answers["test.largest"].source == ""
     result, _ = ran({"imported": ["course_lib.perceptron", "os", 3]})
     assert result.answers["test.double"].imports == ["course_lib.perceptron", "os"]
+    many = [f"m{place}" for place in range(900)]
+    result, _ = ran({"imported": [*many, "course_lib.perceptron", "course_lib." + "x" * 200]})
+    assert result.answers["test.double"].imports == ["course_lib.perceptron", "course_lib." + "x" * 89, "os"]
 
 
 def test_what_is_said_of_the_cells() -> None:
@@ -614,6 +617,21 @@ def test_the_time_to_compare_is_shared_evenly(monkeypatch: pytest.MonkeyPatch) -
     assert seen == [4 / 3, 2.0]
     assessment.record_of(b"", KEY, Wall.NONE, Patience(comparing=1), result)
     assert seen[2:] == [0.1, 0.1]
+
+
+def test_what_takes_too_long_to_compare_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*rest: Any) -> None:
+        raise TooSlowError
+
+    monkeypatch.setattr(assessment, "judge", slow)
+    expected = entry("test.double", "wrong", 0.0, "What came back cannot be compared.", imports=("os",))
+    assert graded().to_json()["questions"][0] == expected
+
+
+def test_every_name_of_an_answer_is_missed() -> None:
+    two = replace(DOUBLE, hidden=replace(DOUBLE.hidden, defines=("double", "halve")))
+    words = assessment._missing_words(two, Ran({}, ["def halve(x):\n    pass"]))
+    assert words == "The notebook defines no `double` and `halve`. Was a cell deleted or renamed?"
 
 
 # What still holds of an earlier run -----------------------------------------------------------------------------
