@@ -218,8 +218,7 @@ def _decision(network: Any, bits: tuple[int, ...]) -> int:
     hidden, biases, outputs, bias = network
     scale, output_scale = (-_excess(np.append(*pair)) for pair in ((hidden, biases), (outputs, bias)))
     sums = np.asarray(bits) @ np.ldexp(hidden, scale) + np.ldexp(biases, scale)
-    active = (sums > 0).astype(np.float64)
-    return int(active @ np.ldexp(outputs, output_scale) + np.ldexp(bias, output_scale) > 0)
+    return int((sums > 0) @ np.ldexp(outputs, output_scale) + np.ldexp(bias, output_scale) > 0)
 
 
 def ranked_oppositely(calls: Calls, expected: Values, got: Values, swapped: bool = False) -> str | None:

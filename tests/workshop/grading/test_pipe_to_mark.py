@@ -184,9 +184,27 @@ def test_what_is_asked_and_in_which_order() -> None:
         "only_definitions": [],
         "seconds": 20.0,
         "questions": [
-            {"name": "test.double", "defines": ["double"], "forbidden": ["course_lib"], "kind": "code"},
-            {"name": "test.largest", "defines": ["largest"], "forbidden": ["course_lib"], "kind": "code"},
-            {"name": "test.essay", "defines": ["essay"], "forbidden": ["course_lib"], "kind": "text"},
+            {
+                "name": "test.double",
+                "defines": ["double"],
+                "forbidden": ["course_lib"],
+                "demands": [],
+                "kind": "code",
+            },
+            {
+                "name": "test.largest",
+                "defines": ["largest"],
+                "forbidden": ["course_lib"],
+                "demands": [],
+                "kind": "code",
+            },
+            {
+                "name": "test.essay",
+                "defines": ["essay"],
+                "forbidden": ["course_lib"],
+                "demands": [],
+                "kind": "text",
+            },
         ],
     }
     # What students may see is asked before any hidden input is sent.
@@ -415,6 +433,25 @@ def test_what_is_said_of_the_cells() -> None:
     assert result.took_too_long()
     assert result.busy is not None
     assert result.busy == round(result.busy, 1)
+
+
+def test_a_demand_that_is_not_met_costs_the_answer_and_none_that_was_not_made() -> None:
+    demanding = replace(DOUBLE, hidden=replace(DOUBLE.hidden, demands=("uses numpy",)))
+    key = AnswerKey("Test", (demanding, LARGEST))
+
+    def told(key: AnswerKey, unmet: Any, **more: Any) -> tuple[str, float, str]:
+        servant = Servant({"ran": {"unmet": unmet}, **more})
+        question = grade_notebook(notebook_of(CELLS), key, servant).questions[0]  # type: ignore[arg-type]
+        return question.status, question.share, question.sentence
+
+    words = "u" * 400
+    cases = len(DOUBLE.hidden.cases)
+    assert told(key, {"test.double": words})[:2] == ("wrong", 0.0)
+    assert told(key, {"test.double": words})[2].endswith("u" * 300)
+    assert "u" * 301 not in told(key, {"test.double": words})[2]
+    for unmet in (None, [], {"test.double": ""}, {"test.double": 3}, {"test.largest": words}):
+        assert told(key, unmet) == ("right", 1.0, f"All {cases} cases are right.")
+    assert told(KEY, {"test.double": words}) == ("right", 1.0, f"All {cases} cases are right.")
 
 
 def test_how_busy_the_machine_was(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -272,7 +272,7 @@ class Session:
         for question in self.questions:
             answers = self.ran.answers[question.name]
             answers.imports = texts(look["imports"].get(question.name), 20, 100)
-            parts = [look["sources"].get(name, "") for name in question.hidden.defines]
+            parts = [look["sources"].get(name) for name in question.hidden.defines]
             answers.source = "\n\n\n".join(part for part in parts if part)[:50_000]
 
     def _read_state(self, state: Any) -> None:
@@ -281,14 +281,14 @@ class Session:
         troubles = state.get("troubles")
         troubles = troubles if isinstance(troubles, list) else []
         self.ran.troubles = [_trouble(item) for item in troubles[:100] if isinstance(item, dict)]
-        self.ran.printed = "".join(texts([state.get("printed")], 1, 2_000))
+        self.ran.printed = "".join(texts([state.get("printed")], length=2_000))
         told, unmet = state.get("answers"), state.get("unmet")
         for question in self.questions:
             said = told.get(question.name) if isinstance(told, dict) else None
             answers = self.ran.answers[question.name]
             answers.state = said if said in ("missing", "blank") else "there"
             sentence = unmet.get(question.name) if isinstance(unmet, dict) else ""
-            answers.unmet = "".join(texts([sentence], 1, 300))
+            answers.unmet = "".join(texts([sentence], length=300))
 
     def _learn_from(self, error: Exception, status: int) -> bool:
         """Decide what to leave out next time; tell whether there is a next time."""
