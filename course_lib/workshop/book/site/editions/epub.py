@@ -142,7 +142,7 @@ def _bind(
 
 def _as_png(path: Path) -> bytes:
     stream = BytesIO()
-    Image.open(path).save(stream, "PNG", optimize=True)
+    Image.open(path).save(stream, "PNG")
     return stream.getvalue()
 
 
