@@ -359,6 +359,7 @@ def train_in_processes(
     steps: int,
     workers: int = 2,
     timeout: float = 300.0,
+    keep: str | Path | None = None,
 ) -> list[Weights]:
     """Train the network of `course_lib.engines` in several processes that talk over the network.
 
@@ -373,16 +374,21 @@ def train_in_processes(
         How many processes; no more than there are examples.
     timeout : float
         How many seconds all of it may take. Most of it is the start of TensorFlow, once in each worker.
+    keep : str or Path, optional
+        A folder for a checkpoint, written after each step. When a worker fails, the others cannot go on
+        without it, and all of them end. Call the function again with the same folder: the run goes on with
+        the step after the last one that was kept.
 
     Returns
     -------
     list of list of ndarray of float64
-        The weights at the start and after each step, ``steps + 1`` entries; equal in all workers.
+        The weights at the start and after each step, ``steps + 1`` entries; equal in all workers. Of a run
+        that goes on: those that were kept, and after each step that was left.
 
     Raises
     ------
     ValueError
-        As for `train_with_strategy`.
+        As for `train_with_strategy`; or if the checkpoint is of weights of other shapes.
     RuntimeError
         If a worker fails; the message holds what it printed.
     TimeoutError
@@ -398,11 +404,16 @@ def train_in_processes(
     start, inputs, targets = checked_run(start, inputs, targets, learning_rate, steps)
     timeout = arguments.positive("timeout", timeout)
     input_shares, target_shares = shards(inputs, workers), shards(targets, workers)
+    checkpoint = Path(keep) / "checkpoint.npz" if keep is not None else None
+    done, start = _kept(checkpoint, start)
+    if done >= steps:
+        return [start]
     with tempfile.TemporaryDirectory() as folder:
         for number, shares in enumerate(zip(input_shares, target_shares, strict=True)):
             np.savez(
                 _task(folder, number), *start, inputs=shares[0], targets=shares[1],
-                learning_rate=learning_rate, steps=steps, examples=len(inputs),
+                learning_rate=learning_rate, steps=steps, examples=len(inputs), done=done,
+                checkpoint=str(checkpoint.absolute()) if checkpoint and number == 0 else "",
             )  # fmt: skip
         _run_workers(folder, workers, timeout)
         runs = [_read_arrays(_answer(folder, number)) for number in range(workers)]
@@ -410,6 +421,21 @@ def train_in_processes(
         raise RuntimeError("The workers ended with different weights; they did not train together.")
     size = len(start)
     return [start, *(runs[0][begin : begin + size] for begin in range(0, len(runs[0]), size))]
+
+
+def _kept(checkpoint: Path | None, start: Weights) -> tuple[int, Weights]:
+    """Return how many steps were made before, and the weights after them."""
+    if checkpoint is None or not checkpoint.exists():
+        if checkpoint is not None:
+            checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        return 0, start
+    done, *weights = _read_arrays(checkpoint)
+    if [array.shape for array in weights] != [array.shape for array in start]:
+        raise ValueError(
+            f"{checkpoint} holds weights of the shapes {[array.shape for array in weights]}, and this run "
+            f"has {[array.shape for array in start]}: it is of another run. Use an empty folder."
+        )
+    return int(done), weights
 
 
 def _task(folder: str | Path, number: int) -> Path:

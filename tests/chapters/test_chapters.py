@@ -11,6 +11,7 @@ import pytest
 import yaml
 from matplotlib.image import imread
 
+from course_lib.exercises.questions import names
 from course_lib.workshop.book.chapters import notebooks, pairs
 from course_lib.workshop.book.proofs import glossary, prose
 from course_lib.workshop.book.proofs.formulas import FORMULAS
@@ -141,3 +142,22 @@ def test_each_reference_is_linked_from_somewhere() -> None:
         for anchor in re.findall(r"references\.md#([\w-]+)", page.read_text(encoding="utf-8"))
     }
     assert [name for name in names if glossary.slug(name) not in linked] == []
+
+
+def test_teachers_are_led_to_exercises_and_chapters_that_exist() -> None:
+    """Each outcome names its exercises, and each chapter with exercises is in the syllabus and has its page."""
+    text = (ROOT / "chapters" / "teaching.md").read_text(encoding="utf-8")
+    known = set(names())
+    chapters_with_exercises = {name.partition(".")[0] for name in known}
+    pattern = rf"`((?:{'|'.join(sorted(chapters_with_exercises))})\.\w+)`"
+    named = set(re.findall(pattern, text))
+    assert len(named) > 20
+    assert named - known == set()
+    syllabus, _, rest = text.partition("## Chapter by chapter")
+    for chapter in {*chapters_with_exercises, "your_own_data"}:
+        assert f"]({chapter}.md)" in syllabus, chapter
+    titles = set(re.findall(r"^### ([^\n(]+?)(?: \(optional\))?$", rest, re.MULTILINE))
+    for chapter in CHAPTERS.values():
+        if chapter.name != "index":
+            title = re.search(r"^# (.+)$", chapter.text.read_text(encoding="utf-8"), re.MULTILINE)
+            assert title and title[1] in titles, chapter.name

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib import data, engines
-from course_lib.tf import distributed
+from course_lib.tf import distributed, distributed_worker
 
 
 def run_python(program, timeout=200):
@@ -110,6 +111,47 @@ def test_a_worker_that_fails_is_quoted_and_none_is_left(monkeypatch):
     ):
         distributed.train_in_processes(*problem((1, 1), 4), 0.1, 2, workers=2)
     assert workers_alive() == []
+
+
+def test_a_run_whose_worker_is_killed_goes_on_from_its_checkpoint(tmp_path):
+    """A real process, ended by the system in the middle of the training; then the same call once more."""
+    run, more = (*problem((2, 3, 1), 9), 0.1), 4000
+    killed = []
+
+    def kill_one():
+        checkpoint = tmp_path / "checkpoint.npz"
+        while not (checkpoint.exists() and steps_kept(checkpoint) > 20):
+            time.sleep(0.02)
+        pid = workers_of(os.getpid())[-1]
+        os.kill(pid, signal.SIGKILL)
+        killed.append(pid)
+
+    watcher = threading.Thread(target=kill_one, daemon=True)
+    watcher.start()
+    with pytest.raises(RuntimeError, match=r"Worker \d ended with code"):
+        distributed.train_in_processes(*run, more, keep=tmp_path)
+    watcher.join(timeout=60)
+    assert len(killed) == 1
+    assert workers_alive() == []
+    done = steps_kept(tmp_path / "checkpoint.npz")
+    assert 20 < done < more
+    resumed = distributed.train_in_processes(*run, done + 30, keep=tmp_path)
+    assert len(resumed) == 31
+    unbroken = engines.train_numpy(*run, done + 30)
+    assert_equal_runs(resumed, unbroken[done:], tolerance=1e-9)
+    # What is finished starts no process any more.
+    assert_equal_runs(distributed.train_in_processes(*run, 5, keep=tmp_path), unbroken[-1:], tolerance=1e-9)
+
+
+def steps_kept(checkpoint):
+    with np.load(checkpoint) as stored:
+        return int(stored["arr_0"])
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path):
+    distributed_worker.keep(tmp_path / "checkpoint.npz", 3, [np.zeros((2, 2)), np.zeros(2)])
+    with pytest.raises(ValueError, match=r"it is of another run\. Use an empty folder"):
+        distributed.train_in_processes(*problem((1, 1), 4), 0.1, 2, keep=tmp_path)
 
 
 def test_a_time_out_says_what_to_do_and_leaves_none():
