@@ -40,6 +40,8 @@ IN_A_PAGE = {
     "run the cell with the imports, or": "write",
     "If a cell defines it, run that cell.": "Define it before it is used.",
     "a cell has given": "your code has given",
+    "If a cell above defines": "If code above defines",
+    ", run that one; after a restart, all of them": ", it has to run first",
 }
 TOO_MUCH = "That asks for more memory than a page has. Is an array larger than you meant it to be?"
 
