@@ -70,6 +70,19 @@ COMMANDS = {
         "Fill marks into the table that Canvas or Moodle exported.",
     ),
     "export": ("course_lib.workshop.commands.grading", "Write an assignment for nbgrader or otter-grader."),
+    "forget": (
+        "course_lib.workshop.commands.privacy",
+        "Remove all that a class's folder holds of a student.",
+    ),
+    "export-student": (
+        "course_lib.workshop.commands.privacy",
+        "Pack all that a class's folder holds of a student.",
+    ),
+    "anonymise": (
+        "course_lib.workshop.commands.privacy",
+        "Write a class's answers and marks without names.",
+    ),
+    "purge": ("course_lib.workshop.commands.privacy", "Remove classes that are over."),
 }
 
 

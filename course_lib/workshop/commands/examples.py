@@ -27,6 +27,10 @@ EXAMPLES = {
     "gradebook": "course gradebook homework_1 canvas.csv --dry-run",
     "export nbgrader": "course export nbgrader --assignment homework_1.yml --to nbgrader-course",
     "export otter": "course export otter --assignment homework_1.yml --to otter-course",
+    "forget": "course forget homework_1 ada --dry-run",
+    "export-student": "course export-student homework_1 ada --to ada.zip",
+    "anonymise": "course anonymise homework_1 --to answers.csv",
+    "purge": "course purge homework_1 homework_2 --before 2031-01-01 --dry-run",
 }
 
 

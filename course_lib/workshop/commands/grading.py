@@ -434,7 +434,7 @@ def gradebook_command(
         say(f"Would fill in {table.filled} marks; {len(table.left)} rows stay. Nothing was written.")
         return
     path = target or folder / f"filled-{export.name}"
-    write_atomically(path, table.text, mode=0o600)
+    write_atomically(path, table.text)
     say(f"{table.filled} marks are in {path}; {len(table.left)} rows stay as they were.")
 
 

@@ -219,7 +219,7 @@ class Classroom:
             {"submission": one.submission, "what": one.what, "before": one.before, "after": one.after}
             for one in found
         ]
-        write_atomically(path, to_csv(("submission", "what", "before", "after"), rows), mode=0o600)
+        write_atomically(path, to_csv(("submission", "what", "before", "after"), rows))
         return found
 
     def publish(self) -> int:
@@ -232,9 +232,9 @@ class Classroom:
                 marks[standing.submission] = standing.points()
         titles = {question.name: question.hidden.title for question in self.key.questions}
         table = gradebook_csv(self.collection, standings, titles)
-        write_atomically(self.folder / "gradebook.csv", table, mode=0o600)
+        write_atomically(self.folder / "gradebook.csv", table)
         feedback_zip(self.folder / "feedback.zip", self.collection.submissions, self.feedback_path)
-        write_atomically(self.folder / PUBLISHED, json.dumps(marks, indent=1), mode=0o600)
+        write_atomically(self.folder / PUBLISHED, json.dumps(marks, indent=1))
         self.published = marks
         return len(marks)
 
@@ -284,5 +284,5 @@ class Classroom:
             self.names,
         )
         path = self.folder / "report.html"
-        write_atomically(path, text, mode=0o600)
+        write_atomically(path, text)
         return path

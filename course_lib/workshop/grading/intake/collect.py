@@ -149,7 +149,7 @@ class Collection:
 
     def write(self, folder: Path) -> None:
         """Write down who handed in what."""
-        write_atomically(folder / MANIFEST, json.dumps(self.to_json(), indent=1), mode=0o600)
+        write_atomically(folder / MANIFEST, json.dumps(self.to_json(), indent=1))
 
 
 def _version(form: dict[str, Any]) -> dict[str, Any]:
@@ -331,7 +331,7 @@ class Collector:
     ) -> Version:
         folder = Path("submissions") / safe_name(submission.key)
         path = folder / f"{digest[:10]}-{safe_name(name)}"
-        write_atomically(self.target / path, data, mode=0o600)
+        write_atomically(self.target / path, data)
         time = self.times.get(student.id, found.time)
         if time is not None and is_to_come(time):
             self.notices.append(f"{found.path}: its time, {time:%Y-%m-%d}, is still to come; not believed.")

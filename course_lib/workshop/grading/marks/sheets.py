@@ -84,7 +84,7 @@ def write_sheets(
                 if _is_filled(path):
                     left.append(path)
                     continue
-                write_atomically(path, to_csv(columns, rows), mode=0o600)
+                write_atomically(path, to_csv(columns, rows))
                 written.append(path)
     return written, left
 

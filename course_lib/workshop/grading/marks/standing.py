@@ -217,7 +217,7 @@ def write_hand_marks(folder: Path, marks: Iterable[HandMark]) -> None:
         }
         for mark in marks
     ]
-    write_atomically(folder / FILE, to_csv(COLUMNS, rows), mode=0o600)
+    write_atomically(folder / FILE, to_csv(COLUMNS, rows))
 
 
 def penalty_share(assignment: Assignment, time: datetime | None, due: datetime | None) -> float:

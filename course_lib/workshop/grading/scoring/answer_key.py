@@ -176,7 +176,7 @@ def draw_key(
 def keep_key(key: AnswerKey, path: Path, basis: str) -> None:
     """Write a key to a file that only its owner can read."""
     form = key.to_json()
-    write_atomically(path, json.dumps({"basis": basis, "digest": short_digest(form), **form}), mode=0o600)
+    write_atomically(path, json.dumps({"basis": basis, "digest": short_digest(form), **form}))
 
 
 def kept_key(path: Path, basis: str) -> AnswerKey | None:

@@ -62,25 +62,30 @@ def printable(text: str) -> str:
     )
 
 
-def write_atomically(path: Path, content: str | bytes, mode: int = 0o644) -> None:
-    """Write a file beside its place, then move it there.
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file beside its place, then move it there; new files and folders are for their owner alone.
 
     A process that is killed in between leaves the old file as it was. What no file can hold, a lone half of a
     character pair, becomes a question mark.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     data = content.encode("utf-8", errors="replace") if isinstance(content, str) else content
     descriptor, temporary = tempfile.mkstemp(prefix=".new-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-        os.chmod(temporary, mode)
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone."""
+    for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
 
 
 def safe_name(name: str) -> str:

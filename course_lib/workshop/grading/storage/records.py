@@ -169,7 +169,7 @@ class Records:
     def write(self, key: str, record: Record) -> None:
         """Write a submission's record in one step."""
         form = {"submission": key, "format": record.format, **record.to_json()}
-        write_atomically(self.path(key), json.dumps(form, indent=1, ensure_ascii=False) + "\n", mode=0o600)
+        write_atomically(self.path(key), json.dumps(form, indent=1, ensure_ascii=False) + "\n")
 
     def each(self, keys: list[str]) -> Iterator[tuple[str, Record | None]]:
         """Return the records one after the other: never more than one is held in memory."""
