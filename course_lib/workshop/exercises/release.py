@@ -47,6 +47,7 @@ HOW_IT_WORKS = (
     "Replace the three dots `...` by your code, run the cell, then run the cell with `check` below it. It "
     "says what it sees, names the mistake where it knows it, and shows the smallest case that goes wrong. "
     "What your code is given stays as it is: it changes no argument in place, unless a text asks for that. "
+    "And you write it yourself: what `course_lib` has ready is not allowed in an answer. "
     'Stuck? `hint("{name}")` gives one hint at a time. You may add cells, copy them and move them: your '
     "answer is found by its name."
 )
@@ -118,7 +119,7 @@ def exercise_cells(
 ) -> list[NotebookCell]:
     """Return the cells of one exercise: its text, what is given, the stub or the solution, the check."""
     unit = "point" if points == 1 else "points"
-    cells = [markdown(f"## {number}. {exercise.title} ({points} {unit})\n\n{exercise.prompt}")]
+    cells = [markdown(f"## {number}. {exercise.title} ({points} {unit})\n\n{exercise.task}")]
     if exercise.given:
         cells.append(code("\n\n\n".join(source_of(item) for item in exercise.given)))
     if exercise.kind == "text" and with_solution:
@@ -405,7 +406,7 @@ def solution_lines(exercise: Exercise) -> list[str]:
     if exercise.kind == "text":
         return [line.strip() for line in exercise.model_answer.splitlines() if len(line.strip()) > 30]
     known = {line.strip() for line in ast.unparse(ast.parse(exercise.stub)).splitlines()}
-    told = "\n".join([exercise.prompt, exercise.given_source, *exercise.hints])
+    told = "\n".join([exercise.task, exercise.given_source, *exercise.hints])
     tree = ast.parse(exercise.solution_source)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:

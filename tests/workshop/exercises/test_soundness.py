@@ -20,8 +20,8 @@ def test_sound(name: str) -> None:
 def test_hidden_cases_differ_by_seed(name: str) -> None:
     # What is graded must not be a table that somebody has seen.
     drawn = [str([[step.to_json() for step in calls] for calls in EXERCISES[name].hidden_calls(seed)])
-             for seed in range(5)]  # fmt: skip
-    assert len(set(drawn)) > 1
+             for seed in range(8)]  # fmt: skip
+    assert len(set(drawn)) >= 5  # a network for one to eight inputs cannot differ more often
 
 
 def test_every_chapter_has_five_or_more() -> None:

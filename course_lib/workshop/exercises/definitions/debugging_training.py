@@ -694,6 +694,7 @@ def _(rng):
     yield np.array([4.0, 2.0, 1.0, 1.0, 1.0]), np.array([3.0, 10.0, 12.0, 9.0, 3.0])
     yield np.array([4.0, 2.0, 1.0, 1.0, 1.0]), np.array([3.0, 5.0, 6.0, 5.0, 6.0])
     yield np.array([8.0, 6.0, 4.0, 3.0, 2.0]), flat
+    yield np.array([40.0, 20.0, 10.0, 10.0, 10.0]), np.array([30.0, 10.0, 10.2, 10.5, 11.0])  # a share
     yield np.array([4.0, 1.0, 1.0, 1.0]), np.array([1.0, 1.0, 1.0, 1.2])  # exactly 20 percent is not more
     yield np.array([1.0, 1.0, 1.0, 1.0, 1.0, 0.9]) * [4, 2, 1, 1, 1, 1], np.ones(6)  # exactly 10 percent
     yield np.array([8.0, 2.0, 3.0, 4.0, 4.0]), flat

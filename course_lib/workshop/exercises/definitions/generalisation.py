@@ -102,7 +102,8 @@ def _(train, test):
     prompt="""
     An accuracy of `0.97` can hide a digit that the model never recognises. The *recall* of a class is the
     share of its examples that were recognised. A confusion matrix has a row for each true class and a column
-    for each answer. Find every class's recall, and the class with the lowest one.
+    for each answer. Find every class's recall, and the class with the lowest one: the first of them, where
+    several are equally low.
 
     A class without any example has no recall: write `np.nan`, and do not let it win.
     """,

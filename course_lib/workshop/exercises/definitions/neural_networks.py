@@ -267,7 +267,8 @@ def _(hidden_weights, hidden_bias, output_weights, order):
     at `peak`, falling straight to zero at `right`, and zero ever after. Tents next to each other draw any
     curve, which is why one hidden layer can approximate every continuous function.
 
-    The hinges are at `left`, `peak` and `right`. Find the three output weights.
+    The hinges are at `left`, `peak` and `right`, in this order, no two at one place. Find the three output
+    weights.
     """,
     hints=[
         "Before the first hinge the slope is zero. Each output weight *changes* the slope from its hinge on.",

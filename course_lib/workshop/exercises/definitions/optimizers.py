@@ -498,8 +498,8 @@ def bent(place):
     title="How sharp is it in this direction?",
     prompt="""
     Two over the sharpness is the largest safe rate, and the sharpness is a curvature. Measure one, without the
-    table of all second derivatives, which for a real network would not fit into any memory: the curvature of a
-    function at a place, along a direction of length one. It is the slope along the direction, of the slope along
+    table of all second derivatives (so without `jacobian` or `hessian`), which for a real network would not fit
+    into any memory: the curvature of a function at a place, along a direction of length one. It is the slope along the direction, of the slope along
     the direction. Use two tapes, one inside the other: they give it exactly.
     """,
     packages=["tensorflow"],

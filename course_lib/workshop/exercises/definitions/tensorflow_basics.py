@@ -430,7 +430,7 @@ def _(rng):
     yield [call("honest_step", Tensor(np.array([-2.0, -1.0, 0.0, 0.5, 1.0, 3.0])))]
     yield [call("given.slope_at", Defined("honest_step"), np.array([0.5]))]
     yield [call("given.slope_at", Defined("honest_step"), np.array([-2.0, -1.0, -0.5, 0.0, 1.0, 1.5]))]
-    yield [call("twice_the_square", Tensor(np.array([2.0, 0.2])))]
+    yield [call("twice_the_square", Tensor(np.array([2.0, 0.2, -0.2, -1.0])))]
     yield [call("given.slope_at", Defined("twice_the_square"), np.array([2.0, 1.2, -0.2, -1.0, 0.5]))]
     yield [call("given.slope_at", Defined("honest_step"), rng.normal(size=(2, 2)).round(1))]
 
