@@ -32,6 +32,9 @@ _STYLES = """
 .bd-article .leaf > section > section > :is(h2, h3, h4):first-child { font-size: 15pt; }
 .bd-article .leaf > section > section > section > :is(h3, h4, h5):first-child { font-size: 12.5pt; }
 .bd-article h1.part { break-before: page; font-size: 26pt; padding-top: 70mm; text-align: center; }
+/* On one line: a bookmark would lose the space at which a heading breaks. */
+.bd-article .leaf > section > h1:first-child { font-size: 17pt; white-space: nowrap; }
+.frame { break-inside: avoid; text-align: center; margin: 1.4rem 0; }
 .library-documentation { display: none; }
 """
 
@@ -140,6 +143,8 @@ def _join(leaf: Leaf, named: dict[str, Leaf], known: set[tuple[str, str]], addre
                 part.decompose()
             for part in formula.select("[aria-hidden]"):
                 del part["aria-hidden"]
+    for frame in leaf.article.select("figure"):  # the picture in it has the words, and is the figure
+        frame.name, frame["class"] = "div", "frame"
     for folded in leaf.article.select("details"):
         folded["open"] = ""
     for heading in leaf.article.select("h1, h2, h3, h4, h5, h6"):
