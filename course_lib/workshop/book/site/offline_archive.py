@@ -27,11 +27,6 @@ PLATFORMS = {
         [f"manylinux_2_{minor}_x86_64" for minor in range(28, 4, -1)] + ["manylinux2014_x86_64"],
     ),
     "macos": ("aarch64-apple-darwin", [f"macosx_{major}_0_arm64" for major in range(14, 10, -1)]),
-    "macos-intel": (
-        "x86_64-apple-darwin",
-        [f"macosx_{major}_0_x86_64" for major in range(14, 10, -1)]
-        + [f"macosx_10_{minor}_x86_64" for minor in range(16, 8, -1)],
-    ),
     "windows": ("x86_64-pc-windows-msvc", ["win_amd64"]),
 }
 # Beside the course itself; pip, for what a learner wants to add later.
@@ -43,7 +38,7 @@ To read it, open book/index.html in a browser.
 To run it, with Python {pythons} on this machine: open a terminal in this folder and type
 
     py start.py          (Windows)
-    python3 start.py     (macOS and Linux)
+    python3 start.py     (macOS, on Apple's own processors, and Linux)
 
 It makes a folder `neural-networks-course` in your home folder, with your copies of the notebooks, and opens
 JupyterLab there. The chapters that use TensorFlow need a network once, for `pip install tensorflow`.
