@@ -142,9 +142,7 @@ def preview_command(port: int | None, browser: bool) -> None:
 @click.option(
     "--python", "pythons", multiple=True, help="A Python to bring packages for, 3.13; else all three."
 )
-@click.option(
-    "--platform", "platforms", multiple=True, help="linux, macos or windows; else all three."
-)
+@click.option("--platform", "platforms", multiple=True, help="linux, macos or windows; else all three.")
 @clear_errors
 def offline_command(to: Path | None, pythons: tuple[str, ...], platforms: tuple[str, ...]) -> None:
     """Pack the book, the notebooks and their packages for a place without a network.
