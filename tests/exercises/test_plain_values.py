@@ -161,7 +161,7 @@ WRITTEN: list[tuple[object, str]] = [
     (np.zeros((0, 3)), 'np.array([], shape (0, 3))'),
     ([1.0, "a", (2,), ()], "[1.0, 'a', (2,), ()]"),
     ((1, 2.5), '(1, 2.5)'),
-    ({"a": 1.0, 2: [None]}, "{'a': 1.0, 2: [None]}"),
+    ({"a": 1 / 3, 2: [None]}, "{'a': 0.333333, 2: [None]}"),
     (Opaque("Model"), 'an object of class Model'),
     ([Opaque("Model")], '[an object of class Model]'),
     (Tensor(np.array([1.0, 2.0])), 'tf.constant([1.0, 2.0])'),

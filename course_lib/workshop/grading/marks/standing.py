@@ -172,7 +172,7 @@ def _called(name: str, known: Mapping[str, str], what: str, where: str) -> str:
     """Return what a name stands for."""
     if name in known or plain_name(name) in known:
         return known.get(name) or known[plain_name(name)]
-    near = get_close_matches(plain_name(name), known, n=1, cutoff=0.6)
+    near = get_close_matches(plain_name(name), known, n=1)
     raise TableError(
         f"{where}: there is no {what} {name!r}." + (f" Do you mean {known[near[0]]!r}?" if near else "")
     )

@@ -322,7 +322,7 @@ def _description(question: Question) -> dict[str, Any]:
 
 
 def _trouble(item: dict[str, Any]) -> dict[str, Any]:
-    kind, message = ("".join(texts([item.get(key)], 1, 300)) for key in ("kind", "message"))
+    kind, message = ("".join(texts([item.get(key)], length=300)) for key in ("kind", "message"))
     return {
         "cell": number(item.get("cell")),
         "line": number(item.get("line")),
