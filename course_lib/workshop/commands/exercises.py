@@ -97,13 +97,14 @@ def new_exercise(name: str, folder: Path | None) -> None:
     NAME is chapter.name, for example perceptron.doorman.
     """
     from course_lib.workshop.book.chapters.files import read_text_file, write_whole
+    from course_lib.workshop.book.chapters.pairs import DEFINITIONS
 
     chapter, dot, function = name.partition(".")
     if not dot or not is_name(chapter) or not is_name(function):
         raise click.UsageError(
             f"A name is chapter.name in lower case, such as perceptron.doorman, not {name!r}."
         )
-    target = (folder or Path(definitions.__path__[0])) / f"{chapter}.py"
+    target = (folder or find_root() / DEFINITIONS) / f"{chapter}.py"
     template = files("course_lib.workshop.exercises") / "exercise_template.txt"
     text = Template(template.read_text(encoding="utf-8")).substitute(name=name, function=function)
     header, _, body = text.partition("# --- cut here ---\n")
