@@ -1,10 +1,83 @@
-"""Why a convolution: slide with steps and a rim, share a blame, and hand filters over to Keras."""
+"""Why a convolution: count, slide with steps and a rim, share a blame, hand filters to Keras, and choose."""
 
 import numpy as np
 
 from course_lib.exercises.compare.ways import Comparison
 from course_lib.tf.quiet import tf
-from course_lib.workshop.exercises.definition import exercise
+from course_lib.workshop.exercises.definition import exercise, free_text
+
+
+@exercise(
+    "convolution.sharing_saves",
+    points=2,
+    title="What sharing saves",
+    prompt="""
+    Filters of `size` by `size` pixels slide over a picture with some channels, one pixel at a time and with no
+    rim, and look through all channels at once. A dense layer could give the same number of sums, one for each
+    filter at each place, from the same picture. Count the weights and biases of both.
+    """,
+    hints=[
+        "A filter has one weight for each pixel that it covers, in each channel, and one bias.",
+        "Along an axis of `n` pixels a filter of `size` fits in at `n - size + 1` places.",
+        "A dense layer has a weight from each number of the picture to each of its sums, and a bias for each sum.",
+    ],
+)
+def sharing_saves(rows, columns, channels, filters, size):
+    """Return two whole numbers: the weights and biases of the convolution, and those of the dense layer.
+
+    All five are whole numbers above zero, and the filter fits into the picture.
+    """
+    sums = (rows - size + 1) * (columns - size + 1) * filters
+    convolution = size * size * channels * filters + filters
+    dense = rows * columns * channels * sums + sums
+    return convolution, dense
+
+
+@sharing_saves.cases
+def _(rng):
+    yield 8, 8, 1, 1, 3
+    yield 2, 3, 1, 4, 1
+    for channels in (2, 3):
+        rows, columns = (int(number) for number in rng.integers(4, 12, size=2))
+        yield rows, columns, channels, int(rng.integers(2, 9)), int(rng.integers(2, 4))
+
+
+@sharing_saves.mistake("The biases are missing, on both sides.")
+def _(rows, columns, channels, filters, size):
+    sums = (rows - size + 1) * (columns - size + 1) * filters
+    return size * size * channels * filters, rows * columns * channels * sums
+
+
+@sharing_saves.mistake("A filter looks through all channels at once: it has weights for each of them.")
+def _(rows, columns, channels, filters, size):
+    _, dense = sharing_saves.solution(rows, columns, channels, filters, size)
+    return size * size * filters + filters, dense
+
+
+@sharing_saves.mistake("One bias for all filters? Each has its own.")
+def _(rows, columns, channels, filters, size):
+    convolution, dense = sharing_saves.solution(rows, columns, channels, filters, size)
+    return convolution - filters + 1, dense
+
+
+@sharing_saves.mistake(
+    "The filter does not fit in at every pixel: at the right and at the bottom it would hang over."
+)
+def _(rows, columns, channels, filters, size):
+    convolution, _ = sharing_saves.solution(rows, columns, channels, filters, size)
+    sums = rows * columns * filters
+    return convolution, rows * columns * channels * sums + sums
+
+
+@sharing_saves.mistake("The dense layer has a bias for each of its sums, not one for each filter.")
+def _(rows, columns, channels, filters, size):
+    convolution, dense = sharing_saves.solution(rows, columns, channels, filters, size)
+    return convolution, dense - (rows - size + 1) * (columns - size + 1) * filters + filters
+
+
+@sharing_saves.mistake("Two numbers are right, in the wrong order: the convolution comes first.")
+def _(rows, columns, channels, filters, size):
+    return sharing_saves.solution(rows, columns, channels, filters, size)[::-1]
 
 
 @exercise(
@@ -270,3 +343,36 @@ def _(row, weights, wanted):
 @shared_slope.mistake("One row of blames for each place. They add up to one number for each weight.")
 def _(row, weights, wanted):
     return _blames(row, weights, wanted) / len(wanted)
+
+
+what_to_keep = free_text(
+    "convolution.what_to_keep",
+    title="Whether, how many, where",
+    prompt="""
+    There is one camera in a garden, and there are three questions. *Is there* a blackbird in the picture? *How
+    many* are there? *In which corner* does it sit? For each of the three, say whether filters that slide over the
+    picture are a good beginning, and what should follow them: the largest answer over the whole picture, another
+    way to boil the places down, or all the places as they are. Give the reason each time.
+    """,
+    rubric=[
+        ("filters", 1, "Says that sliding filters fit all three: a blackbird looks the same everywhere."),
+        ("whether", 1, "Whether: the largest answer is enough, because it forgets only where."),
+        (
+            "how_many",
+            1,
+            "How many: the largest forgets the number; sums over places, or the places, keep it.",
+        ),
+        ("where", 1, "Where: no pooling over the whole picture, because the place is the answer."),
+    ],
+    model_answer="""
+    Filters fit all three, since a blackbird looks the same in every corner, and what one learns in one place
+    should count in the others. Whether there is one: keep the largest answer of each filter, which is large
+    wherever the bird sits. How many: the largest is the same for one bird and for five, so add the answers up
+    over all places, or count the places with a large one. Where: the place is the answer, so nothing may be
+    pooled over the whole picture; keep the map of answers, or boil down each corner on its own.
+    """,
+    hints=[
+        "Push the bird to another place: should the answer change?",
+        "Put a second bird beside the first: which of the three answers should change, and does the largest?",
+    ],
+)

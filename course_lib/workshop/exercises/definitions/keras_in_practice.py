@@ -287,3 +287,66 @@ def _(scores, labels):
 @loss_from_scores.mistake("The sign is flipped: a loss is zero at its best, and never below.")
 def _(*arguments):
     return -loss_from_scores.solution(*arguments)
+
+
+@exercise(
+    "keras_in_practice.head_only",
+    points=2,
+    title="Train the new layer only",
+    prompt="""
+    Networks are often built on what others have trained. Build a model of a hidden `Dense` layer with ReLU and a
+    `Dense` layer with one unit for each class behind it. Take the hidden layer as one that was trained for
+    another task: training is to change the layer for the classes and to leave the hidden one as it is. Tell
+    Keras so, and return how many numbers it would train and how many it would leave alone.
+    """,
+    packages=["tensorflow"],
+    demands=["uses Dense"],
+    seconds=5.0,
+    hints=[
+        "`model.layers[0].trainable = False` freezes a layer.",
+        "`model.trainable_weights` and `model.non_trainable_weights` are lists of *arrays*; count what is in them.",
+    ],
+)
+def head_only(inputs, units, classes):
+    """Return two whole numbers: how many numbers are trained, and how many are left alone.
+
+    All three are whole numbers above zero: how many inputs, hidden units and classes there are.
+    """
+    old = tf.keras.layers.Dense(units, activation="relu")
+    model = tf.keras.Sequential([tf.keras.Input((inputs,)), old, tf.keras.layers.Dense(classes)])
+    old.trainable = False
+    trained = sum(int(tf.size(one)) for one in model.trainable_weights)
+    return trained, sum(int(tf.size(one)) for one in model.non_trainable_weights)
+
+
+@head_only.cases
+def _(rng):
+    yield 3, 2, 4
+    for classes in (3, 5):
+        inputs, units = (int(number) for number in rng.integers(6, 12, size=2))
+        yield inputs, units, classes
+
+
+@head_only.mistake("Nothing is frozen: training would change the hidden layer too.")
+def _(inputs, units, classes):
+    return sum(head_only.solution(inputs, units, classes)), 0
+
+
+@head_only.mistake("All is frozen, the layer for the classes too, so that training changes nothing.")
+def _(inputs, units, classes):
+    return 0, sum(head_only.solution(inputs, units, classes))
+
+
+@head_only.mistake("The layer for the classes is frozen, and the hidden one is trained.")
+def _(inputs, units, classes):
+    return head_only.solution(inputs, units, classes)[::-1]
+
+
+@head_only.mistake("These are arrays: a matrix and biases each. Count the numbers in them.")
+def _(inputs, units, classes):
+    return 2, 2
+
+
+@head_only.mistake("The biases are missing. They are numbers that are trained, or left alone, as well.")
+def _(inputs, units, classes):
+    return units * classes, inputs * units
