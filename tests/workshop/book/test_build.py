@@ -265,7 +265,7 @@ class TestWebPackages:
 
     def test_no_script_of_others_is_committed(self) -> None:
         static = ROOT / "course_lib/workshop/book/site/static"
-        assert sorted(path.name for path in static.rglob("*.js")) == ["book.js", "search.js"]
+        assert sorted(path.name for path in static.rglob("*.js")) == ["book.js", "memory.js", "search.js"]
         assert not list(static.rglob("*.woff2"))
 
 

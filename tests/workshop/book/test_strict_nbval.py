@@ -140,7 +140,7 @@ SPOILED: dict[str, tuple[str, Callable[[Any], None], str, str]] = {
 STUCK = {
     "hung": (
         code("x = 1") + code("while True:", "    pass") + CONTINUED, "Cell 2",
-        "Timeout of 8 seconds exceeded"),
+        "Timeout of 20 seconds exceeded"),
     "killed": (code("import os", "os._exit(9)") + CONTINUED, "Cell 1", "The kernel died while this cell ran"),
     "flooded": (
         code("x = 1") + code("print('x' * 2_000_000)") + CONTINUED, "Cell 2",
@@ -177,7 +177,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str
     stuck = tmp_path_factory.mktemp("stuck")
     for chapter in write_small_book(stuck, **{name: text for name, (text, _, _) in STUCK.items()}):
         write_notebook_unexecuted(chapter)
-    return _run_pytest(folder) | _run_pytest(stuck, "--nbval-cell-timeout=8")
+    return _run_pytest(folder) | _run_pytest(stuck, "--nbval-cell-timeout=20")
 
 
 def _run_pytest(folder: Path, *options: str) -> dict[str, dict[str, str]]:
