@@ -7,8 +7,7 @@ import pytest
 
 from course_lib.exercises.checking import is_installed
 from course_lib.exercises.questions import chosen, named, names
-from course_lib.workshop.exercises.answers import KINDS, Answer, collected
-from tests.exercises.collection import GENERAL, judged
+from tests.exercises.collection import GENERAL, KINDS, Answer, collected, judged
 
 ANSWERS = list(collected())
 CHAPTERS = sorted({name.partition(".")[0] for name in names()})

@@ -1,13 +1,12 @@
 """What a prompt demands of the code counts for the mark as it counts for the learner's own `check`."""
 
-from course_lib.workshop.exercises.answers import collected
 from course_lib.workshop.exercises.definition import load_exercises
 from course_lib.workshop.grading.other_graders import judging_code
 from course_lib.workshop.grading.sandbox.client import WarmServer
 from course_lib.workshop.grading.scoring.answer_key import draw_key
 from course_lib.workshop.grading.scoring.assessment import grade_notebook
 from course_lib.workshop.grading.storage.records import Outcome
-from tests.exercises.collection import judged, namespace_of
+from tests.exercises.collection import collected, judged, namespace_of
 from tests.workshop.grading.conftest import PATIENCE, notebook_of
 
 NAME = "perceptron.xor_from_gates"
