@@ -49,6 +49,8 @@ def whole(graded_class: SmallClass) -> SmallClass:
 
 def test_a_forgotten_student_is_nowhere_and_the_others_stay(whole: SmallClass) -> None:
     before = whole.records()
+    (sheet,) = (whole.target / "to-mark").iterdir()
+    answers = sheet.read_text().count("Because.")
     assert all(one in bytes_below(whole.target) for one in ADA)
     said = whole.run("forget", str(whole.target), "Ada Lovelace", "--dry-run")
     assert "Would forget Ada Lovelace (ada)" in said
@@ -57,6 +59,7 @@ def test_a_forgotten_student_is_nowhere_and_the_others_stay(whole: SmallClass) -
     assert "Still named" not in said
     left = bytes_below(whole.target)
     assert [one for one in ADA if one in left] == []
+    assert sheet.read_text().count("Because.") == answers - 1, "the anonymous answer stayed"
     del before["ada.json"]
     assert whole.records() == before
     assert "0 graded" in whole.grade()
