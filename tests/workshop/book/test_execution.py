@@ -1,5 +1,6 @@
 """Executing chapters: the same bytes every time, only what changed, and errors that say where."""
 
+import asyncio
 import base64
 import importlib.metadata
 import io
@@ -12,15 +13,18 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from queue import Empty
 
 import nbformat
 import pytest
+from jupyter_client.channels import AsyncZMQSocketChannel
 from nbformat.v4 import new_output
 from PIL import Image
 
 from course_lib.workshop.book.addresses import read_addresses
 from course_lib.workshop.book.chapters import execution, first_cell, kernels, notebooks, outputs
 from course_lib.workshop.book.chapters.dependencies import reachable_files
+from course_lib.workshop.book.chapters.running import AskingChannel
 from course_lib.workshop.book.problems import BookError
 from tests.workshop.book.example_book import picture
 from tests.workshop.book.small_book import code, write_notebook_unexecuted, write_small_book
@@ -194,6 +198,28 @@ def test_a_hung_cell_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     (chapter,) = write_small_book(tmp_path, chapter=code("while True:", "    pass"))
     with pytest.raises(BookError, match=r"chapter.md:13: `while True:` ran for more than 8 s"):
         notebooks.write([chapter], say=lambda line: None)
+
+
+def test_a_message_whose_signal_was_missed_is_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It once lay there unread until the cell's time was over, two minutes later."""
+    asked: list[float | None] = []
+
+    async def hears_nothing(channel: AsyncZMQSocketChannel, timeout: float | None = None) -> dict[str, str]:
+        asked.append(timeout)
+        if len(asked) > 1:  # what came meanwhile is there as soon as one asks
+            return {"msg_type": "execute_reply"}
+        await asyncio.sleep(3600 if timeout is None else timeout)
+        raise Empty
+
+    monkeypatch.setattr(AsyncZMQSocketChannel, "get_msg", hears_nothing)
+    channel = AskingChannel.__new__(AskingChannel)
+    for timeout in (3600, None):
+        asked.clear()
+        message = asyncio.run(asyncio.wait_for(channel.get_msg(timeout), 60))
+        assert message["msg_type"] == "execute_reply"
+    asked.clear()
+    with pytest.raises(Empty):
+        asyncio.run(channel.get_msg(0))
 
 
 def test_one_chapter_that_fails_does_not_keep_back_another(tmp_path: Path) -> None:

@@ -145,6 +145,10 @@ STUCK = {
     "flooded": (
         code("x = 1") + code("print('x' * 2_000_000)") + CONTINUED, "Cell 2",
         "prints or draws more than 1 MB"),
+    "deaf": (  # it never answers, whatever signal it gets
+        code("import signal", "_ = signal.signal(signal.SIGINT, signal.SIG_IGN)")
+        + code("print('x' * 2_000_000)", "while True:", "    pass") + CONTINUED, "Cell 2",
+        "prints or draws more than 1 MB"),
     "ended": (code("exit()") + CONTINUED, "Cell 1", "ends the kernel"),
 }  # fmt: skip
 

@@ -4,16 +4,20 @@ import asyncio
 import atexit
 import json
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from queue import Empty
 from typing import IO, Any
 
 import nbclient
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import ensure_async
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
+from traitlets import Type
 
 from course_lib.workshop.book.chapters import kernels, outputs
 from course_lib.workshop.book.chapters.claims import Claim, explain, truth_expressions
@@ -49,7 +53,7 @@ class NotebookRun:
     kernel_name
         Which kernel to start.
     timeout
-        The seconds that a cell may take.
+        The seconds that a cell may take; `kernels.CELL_TIMEOUT` if not given.
     """
 
     def __init__(
@@ -59,7 +63,7 @@ class NotebookRun:
         root: Path,
         kernel: AsyncKernelManager | None = None,
         kernel_name: str = "python3",
-        timeout: float = kernels.CELL_TIMEOUT,
+        timeout: float | None = None,
     ) -> None:
         self.notebook, self.root = notebook, root
         self.last_words = ""
@@ -67,7 +71,7 @@ class NotebookRun:
             notebook,
             km=kernel,
             kernel_name=kernel_name,
-            timeout=int(timeout),
+            timeout=int(kernels.CELL_TIMEOUT if timeout is None else timeout),
             resources={"metadata": {"path": str(folder)}},
             record_timing=False,
             store_widget_state=True,  # lets an `Output` widget catch what is printed inside it
@@ -136,6 +140,32 @@ class NotebookRun:
         return dict(reply["content"].get("user_expressions", {}))
 
 
+class AskingChannel(AsyncZMQSocketChannel):
+    """A kernel's messages, asked for anew each second.
+
+    A socket tells of a message by a single signal. On a busy machine one was missed: the answer lay there unread
+    until the cell's time was over.
+    """
+
+    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:  # type: ignore[override]
+        """Return the next message; raise `queue.Empty` where none comes within so many seconds."""
+        end = float("inf") if timeout is None else time.monotonic() + timeout
+        while True:
+            left = end - time.monotonic()
+            try:
+                return await super().get_msg(min(1.0, max(0.0, left)))
+            except Empty:
+                if left <= 1.0:
+                    raise
+
+
+class _Kernel(AsyncKernelClient):
+    """jupyter_client's, with channels that miss nothing."""
+
+    shell_channel_class = Type(AskingChannel)
+    iopub_channel_class = Type(AskingChannel)
+
+
 class _Client(nbclient.NotebookClient):
     """nbclient's, which also stops a cell that floods its output or ends its kernel."""
 
@@ -145,6 +175,12 @@ class _Client(nbclient.NotebookClient):
         self.on_cell_start = self._begin
         self.on_cell_executed = self._end
 
+    async def async_start_new_kernel_client(self) -> Any:
+        """Speak to the kernel through channels of our own."""
+        assert self.km is not None
+        self.km.client_factory = _Kernel
+        return await super().async_start_new_kernel_client()
+
     def _begin(self, **_: Any) -> None:
         self.size = 0
 
@@ -153,15 +189,25 @@ class _Client(nbclient.NotebookClient):
             raise KernelAskedToEndError
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        """Take a message of the kernel, unless the cell has printed too much already."""
+        """Take a message of the kernel; as soon as the cell has printed too much, wait for no answer."""
         if msg["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data"):
             content = msg["content"]
             self.size += len(content.get("text", "")) + sum(map(len, map(str, content.get("data", {}).values())))
             if self.size > MOST_OUTPUT:
-                if self.km is not None:
-                    self.interrupting = asyncio.ensure_future(ensure_async(self.km.interrupt_kernel()))
-                raise OutputTooLargeError
+                # Nor is the kernel interrupted: at its answer, that would cost the answer, and it ends anyway.
+                assert self.task_poll_for_reply is not None
+                self.task_poll_for_reply.cancel()
+                return None
         return super().process_message(msg, cell, cell_index)
+
+    async def async_execute_cell(self, *args: Any, **options: Any) -> NotebookNode:
+        """Run a cell, and tell whether it was given up for its output."""
+        try:
+            return await super().async_execute_cell(*args, **options)
+        except DeadKernelError:
+            if self.size > MOST_OUTPUT:
+                raise OutputTooLargeError from None
+            raise
 
 
 def _last_line(log: IO[bytes]) -> str:
