@@ -100,6 +100,7 @@ def anonymise_command(folder: Path, assignment_path: Path | None, private: Path 
 @click.option(
     "--before",
     type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
     required=True,
     help="Only classes whose last work was due and handed in before this day.",
 )
