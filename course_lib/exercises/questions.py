@@ -7,7 +7,7 @@ hidden cases, from the exercise's definition.
 
 import ast
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -148,8 +148,8 @@ class Question:
                     "worth": mistake.worth,
                     "recognise": mistake.recognise and mistake.recognise.to_json(),
                     "outcomes": [
-                        None if outcomes is None else [outcome_to_json(outcome) for outcome in outcomes]
-                        for outcomes in mistake.outcomes
+                        None if outcomes is None else _deviations(outcomes, case.expected)
+                        for outcomes, case in zip(mistake.outcomes, self.cases, strict=True)
                     ],
                 }
                 for mistake in self.mistakes
@@ -186,10 +186,8 @@ class Question:
                 KnownMistake(
                     mistake["sentence"],
                     tuple(
-                        None
-                        if outcomes is None
-                        else tuple(outcome_from_json(outcome) for outcome in outcomes)
-                        for outcomes in mistake["outcomes"]
+                        None if outcomes is None else _with_deviations(outcomes, case["expected"])
+                        for outcomes, case in zip(mistake["outcomes"], form["cases"], strict=True)
                     ),
                     mistake["recognise"] and Comparison.from_json(mistake["recognise"]),
                     mistake["worth"],
@@ -202,6 +200,20 @@ class Question:
                 for name, pairs in form.get("telling", {}).items()
             ),
         )
+
+
+def _deviations(outcomes: Sequence[Outcome], expected: Sequence[Outcome]) -> list[Any]:
+    """Return what a mistake does at each step, as JSON: `None` where it does what is right."""
+    right = [outcome_to_json(outcome) for outcome in expected]
+    made = [outcome_to_json(outcome) for outcome in outcomes]
+    return [None if place < len(right) and one == right[place] else one for place, one in enumerate(made)]
+
+
+def _with_deviations(forms: Sequence[Any], expected: Sequence[Any]) -> tuple[Outcome, ...]:
+    """Return what `_deviations` wrote, with the right outcomes (as JSON) back in their places."""
+    return tuple(
+        outcome_from_json(expected[place] if form is None else form) for place, form in enumerate(forms)
+    )
 
 
 class UnknownExerciseError(LookupError):

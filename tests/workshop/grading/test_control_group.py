@@ -3,13 +3,19 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from course_lib.workshop.grading.sandbox import control_group
-from course_lib.workshop.grading.sandbox.control_group import PREFIX, ControlGroup, resident_bytes
+from course_lib.workshop.grading.sandbox.control_group import (
+    PREFIX,
+    ControlGroup,
+    descendants,
+    resident_bytes,
+)
 from course_lib.workshop.grading.sandbox.walls import Limits
 
 LIMITS = Limits(memory=123 * 2**20, processes=7)
@@ -192,3 +198,16 @@ def test_what_a_killed_grader_left_is_removed(kernel: Kernel, server: int) -> No
 
 def test_a_machine_without_any_has_none(kernel: Kernel, server: int) -> None:
     assert ControlGroup.around(server, LIMITS) is None
+
+
+def test_processes_may_end_while_they_are_looked_at() -> None:
+    churn = "import os\nwhile True:\n    if os.fork() == 0:\n        os._exit(0)\n    os.wait()\n"
+    with subprocess.Popen([sys.executable, "-c", churn]) as parent:
+        try:
+            seen = [descendants(os.getpid()) for _ in range(3000)]
+            assert all(parent.pid in family for family in seen)
+            assert sum(resident_bytes(process) for family in seen for process in family) > 0
+        finally:
+            parent.kill()
+    assert descendants(parent.pid) == []
+    assert resident_bytes(parent.pid) == 0

@@ -267,11 +267,8 @@ class WarmServer:
         server = self.process.pid
         if self.wall is Wall.NAMESPACES:
             server = next(iter(descendants(server)), server)
-        try:
-            own = resident_bytes(server)
-            taken = sum(max(0, resident_bytes(process) - own) for process in descendants(server))
-        except (OSError, IndexError, ValueError):
-            return  # one of them ended while we looked
+        own = resident_bytes(server)
+        taken = sum(max(0, resident_bytes(process) - own) for process in descendants(server))
         if taken > self.limits.memory:
             raise MemoryUsedUpError
 

@@ -138,17 +138,22 @@ def _parents_of_version_2(home: Path) -> list[Path]:
 
 
 def descendants(process: int) -> list[int]:
-    """Return the processes that a process started, and those that they started."""
+    """Return the processes that a process started, those that they started too; not what ends meanwhile."""
     found = []
-    for task in Path(f"/proc/{process}/task").glob("*/children"):
-        for child in task.read_text().split():
-            found += [int(child), *descendants(int(child))]
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{process}/task"):
+            with contextlib.suppress(OSError):
+                for child in Path(f"/proc/{process}/task/{task}/children").read_text().split():
+                    found += [int(child), *descendants(int(child))]
     return found
 
 
 def resident_bytes(process: int) -> int:
-    """Return the memory that a process holds."""
-    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    """Return the memory that a process holds; none where it has ended."""
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return 0
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 

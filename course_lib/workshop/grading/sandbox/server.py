@@ -222,15 +222,14 @@ class Server:
 
     def look_at_folder(self) -> None:
         """Where no mount bounds what is written, end the process that writes too much."""
-        from course_lib.workshop.grading.sandbox.control_group import descendants
         from course_lib.workshop.grading.sandbox.walls import Wall
         from course_lib.workshop.grading.sandbox.work_folder import is_overfull
 
-        if self.wall is Wall.LANDLOCK and not self.wrote_too_much:
-            family = descendants(os.getpid())
-            if is_overfull(self.work, family, self.limits.file_bytes, self.limits.files):
-                self.wrote_too_much = True
-                self.stop_child()
+        if self.wall is not Wall.LANDLOCK or self.wrote_too_much:
+            return
+        if is_overfull(self.work, _family(os.getpid()), self.limits.file_bytes, self.limits.files):
+            self.wrote_too_much = True
+            self.stop_child()
 
     def clear(self) -> None:
         """Leave nothing in the work folder for the next process; a namespace's own folder went with it."""
