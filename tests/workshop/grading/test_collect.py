@@ -15,9 +15,9 @@ from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.grading.intake.collect import (
     Collection,
     Collector,
-    origin_of,
     read_collection,
 )
+from course_lib.workshop.grading.intake.origins import origin_of
 from course_lib.workshop.grading.intake.roster import Roster, Student, read_roster
 from course_lib.workshop.grading.storage.files import safe_name
 from course_lib.workshop.grading.storage.tables import TableError

@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.grading.intake.archives import Found, UnsafeError, files_in, notebook_inside
 from course_lib.workshop.grading.intake.deadline import is_to_come, late_minutes
 from course_lib.workshop.grading.intake.notebook import UnreadableError, parse_submission
+from course_lib.workshop.grading.intake.origins import Origin, origin_of, what_the_platform_tells
 from course_lib.workshop.grading.intake.roster import Roster, Student, plain_name
 from course_lib.workshop.grading.storage.files import safe_name, write_atomically
 from course_lib.workshop.grading.storage.forms import from_form
@@ -25,29 +26,11 @@ HEADROOM = 600 * 2**20  # bytes that reading one file may take: some notebooks a
 
 DEFINED = re.compile(r"^(?:(?:async +)?def +|class +|(?=\w+ *(?::[^=\n]*)?=[^=]))(\w+)", re.MULTILINE)
 
-# How platforms name the files of a bulk download.
-CANVAS = re.compile(r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<user>\d+)_(?P<file>\d+)_(?P<original>.+)$")
-MOODLE = re.compile(
-    r"^(?P<name>.+)_(?P<participant>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?/?(?P<original>.*)$"
-)
-CLASSROOM = re.compile(r"^(?P<name>.+?) - (?P<original>.+?)$")
-
 # Their bulk downloads give every file the time of the download, so nobody can be called late by it: Canvas,
 # lib/content_zipper.rb, and Moodle, files/classes/local/archive_writer/zip_writer.php, pass no other. Copying
 # files does the same.
-STAMPING = {"canvas": "Canvas", "moodle": "Moodle"}
+STAMPING = {"canvas": "Canvas", "moodle": "Moodle", "git": "a repository without a history"}
 LONGEST_DOWNLOAD = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What a file's name tells: who handed it in, its own name, and the platform's marks."""
-
-    hints: tuple[str, ...]
-    original: str
-    platform: str = ""
-    participant: str = ""
-    marked_late: bool = False
 
 
 @dataclass
@@ -157,25 +140,6 @@ def _version(form: dict[str, Any]) -> dict[str, Any]:
     return {"believed": form["late_minutes"] > 0, **form}
 
 
-def origin_of(path: str) -> Origin:
-    """Read from a file's path in a download who handed it in."""
-    parts = PurePosixPath(path.replace("\\", "/")).parts or (path,)
-    for part, rest in ((parts[-1], ""), (parts[0], "/".join(parts[1:])), ("/".join(parts), "")):
-        if found := MOODLE.match(part):
-            original = PurePosixPath(rest or found["original"] or part).name
-            name = found["name"].rpartition("/")[2]
-            return Origin((name, name.partition("-")[2]), original, "moodle", found["participant"])
-    if found := CANVAS.match(parts[-1]):
-        hints = (found["user"], found["name"])
-        return Origin(hints, found["original"], "canvas", found["user"], bool(found["late"]))
-    if len(parts) > 1:
-        return Origin((parts[-2], parts[0]), parts[-1])
-    stem = PurePosixPath(parts[-1]).stem
-    if found := CLASSROOM.match(stem):
-        return Origin((found["name"], stem), parts[-1], "classroom")
-    return Origin((stem, stem.partition("_")[0], re.sub(r"\s*\(\d+\)$", "", stem)), parts[-1])
-
-
 class Collector:
     """Reads downloads and keeps what was handed in, beside what was collected before.
 
@@ -257,19 +221,19 @@ class Collector:
         zone = self.assignment.due.tzinfo if self.assignment.due else None
         for source in sources:
             download: list[tuple[Origin, Version]] = []
+            told = what_the_platform_tells(source, zone, self.roster)
             for found in files_in(source, zone, self.notices.append):
                 try:
-                    origin = origin_of(found.path)
-                    version = self._take(found, origin)
+                    for origin in told(found.path) or [origin_of(found.path, zone)]:
+                        version = self._take(found, origin) if origin.original else None
+                        if version is not None and version.by not in self.times and origin.time is None:
+                            download.append((origin, version))
                 except OSError:
                     raise  # the class's own folder cannot be written: that is everybody's trouble
                 except Exception as error:  # one file's trouble is nobody else's
                     self.notices.append(
                         f"{found.path} is left alone: {type(error).__name__}: {error}. Look at it by hand."
                     )
-                    continue
-                if version is not None and version.by not in self.times:
-                    download.append((origin, version))
                 progress()
             self._forget_stamps(download, source)
         for student, file in choices:
@@ -307,7 +271,7 @@ class Collector:
         if any(version.digest == digest for version in submission.versions):
             if digest in self.old_files:
                 self.known += 1
-            else:
+            elif found.path not in (version.download_name for version in submission.versions):
                 self.notices.append(f"{found.path} of {student.name} is the same as another file.")
             return None
         return self._keep(submission, student, found, origin, data, name, problem, digest)
@@ -332,7 +296,7 @@ class Collector:
         folder = Path("submissions") / safe_name(submission.key)
         path = folder / f"{digest[:10]}-{safe_name(name)}"
         write_atomically(self.target / path, data)
-        time = self.times.get(student.id, found.time)
+        time = self.times.get(student.id, origin.time or found.time)
         if time is not None and is_to_come(time):
             self.notices.append(f"{found.path}: its time, {time:%Y-%m-%d}, is still to come; not believed.")
             time = None
@@ -371,8 +335,7 @@ class Collector:
         """Return who handed a file in; complain if nobody can be told."""
         if self.roster is not None:
             return self._of_the_roster(self.roster, origin, found)
-        name = next((hint for hint in origin.hints if hint.strip()), "unknown").strip()
-        name = origin.hints[1] if origin.platform == "canvas" else name
+        name = origin.called
         identity = origin.participant or plain_name(name) or "unknown"
         student = self.students.setdefault(identity, Student(identity, name, participant=origin.participant))
         self.groups.setdefault(student.id, [student])
@@ -385,8 +348,7 @@ class Collector:
         else:
             student = roster.find(*origin.hints)
         if student is None:
-            called = origin.hints[1] if origin.platform == "canvas" else origin.hints[0]
-            self.notices.append(f"{found.path}: {_why_nobody(roster, called, origin.participant)}")
+            self.notices.append(f"{found.path}: {_why_nobody(roster, origin.called, origin.participant)}")
         return student
 
     def _late(self, student: Student, time: datetime | None) -> float:

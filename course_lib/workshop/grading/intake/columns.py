@@ -8,13 +8,13 @@ ALIASES = {
     for key, names in {
         "id": "sis user id, sis_user_id, id number, student id, student_id, sid, id, username, number",
         "name": "name, student, student name, full name, fullname, display name, vollständiger name",
-        "first": "first name, first, given name, vorname",
-        "last": "surname, last name, last, family name, nachname",
+        "first": "first name, first_name, first, given name, vorname",
+        "last": "surname, last name, last_name, last, family name, nachname",
         "section": "section, class, sections",
         "group": "group, team, group name, gruppe",
         "due": "due, deadline, own due date, due date",
         "email": "email, email address, e-mail, mail, e-mail-adresse",
-        "login": "login, sis login id, canvas id, user id, login id, anmeldename",
+        "login": "github_username, github, login, sis login id, canvas id, user id, login id, anmeldename",
         "identifier": "identifier, kennung, identifikator",
         "grade": "grade, bewertung",
         "most": "maximum grade, bestwertung",
@@ -41,6 +41,8 @@ def places(header: Sequence[str]) -> dict[str, int]:
     canvas = "id" in plain and {"sis user id", "sis login id"} & set(plain)
     if "identifier" not in found and "id" in plain and (canvas or {"grade", "most"} <= found.keys()):
         found["identifier"] = plain.index("id")
+    if "github_username" in plain and "id" not in found and "identifier" in found:
+        found["id"] = found.pop("identifier")  # GitHub Classroom's own roster
     if found.get("id") == found.get("identifier"):
         found.pop("id", None)
     return found

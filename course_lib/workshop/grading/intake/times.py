@@ -1,6 +1,7 @@
 """When students handed in, as the platform's own table says it: files tell when they were copied."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -40,19 +41,33 @@ def read_times(path: Path, roster: Roster | None, zone: tzinfo | None) -> dict[s
     TableError
         If there is no column of times, or one of them cannot be read.
     """
-    rows = _of_gradescope(path) if path.suffix in (".yml", ".yaml") else _of_a_table(path)
-    times = {}
-    for line, hints, number, text in rows:
-        student = _identity(roster, hints, number)
-        if student and text.strip().strip("-"):
-            times[student] = _time(text, f"{path}, line {line}", zone)
+    if path.suffix in (".yml", ".yaml"):
+        table = submissions_of_gradescope(path.read_bytes(), str(path), zone)
+        people = [person for submission in table.values() for person in submission]
+        times = {_identity(roster, [one.id, one.email, one.name], ""): one.time for one in people}
+    else:
+        times = {}
+        for line, hints, number, text in _of_a_table(path):
+            if (student := _identity(roster, hints, number)) and text.strip().strip("-"):
+                times[student] = _time(text, f"{path}, line {line}", zone)
+    times.pop("", None)
     if not times:
         raise TableError(f"{path} says of nobody in this class when they handed in.")
     return times
 
 
 Row = tuple[int, list[str], str, str]
-KEYS = (":sid", ":email", ":name")  # Gradescope writes Ruby's symbols
+GRADESCOPE = "submission_metadata.yml"
+
+
+@dataclass(frozen=True)
+class Person:
+    """One of those who handed a submission in, and when that was."""
+
+    time: datetime
+    id: str
+    email: str
+    name: str
 
 
 def _of_a_table(path: Path) -> list[Row]:
@@ -74,17 +89,27 @@ def _of_a_table(path: Path) -> list[Row]:
     return found
 
 
-def _of_gradescope(path: Path) -> list[Row]:
-    """Read the export of Gradescope: for each submission its people and when it was made."""
+def submissions_of_gradescope(data: bytes, where: str, zone: tzinfo | None) -> dict[str, list[Person]]:
+    """Return the people of each submission in Gradescope's own table, which writes Ruby's symbols.
+
+    Raises
+    ------
+    TableError
+        If it is no such table.
+    """
     try:
-        form = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return [
-            (place, [str(person.get(key, "")) for key in KEYS], "", str(one[":created_at"]))
-            for place, one in enumerate(form.values(), start=1)
-            for person in one[":submitters"]
-        ]
+        return {
+            str(folder): [
+                Person(
+                    _time(str(one[":created_at"]), f"{where}, {folder}", zone),
+                    *(str(person.get(key) or "") for key in (":sid", ":email", ":name")),
+                )
+                for person in one[":submitters"]
+            ]
+            for folder, one in yaml.safe_load(data).items()
+        }
     except (yaml.YAMLError, AttributeError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise TableError(f"{path} is no table of Gradescope's submissions ({error!r}).") from error
+        raise TableError(f"{where} is no table of Gradescope's submissions ({error!r}).") from error
 
 
 def _identity(roster: Roster | None, hints: list[str], number: str) -> str:

@@ -1,0 +1,161 @@
+"""Whose a file of a download is: what platforms write into names of files, and into tables beside them."""
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from course_lib.workshop.grading.intake.archives import files_in
+from course_lib.workshop.grading.intake.roster import Roster
+from course_lib.workshop.grading.intake.times import GRADESCOPE, Person, submissions_of_gradescope
+
+# How platforms name the files of a bulk download.
+CANVAS = re.compile(r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<user>\d+)_(?P<file>\d+)_(?P<original>.+)$")
+MOODLE = re.compile(
+    r"^(?P<name>.+)_(?P<participant>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?/?(?P<original>.*)$"
+)
+CLASSROOM = re.compile(r"^(?P<name>.+?) - (?P<original>.+?)$")
+BLACKBOARD = re.compile(
+    r"^.+?_(?P<name>[^_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<original>.+)|\.txt)$"
+)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a file's name tells: who handed it in, its own name, and the platform's marks."""
+
+    hints: tuple[str, ...]
+    original: str
+    platform: str = ""
+    participant: str = ""
+    marked_late: bool = False
+    name: str = ""
+    time: datetime | None = None  # when the platform took it, where it says so
+
+    @property
+    def called(self) -> str:
+        """Who handed it in, in words."""
+        return (self.name or next((hint for hint in self.hints if hint.strip()), "unknown")).strip()
+
+
+def origin_of(path: str, zone: tzinfo | None = None) -> Origin:
+    """Read from a file's path in a download who handed it in; a time in it is one of a zone."""
+    parts = PurePosixPath(path.replace("\\", "/")).parts or (path,)
+    for part, rest in ((parts[-1], ""), (parts[0], "/".join(parts[1:])), ("/".join(parts), "")):
+        if found := MOODLE.match(part):
+            original = PurePosixPath(rest or found["original"] or part).name
+            name = found["name"].rpartition("/")[2]
+            return Origin((name, name.partition("-")[2]), original, "moodle", found["participant"])
+    if found := CANVAS.match(parts[-1]):
+        hints = (found["user"], found["name"])
+        late = bool(found["late"])
+        return Origin(hints, found["original"], "canvas", found["user"], late, found["name"])
+    if found := BLACKBOARD.match(parts[-1]):
+        time = datetime.strptime(found["time"], "%Y-%m-%d-%H-%M-%S")
+        time = time.replace(tzinfo=zone) if zone else time.astimezone()
+        # Beside the files lies a text without a name of its own: Blackboard's receipt, which nobody wrote.
+        return Origin((found["name"],), found["original"] or "", "blackboard", time=time)
+    if len(parts) > 1:
+        return Origin((parts[-2], parts[0]), parts[-1])
+    stem = PurePosixPath(parts[-1]).stem
+    if found := CLASSROOM.match(stem):
+        return Origin((found["name"], stem), parts[-1], "classroom")
+    return Origin((stem, stem.partition("_")[0], re.sub(r"\s*\(\d+\)$", "", stem)), parts[-1])
+
+
+Telling = Callable[[str], list[Origin]]
+
+
+def what_the_platform_tells(source: Path, zone: tzinfo | None, roster: Roster | None) -> Telling:
+    """Return what says whose a file of a download is where its name alone does not tell.
+
+    Gradescope's export has a table of its submissions in it; a folder of cloned repositories is named after
+    its owners, and knows when each file was committed.
+    """
+    for found in files_in(source, zone, lambda words: None):
+        if found.name == GRADESCOPE:
+            table = submissions_of_gradescope(found.read(), found.path, zone)
+            return partial(_by_the_table, table, _tells(table, roster))
+    clones = {path.parent.relative_to(source): path.parent for path in source.rglob(".git")}
+    return partial(_by_the_clone, clones, _prefix_of([path.name for path in clones], roster))
+
+
+def _tells(table: Mapping[str, Sequence[Person]], roster: Roster | None) -> bool:
+    """Whether Gradescope's ids are the class's: who has another one there is another person."""
+    ids = {person.id for people in table.values() for person in people} - {""}
+    return roster is not None and any(roster.called(one) for one in ids)
+
+
+def _by_the_table(table: Mapping[str, Sequence[Person]], ids_tell: bool, path: str) -> list[Origin]:
+    parts = PurePosixPath(path).parts
+    if parts[-1] == GRADESCOPE:
+        return [Origin((), "")]
+    people = next((table[part] for part in parts if part in table), [])
+    return [
+        Origin(
+            (one.id,) if ids_tell and one.id else (one.id, one.email, one.name),
+            parts[-1], "gradescope", one.id, name=one.name, time=one.time,
+        )
+        for one in people
+    ]  # fmt: skip
+
+
+def _by_the_clone(clones: Mapping[Path, Path], prefix: str, path: str) -> list[Origin]:
+    """Say whose repository a file lies in; `gh` and Classroom 50 call it `homework-1-login`."""
+    home = next((parent for parent in Path(path).parents if parent in clones and parent.name), None)
+    if home is None:
+        return []
+    inside = Path(path).relative_to(home)
+    hints = (home.name.removeprefix(prefix), home.name)
+    return [Origin(hints, inside.name, "git", time=_committed(clones[home], inside))]
+
+
+def _prefix_of(names: Sequence[str], roster: Roster | None) -> str:
+    """Return what all repositories are called before their owners' logins: what leaves most of the class."""
+    first = names[0] if len(names) > 1 else ""
+    starts = [first[:end] for end, sign in enumerate(first, start=1) if sign == "-"]
+    starts = ["", *(start for start in starts if all(name.startswith(start) for name in names))]
+    if roster is None:
+        return starts[-1]
+    return max(starts, key=lambda start: sum(roster.find(name[len(start) :]) is not None for name in names))
+
+
+def _committed(clone: Path, file: Path) -> datetime | None:
+    """Return when a notebook was committed last; a file's own time is that of cloning.
+
+    The repository's settings are a stranger's and could name programs to run. So an empty one of ours looks
+    at its objects, and its settings are never read.
+    """
+    if file.suffix != ".ipynb":
+        return None
+    with tempfile.TemporaryDirectory() as empty:
+        clean = {**os.environ, "GIT_DIR": empty, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+        objects = {**clean, "GIT_OBJECT_DIRECTORY": str((clone / ".git" / "objects").resolve())}
+        ask = ["git", "log", "-1", "--format=%cI", _head(clone / ".git"), "--", file.as_posix()]
+        try:
+            subprocess.run(["git", "init", "--quiet", "--bare"], env=clean, check=True, timeout=30)
+            told = subprocess.run(ask, env=objects, capture_output=True, text=True, check=True, timeout=30)
+            return datetime.fromisoformat(told.stdout.strip())
+        except (OSError, subprocess.SubprocessError, ValueError):
+            return None
+
+
+def _head(folder: Path) -> str:
+    """Return the commit that a repository's folder stands at; an empty text where that cannot be told."""
+    try:
+        head = (folder / "HEAD").read_text().strip()
+        if head.startswith("ref: refs/"):
+            name = head.removeprefix("ref: ")
+            packed = folder / "packed-refs"
+            own = folder / name
+            lines = packed.read_text().splitlines() if packed.exists() and not own.exists() else []
+            found = [line.split()[0] for line in lines if line.endswith(f" {name}")]
+            head = found[0] if found else own.read_text().strip()
+        return head if re.fullmatch(r"[0-9a-f]{40,64}", head) else ""
+    except (OSError, ValueError):
+        return ""
