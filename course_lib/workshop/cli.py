@@ -61,6 +61,10 @@ COMMANDS = {
         "course_lib.workshop.commands.grading",
         "Split free texts between assistants and merge their marks.",
     ),
+    "review": (
+        "course_lib.workshop.commands.review",
+        "Mark free texts and answer regrade requests in a page of this machine.",
+    ),
     "publish": (
         "course_lib.workshop.commands.grading",
         "Give the marks back: write the students' pages and the gradebook.",

@@ -17,7 +17,8 @@ ROOT = HERE.parents[1]
 FIGURES = ROOT / "course_lib" / "figures"
 SITE = ROOT / "course_lib" / "workshop" / "book" / "site"
 PAGES = [script for folder in (SITE, SITE / "static", SITE / "live") for script in folder.glob("*.js")]
-SCRIPTS = sorted([*FIGURES.rglob("*.js"), *PAGES])
+REVIEW = ROOT / "course_lib" / "workshop" / "grading" / "review"
+SCRIPTS = sorted([*FIGURES.rglob("*.js"), *PAGES, *REVIEW.glob("*.js")])
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ EXAMPLES = {
     "try": "course try ada/homework_1.ipynb --assignment homework_1.yml",
     "marks split": "course marks split homework_1 ada grace",
     "marks merge": "course marks merge homework_1 homework_1/to-mark/perceptron.why_not_xor-ada.csv",
+    "review": "course review homework_1 ada grace",
     "publish": "course publish homework_1 --dry-run",
     "gradebook": "course gradebook homework_1 canvas.csv --dry-run",
     "export nbgrader": "course export nbgrader --assignment homework_1.yml --to nbgrader-course",

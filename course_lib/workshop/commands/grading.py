@@ -19,6 +19,7 @@ from course_lib.workshop.grading.intake.collect import MANIFEST, Collection, Col
 from course_lib.workshop.grading.intake.roster import read_roster
 from course_lib.workshop.grading.intake.times import read_times
 from course_lib.workshop.grading.marks.gradebook import fill_in
+from course_lib.workshop.grading.marks.history import History, of_mark
 from course_lib.workshop.grading.marks.sheets import answers_of, merge_sheets, write_sheets
 from course_lib.workshop.grading.marks.standing import FILE as FILE_OF_MARKS
 from course_lib.workshop.grading.marks.standing import NOT_GRADED, Change, Standing, write_hand_marks
@@ -494,10 +495,12 @@ def merge_marks(
 ) -> None:
     """Take the marks of filled-in SHEETS into the class's marks.csv."""
     classroom = the_class(folder, assignment_path, private)
-    known = [mark for marks in classroom.hand_marks().values() for mark in marks]
-    seed = classroom.assignment.seed
-    marks, problems = merge_sheets(sheets, classroom.key, list(classroom.submissions), seed, known)
-    write_hand_marks(folder, marks)
+    seed, history = classroom.assignment.seed, History(folder)
+    with history.changing() as connection:
+        known = [mark for marks in classroom.hand_marks().values() for mark in marks]
+        marks, problems = merge_sheets(sheets, classroom.key, list(classroom.submissions), seed, known)
+        write_hand_marks(folder, marks)
+        history.add(connection, [of_mark(mark, "from a sheet") for mark in marks if mark not in known])
     for problem in problems:
         say(problem)
     say(f"{len(marks)} marks are in {folder / FILE_OF_MARKS}.")

@@ -169,17 +169,21 @@ class Classroom:
             record = self.records.read(submission.key) if submission.chosen else None
             yield self._standing(submission, record, hand_marks), record
 
-    def hand_marks(self) -> dict[str, list[HandMark]]:
-        """Return people's marks by submission, whatever of the class they name."""
+    @cached_property
+    def people(self) -> dict[str, str]:
+        """The key of a submission for everything that names it: itself, and its students' ids and names."""
         names: dict[str, set[str]] = {}
         for student in self.collection.students:
             names.setdefault(plain_name(student.name), set()).add(key_of(student))
         people = {name: keys.pop() for name, keys in names.items() if len(keys) == 1}
         people |= {student.id: key_of(student) for student in self.collection.students}
-        people |= {key: key for key in self.submissions}
+        return people | {key: key for key in self.submissions}
+
+    def hand_marks(self) -> dict[str, list[HandMark]]:
+        """Return people's marks by submission, whatever of the class they name."""
         titles = {plain_name(question.hidden.title): question.name for question in self.key.questions}
         questions = titles | {question.name: question.name for question in self.key.questions}
-        return read_hand_marks(self.folder, Known(people, questions, self.out_of))
+        return read_hand_marks(self.folder, Known(self.people, questions, self.out_of))
 
     def _standing(
         self, submission: Submission, record: Record | None, hand_marks: Mapping[str, list[HandMark]]

@@ -14,6 +14,9 @@ from pathlib import Path
 from course_lib.workshop.grading.classroom import PUBLISHED, Classroom
 from course_lib.workshop.grading.intake.collect import MANIFEST, Collection, Submission, key_of
 from course_lib.workshop.grading.intake.roster import Roster, Student
+from course_lib.workshop.grading.marks.history import COLUMNS as LOGGED
+from course_lib.workshop.grading.marks.history import FILE as LOG
+from course_lib.workshop.grading.marks.history import History
 from course_lib.workshop.grading.marks.sheets import code_of
 from course_lib.workshop.grading.marks.standing import COLUMNS, write_hand_marks
 from course_lib.workshop.grading.marks.standing import FILE as MARKS
@@ -23,7 +26,19 @@ from course_lib.workshop.grading.storage.tables import TableError, read_table, t
 SHEETS = "to-mark"
 # Written anew by `course grade`, `course publish` and `course gradebook`, and naming everybody.
 DERIVED = ("gradebook.csv", "feedback.zip", "report.html", "changes.csv", "filled-*")
-OURS = (*DERIVED, MANIFEST, MARKS, PUBLISHED, LOCK, "key.json", "submissions", "records", "feedback", SHEETS)
+OURS = (
+    *DERIVED,
+    MANIFEST,
+    MARKS,
+    LOG,
+    PUBLISHED,
+    LOCK,
+    "key.json",
+    "submissions",
+    "records",
+    "feedback",
+    SHEETS,
+)
 SHORTEST_NUMBER = 5  # a shorter number stands for anything, and not for a student
 ANSWERS = ("student", "question", "status", "points", "out_of", "mistake", "late_minutes", "answer")
 
@@ -118,6 +133,9 @@ def export_student(classroom: Classroom, student: Student, target: Path) -> list
     parts = {"about.json": json.dumps(about, indent=1, ensure_ascii=False).encode()}
     if marks:
         parts[MARKS] = to_csv(COLUMNS, [asdict(mark) for mark in marks]).encode()
+    logged = [asdict(one) for one in History(classroom.folder).entries() if one.submission == submission.key]
+    if logged:
+        parts["history.csv"] = to_csv(LOGGED, logged).encode()
     for path in _files_of(classroom, submission):
         parts[path.relative_to(classroom.folder).as_posix()] = path.read_bytes()
     content = io.BytesIO()
@@ -152,6 +170,7 @@ def forget(classroom: Classroom, student: Student) -> None:
         marks = [mark for mark in marks if mark.submission != submission.key]
         published.pop(submission.key, None)
         _forget_in_sheets(classroom, submission.key)
+        History(classroom.folder).forget(submission.key)
     else:
         _leave_group(classroom, submission, student)
     if (classroom.folder / MARKS).exists():

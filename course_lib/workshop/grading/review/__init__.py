@@ -1,0 +1,1 @@
+"""`course review`: the page on which people read answers and mark them."""
