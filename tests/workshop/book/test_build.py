@@ -3,6 +3,7 @@
 import filecmp
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -141,8 +142,31 @@ class TestSameBytes:
     def test_what_did_not_change_is_not_rendered_again(self, example_source: Path, tmp_path: Path) -> None:
         first = build_book(ROOT, tmp_path, source=example_source)
         assert "chapters/plain" in first.pages_written
+        kept = shutil.copytree(first.folder, tmp_path / "kept")
         second = build_book(ROOT, tmp_path, source=example_source)
+        assert differing_files(kept, second.folder) == []
         assert not [page for page in second.pages_written if page.startswith("chapters/")]
+
+    def test_a_preview_shows_a_page_before_the_search_and_the_review_know_it(self, tmp_path: Path) -> None:
+        source = write_example_book(tmp_path / "source")
+        built = tmp_path / "built"
+        others = [built / "html" / name for name in ("review.html", "_static/search_sections.js", "404.html")]
+        seen: list[bool] = []
+
+        def show() -> None:
+            page = (built / "html" / "chapters" / "index.html").read_text()
+            seen.extend(["two of everything" in page, not any(map(Path.exists, others))])
+
+        path = source / "chapters" / "index.ipynb"
+        path.write_text(path.read_text().replace("one of everything", "two of everything"))
+        book = build_book(ROOT, built, source=source, live=False, shown=show)
+        assert seen == [True, True]
+        assert all(map(Path.exists, others))
+        assert "two of everything" in others[1].read_text()
+        pages = [page.read_text() for page in (book.folder / "chapters").glob("*.html")]
+        pictures = re.findall(r"_images/[\w.-]+", "".join(pages))
+        assert pictures
+        assert all((book.folder / name).exists() for name in pictures)
 
     def test_a_changed_entry_renews_the_cards_where_they_stand(self, tmp_path: Path) -> None:
         source = write_example_book(tmp_path / "source")

@@ -1,7 +1,7 @@
 """The preview: what changed is brought up to date, nothing else, and an author's mistake does not end it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,8 @@ def lines() -> list[str]:
 def previewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: list[str]) -> Iterator[Preview]:
     """A preview of two chapters; Sphinx is left out, which has tests of its own."""
 
-    def build(root: Path, output: Path, **_: Any) -> BuiltBook:
+    def build(root: Path, output: Path, shown: Callable[[], object], **_: Any) -> BuiltBook:
+        shown()
         return BuiltBook(output, output / "index.html", ("page",))
 
     monkeypatch.setattr(preview, "build_book", build)

@@ -27,14 +27,6 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _WARNING = re.compile(
     r"^(?:(?P<where>[^:\n]+)(?::(?P<line>\d+))?: )?(?:WARNING|ERROR|CRITICAL): (?P<what>.*)"
 )
-_FIRST_PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><title>{title}</title><link rel="icon" href="_static/logo.svg">
-<meta http-equiv="refresh" content="0; url={page}"></head>
-<body><p><a href="{page}">{title}</a></p></body>
-</html>
-"""
 
 
 @dataclass(frozen=True)
@@ -65,6 +57,7 @@ def build_book(
     check_pairs: bool = True,
     live: bool = True,
     tell: Callable[[Problem], object] | None = None,
+    shown: Callable[[], object] | None = None,
 ) -> BuiltBook:
     """Build the HTML book.
 
@@ -83,6 +76,9 @@ def build_book(
         is built all the same, and its pages lead to Colab.
     tell
         Called with each warning, which then does not stop the build: a preview shows what there is.
+    shown
+        For a preview: called as soon as the pages can be looked at, before the search and the review page are
+        brought up to date. Style sheets and fonts are then left as large as they are.
 
     Returns
     -------
@@ -119,16 +115,19 @@ def build_book(
                 confoverrides={
                     **sphinx_settings(root, toc),
                     "course_live": json.dumps(live_files.megabytes(scripts)) if scripts else "",
+                    "course_light": shown is None,
                 },
                 status=None,
                 warning=warnings,
             )
             app.connect("html-page-context", lambda app, page, *_: written.append(page))
             app.connect("env-get-outdated", lambda _, env, *__: _read_again(memory, contents, env.found_docs))
+            if shown is not None:
+                app.connect("build-finished", lambda _, error: error or shown(), priority=940)
             for step in ("doctree-read", "html-page-context"):
                 app.connect(step, lambda *_: bar.update() and None)
             app.build()
-            title, first, pages = str(app.config.project), f"{app.config.root_doc}.html", app.env.found_docs
+            first, pages = f"{app.config.root_doc}.html", app.env.found_docs
     except SphinxError as error:
         _forget(output)
         raise BookError(Problem("the build", f"stopped: {error}.", "")) from error
@@ -145,7 +144,6 @@ def build_book(
         raise BookError(*problems)
     _remove_pages(output / "html", pages)
     live_files.write(scripts, output / "html" / live_files.FOLDER)
-    (output / "html" / "index.html").write_text(_FIRST_PAGE.format(title=title, page=first), encoding="utf-8")
     return BuiltBook(
         output / "html", output / "html" / first, tuple(page for page in written if page in pages)
     )

@@ -141,7 +141,9 @@ class Preview:
             told += error.problems
             chapters, executed = [], []
         try:
-            book = build_book(self.root, self.output, check_pairs=False, live=False, tell=told.append)
+            book = build_book(
+                self.root, self.output, check_pairs=False, live=False, tell=told.append, shown=built
+            )
             pages = list(book.pages_written)
         except BookError as error:
             told += error.problems
@@ -149,7 +151,6 @@ class Preview:
         except Exception as error:  # whatever an extension raises: the author's next edit may mend it
             told.append(Problem("the build", f"stopped: {type(error).__name__}: {error}", ""))
             pages = []
-        built()
         if changed:
             found += problems_of(chapters)
         self._note(chapters, list(dict.fromkeys(found)), list(dict.fromkeys(told)))

@@ -16,6 +16,7 @@ from course_lib.workshop.book.site.extension import (
     formulas,
     glossary_letters,
     hover_cards,
+    later_pages,
     library_source,
     light_files,
     live_figures,
@@ -33,6 +34,7 @@ from course_lib.workshop.book.site.extension import (
 )
 
 PARTS = (
+    later_pages,
     assets,
     relative_links,
     comments,

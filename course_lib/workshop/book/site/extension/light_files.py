@@ -57,6 +57,15 @@ def cached(suffix: str, make: Callable[[], bytes], *made_from: bytes) -> bytes:
     return path.read_bytes()
 
 
+def made_smaller(suffix: str, make: Callable[[], bytes], file: bytes, *settings: bytes) -> bytes:
+    """Return a file made smaller, or itself if that was done already.
+
+    Sphinx copies its static files again only when a page has changed.
+    """
+    made = cached(suffix, make, file, *settings)
+    return cached(suffix, lambda: made, made, *settings)
+
+
 def as_webp(png: bytes) -> bytes:
     """Return a PNG picture as WebP with the same pixels."""
     stream = BytesIO()
@@ -127,6 +136,14 @@ def _run_node(arguments: list[str], files: dict[str, bytes], made: str) -> bytes
         return (folder / made).read_bytes()
 
 
+def store_pictures(folder: Path) -> None:
+    """Store the pictures of a built book's pages as those name them."""
+    for path in sorted((folder / "_images").glob("*.png")):
+        png = path.read_bytes()
+        path.with_suffix(".webp").write_bytes(cached(".webp", partial(as_webp, png), png))
+        path.unlink()
+
+
 def make_light(folder: Path) -> None:
     """Make the files of a built book as small as its pages allow.
 
@@ -135,13 +152,10 @@ def make_light(folder: Path) -> None:
     folder
         The folder of the HTML pages.
     """
-    for path in sorted((folder / "_images").glob("*.png")):
-        png = path.read_bytes()
-        path.with_suffix(".webp").write_bytes(cached(".webp", partial(as_webp, png), png))
-        path.unlink()
     static = folder / "_static"
     files = sorted(path for path in folder.rglob("*.html") if static not in path.parents)
     pages = [path.read_text(encoding="utf-8") for path in files]
+    _remove_unnamed(static, pages)
     scripts = [path.read_text(encoding="utf-8") for path in sorted(static.rglob("*.js"))]
     words = set().union(*map(words_that_select, pages), *(re.findall(r"[\w-]+", text) for text in scripts))
     _shorten_styles(static, "\n".join(sorted(words)).encode())
@@ -151,10 +165,11 @@ def make_light(folder: Path) -> None:
     for path in sorted(static.rglob("*.woff2")):
         font, text = path.read_bytes(), "".join(sorted(characters)).encode("utf-8", "replace")
         path.write_bytes(
-            cached(".woff2", partial(with_fewer_characters, font, characters), font, text, _SUBSET.encode())
+            made_smaller(
+                ".woff2", partial(with_fewer_characters, font, characters), font, text, _SUBSET.encode()
+            )
         )
-    for path in unnamed_files(static, pages):
-        path.unlink()
+    _remove_unnamed(static, pages)  # what only a rule named that is gone now
     for path in sorted((path for path in static.rglob("*") if path.is_dir()), reverse=True):
         if not any(path.iterdir()):
             path.rmdir()
@@ -164,9 +179,14 @@ def _shorten_styles(static: Path, words: bytes) -> None:
     for path in sorted(static.rglob("*.css")):
         if path.name not in _OWN_STYLES:
             css = _OLDER_FONT.sub("", _MAP.sub("", path.read_text(encoding="utf-8"))).encode()
-            path.write_bytes(cached(".css", partial(without_unused_rules, css, words), css, words))
+            path.write_bytes(made_smaller(".css", partial(without_unused_rules, css, words), css, words))
     for path in sorted(static.rglob("*.js")):
         path.write_text(_MAP.sub("", path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _remove_unnamed(static: Path, pages: list[str]) -> None:
+    for path in unnamed_files(static, pages):
+        path.unlink()
 
 
 def unnamed_files(static: Path, pages: list[str]) -> Iterator[Path]:
@@ -189,12 +209,19 @@ def _size_pictures(
         context["body"] = with_sized_pictures(context["body"], files)
 
 
-def _finish(app: Sphinx, exception: Exception | None) -> None:
+def _store_pictures(app: Sphinx, exception: Exception | None) -> None:
     if exception is None:
+        store_pictures(Path(app.outdir))
+
+
+def _finish(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None and app.config.course_light:
         make_light(Path(app.outdir))
 
 
 def setup(app: Sphinx) -> None:
-    """Register both steps; the last one, after everything that writes files."""
+    """Register the steps; the last one, after everything that writes files."""
+    app.add_config_value("course_light", True, "", [bool])
     app.connect("html-page-context", _size_pictures, priority=900)
+    app.connect("build-finished", _store_pictures, priority=930)
     app.connect("build-finished", _finish, priority=950)

@@ -9,6 +9,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from course_lib.figures import sources
+from course_lib.workshop.book.site.extension.later_pages import LATER_PAGES
 
 PAGE = "playground"
 # What to try behind each chapter: the preset's name in the address, and in words.
@@ -61,5 +62,5 @@ def _add_link(
 
 def setup(app: Sphinx) -> None:
     """Register the page and the links."""
-    app.connect("html-collect-pages", _pages)
+    app.connect(LATER_PAGES, _pages)
     app.connect("html-page-context", _add_link, priority=400)

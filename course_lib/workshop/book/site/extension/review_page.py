@@ -11,6 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
 from course_lib.workshop.book.site.extension.answers import answer
+from course_lib.workshop.book.site.extension.later_pages import LATER_PAGES
 from course_lib.workshop.book.site.extension.search_sections import reading_order
 
 PAGE = "review"
@@ -44,19 +45,18 @@ class NameQuestions(SphinxTransform):
             if isinstance(section, nodes.section) and section[0].astext().lower().endswith("questions"):
                 text = f"{self.env.docname} {node[0].astext()}"
                 node["question"] = hashlib.sha256(text.encode()).hexdigest()[:12]
+                self.env.metadata[self.env.docname]["questions"] = True
 
 
 def questions_of(app: Sphinx) -> list[tuple[str, str, str, answer]]:
     """Return each question with its page, the page's title and the id of its section, in reading order."""
-    found: list[tuple[str, str, str, answer]] | None = vars(app).get("course_questions")
-    if found is None:
-        found = vars(app)["course_questions"] = [
-            (docname, app.env.titles[docname].astext(), node.parent["ids"][0], node)
-            for docname in reading_order(app)
-            for node in app.env.get_doctree(docname).findall(answer)
-            if node.get("question")
-        ]
-    return found
+    return [
+        (docname, app.env.titles[docname].astext(), node.parent["ids"][0], node)
+        for docname in reading_order(app)
+        if "questions" in app.env.metadata[docname]
+        for node in app.env.get_doctree(docname).findall(answer)
+        if node.get("question")
+    ]
 
 
 def question_html(app: Sphinx, node: answer) -> str:
@@ -82,12 +82,12 @@ def _pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
 def _name_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    context["review_page"] = PAGE if questions_of(app) else ""
+    context["review_page"] = PAGE if any("questions" in one for one in app.env.metadata.values()) else ""
 
 
 def setup(app: Sphinx) -> None:
     """Register the names and the page."""
     app.add_transform(NameQuestions)
-    app.connect("html-collect-pages", _pages)
+    app.connect(LATER_PAGES, _pages)
     app.connect("html-page-context", _name_page)
     app.add_js_file("memory.js", priority=105, loading_method="defer")

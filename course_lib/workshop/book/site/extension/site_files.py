@@ -11,10 +11,21 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from course_lib.workshop.book.site.extension.later_pages import LATER_PAGES
 from course_lib.workshop.book.site.extension.playground_page import PAGE
 from course_lib.workshop.book.site.extension.relative_links import addresses_of
 
 ICON = "touch-icon.png"
+
+
+_FIRST_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{title}</title><link rel="icon" href="_static/logo.svg">
+<meta http-equiv="refresh" content="0; url={page}"></head>
+<body><p><a href="{page}">{title}</a></p></body>
+</html>
+"""
 
 
 def _pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
@@ -39,6 +50,8 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     book, folder = addresses_of(app).book, Path(app.outdir)
+    first = _FIRST_PAGE.format(title=app.config.project, page=f"{app.config.root_doc}.html")
+    (folder / "index.html").write_text(first, encoding="utf-8")
     names = [*sorted(app.env.found_docs), PAGE]
     places = "".join(f"  <url><loc>{escape(book)}/{escape(name)}.html</loc></url>\n" for name in names)
     (folder / "sitemap.xml").write_text(
@@ -52,6 +65,6 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register the files, and what every page names."""
-    app.connect("html-collect-pages", _pages)
+    app.connect(LATER_PAGES, _pages)
     app.connect("html-page-context", _add_icon_and_version, priority=700)
     app.connect("build-finished", _write, priority=970)
