@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from course_lib.workshop.commands.examples import show_example
+from course_lib.workshop.commands.examples import complete
 
 # Each command's module and what the command does. The module is imported only when the command is
 # used, so that `course grade` never waits for Sphinx and `course --help` waits for nobody.
@@ -100,6 +100,16 @@ REFUSALS = {
 }
 
 
+def missing(error: ModuleNotFoundError, command: str) -> Exception:
+    """Say what a command needs that is not installed here; what is missing of our own is a fault."""
+    if error.name is None or error.name.startswith("course_lib"):
+        return error
+    return click.ClickException(
+        f"`course {command}` needs the package {error.name}, which is not installed here. "
+        "In the clone, `make teach` sets up what instructors need, and `make test` everything."
+    )
+
+
 class LazyGroup(click.Group):
     """A group of commands that imports each command's module only when it is needed."""
 
@@ -115,21 +125,18 @@ class LazyGroup(click.Group):
         try:
             module = import_module(module_name)
         except ModuleNotFoundError as error:
-            if error.name is None or error.name.startswith("course_lib"):
-                raise
-            raise click.ClickException(
-                f"`course {cmd_name}` needs the package {error.name}, which is not installed here. "
-                "Work from a clone: `make test` sets everything up in .venv."
-            ) from error
+            raise missing(error, cmd_name) from error
         command = getattr(module, cmd_name.replace("-", "_") + "_command")
         assert isinstance(command, click.Command)
-        show_example(cmd_name, command)
+        complete(cmd_name, command)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what the machine refuses on the way is one sentence."""
         try:
             return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            raise missing(error, ctx.invoked_subcommand or "") from error
         except OSError as error:
             if error.errno not in REFUSALS:
                 raise

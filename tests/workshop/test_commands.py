@@ -1,6 +1,10 @@
 """Every command's help: it ends with an example, and the example is one that the command takes."""
 
+import json
 import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -8,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from course_lib.workshop.cli import main
-from course_lib.workshop.commands.examples import EXAMPLES
+from course_lib.workshop.commands.examples import BUILDING, EXAMPLES, WAITING
+from tests.workshop.grading.conftest import RIGHT, SmallClass
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> dict[str, click.Command]:
@@ -54,3 +59,139 @@ def test_the_names_in_examples_are_accepted(
     (tmp_path / "course_lib" / "figures").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     assert "A name is" not in CliRunner().invoke(main, shlex.split(EXAMPLES[name])[1:]).output
+
+
+# Whatever is given to a command, it answers in sentences --------------------------------------------
+
+# What each kind of argument may be given and cannot mean; a name that nobody has stands for the rest.
+ODD = {"integer range": "-7", "integer": "x", "float range": "-1", "choice": "nosuch", "datetime": "soon"}
+
+
+def odd(one: click.Parameter) -> list[str]:
+    word = ODD.get(one.type.name, "nosuch=nothing" if "=" in one.type.name else "nosuch")
+    return [word] if isinstance(one, click.Argument) else [one.opts[0], *([word] if not one.is_flag else [])]
+
+
+def wrong_lines() -> Iterator[list[str]]:
+    """Yield command lines with something wrong in each place, for every command that the parser knows."""
+    for name, command in commands(main).items():
+        arguments = [one for one in command.params if isinstance(one, click.Argument)]
+        needed = [one for one in command.params if isinstance(one, click.Option) and one.required]
+        base = [word for one in (*arguments, *needed) for word in odd(one)]
+        yield [*name.split(), "--nosuch"]
+        if arguments or needed:
+            yield name.split()
+            yield [*name.split(), *base]
+        for option in command.params:
+            if isinstance(option, click.Option) and option not in needed and not option.is_flag:
+                yield [*name.split(), *base, *odd(option)]
+                yield [*name.split(), *base, option.opts[0]]
+
+
+LINES = [line for line in wrong_lines() if line[0] not in ("preview", "serve") or len(line) < 4]
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    return tmp_path / "empty"
+
+
+@pytest.mark.parametrize("name", sorted({line[0] for line in LINES}))
+def test_a_wrong_argument_is_answered_in_a_sentence(name: str, elsewhere: Path) -> None:
+    for line in LINES:
+        if line[0] != name:
+            continue
+        told = CliRunner().invoke(main, line)
+        assert isinstance(told.exception, SystemExit), (line, told.exception, told.output)
+        assert told.exit_code in (1, 2), (line, told.output)
+        assert "Traceback" not in told.output, line
+        assert any(word in told.output for word in ("Error: ", "error: ")), (line, told.output)
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_command_speaks_json_tries_dry_and_tells_its_exit_codes(name: str) -> None:
+    shown = CliRunner().invoke(main, [*name.split(), "--help"]).output
+    assert "Exit codes:" in shown
+    assert name in WAITING or "--json" in shown
+    assert name in BUILDING or "--dry-run" in shown
+
+
+def test_json_is_one_object_also_where_a_command_fails(elsewhere: Path) -> None:
+    told = CliRunner().invoke(main, ["grade", "nosuch", "--json"])
+    form = json.loads(told.stdout)
+    assert (told.exit_code, form["exit_code"], form["command"]) == (1, 1, "grade")
+    assert "course collect" in form["error"]
+
+
+def test_a_dry_run_names_the_files_and_writes_none(elsewhere: Path) -> None:
+    line = ["new", "exercise", "vectors.length", "--exercises", "own", "--dry-run", "--json"]
+    form = json.loads(CliRunner().invoke(main, line).stdout)
+    assert form["would_write"] == [str(Path("own", "vectors.py"))]
+    assert form["next"] == ["course release vectors.length --check --exercises own"]
+    assert list(elsewhere.iterdir()) == []
+
+
+# Commands where something is not installed ------------------------------------------------------------
+
+WITHOUT = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {missing}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name.partition(".")[0])
+
+sys.meta_path.insert(0, Missing())
+{more}
+from course_lib.workshop.cli import main
+main({line})
+"""
+# What `make book` leaves out, and what Windows has not.
+NOT_THE_BOOKS = ["nh3", "copydetect", "dateutil", "distributed", "dask", "pyseccomp", "canvasapi"]
+NOT_WINDOWS = ["resource", "fcntl", "pwd", "grp", "termios", "pyseccomp"]
+AS_WINDOWS = """
+import os, signal
+for gone in ("fork", "geteuid", "getuid", "getegid", "killpg", "setsid", "chown", "sched_getaffinity", "O_NOFOLLOW"):
+    if hasattr(os, gone):
+        delattr(os, gone)
+for gone in ("SIGALRM", "SIGKILL", "SIGXFSZ", "SIGSTOP", "setitimer"):
+    delattr(signal, gone)
+"""
+
+
+def run_without(missing: list[str], line: list[str], more: str = "") -> subprocess.CompletedProcess[str]:
+    script = WITHOUT.format(missing=missing, line=line, more=more)
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", ["collect", "grade", "publish", "gradebook", "purge", "release"])
+def test_the_book_s_set_up_shows_every_help(name: str) -> None:
+    told = run_without(NOT_THE_BOOKS, [name, "--help"])
+    assert told.returncode == 0, told.stderr
+    assert "Example:" in told.stdout
+
+
+def test_all_but_the_sandbox_works_on_windows(tmp_path: Path) -> None:
+    small = SmallClass(tmp_path)
+    small.hand_in("ada_hw.ipynb", *RIGHT)
+    target = str(small.target)
+    collect = ["collect", str(small.download), "--roster", str(small.roster), "--to", target]
+    told = run_without(NOT_WINDOWS, [*collect, *small.options()], AS_WINDOWS)
+    assert told.returncode == 0, told.stderr
+    small.grade()
+    (tmp_path / "canvas.csv").write_text(
+        "Student,ID,SIS Login ID,Section,Homework 1 (9)\nAda Lovelace,7,ada,A,\n"
+    )
+    for line in (
+        ["publish", target],
+        ["gradebook", target, str(tmp_path / "canvas.csv")],
+        ["marks", "split", target, "ben"],
+        ["export-student", target, "ada", "--to", str(tmp_path / "ada.zip")],
+        ["forget", target, "ada"],
+        ["purge", target, "--before", "2040-01-01"],
+    ):
+        told = run_without(NOT_WINDOWS, line, AS_WINDOWS)
+        assert told.returncode == 0, (line, told.stderr)

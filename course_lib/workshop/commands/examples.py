@@ -1,6 +1,16 @@
-"""One full example of each command, for its `--help`."""
+"""What every command has: an example in its help, its exit codes, `--json` and `--dry-run`."""
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from functools import wraps
+from typing import Any
 
 import click
+
+from course_lib.workshop.dry_run import dry_run as nothing_written
 
 EXAMPLES = {
     "notebooks": "course notebooks perceptron",
@@ -35,10 +45,84 @@ EXAMPLES = {
 }
 
 
-def show_example(name: str, command: click.Command) -> None:
-    """Let a command, or each command of a group, end its help with its example."""
+# These build what can be built again at any time, or only look: nothing of anybody's is written over.
+BUILDING = ("notebooks", "doctor", "book", "preview", "serve", "offline", "editions")
+WAITING = ("preview", "serve")  # until they are stopped: there is no end to report
+EXIT_CODES = (
+    "Exit codes:\n  0 done; 1 refused or failed, with the reason; 2 wrong arguments; 130 stopped by Ctrl-C."
+)
+
+
+def complete(name: str, command: click.Command) -> None:
+    """Give a command, or each command of a group, what every command has.
+
+    That is an example and the exit codes in its help, `--json`, and `--dry-run` where it writes.
+    """
     if isinstance(command, click.Group):
         for part, one in command.commands.items():
-            show_example(f"{name} {part}", one)
-    else:
-        command.epilog = f"\b\nExample:\n  {EXAMPLES[name]}"
+            complete(f"{name} {part}", one)
+        return
+    command.epilog = f"\b\n{EXIT_CODES}\n\n\b\nExample:\n  {EXAMPLES[name]}"
+    own = {option.name for option in command.params}
+    if own & {"as_json_object"} or command.callback is None:
+        return  # it was completed before
+    if "dry_run" not in own and name not in BUILDING:
+        words = "Say which files would be written, and write nothing."
+        command.params.append(click.Option(["--dry-run", "dry_run"], is_flag=True, help=words))
+    if "as_json" not in own and name not in WAITING:
+        words = "Print one JSON object: what was said, what comes next, what came of it."
+        command.params.append(click.Option(["--json", "as_json_object"], is_flag=True, help=words))
+    command.callback = _framed(name, command.callback, "dry_run" in own)
+
+
+def tell(**values: Any) -> None:
+    """Note what came of a command, for `--json`."""
+    click.get_current_context().meta.setdefault(__name__, {}).update(values)
+
+
+def _framed(name: str, run: Callable[..., Any], knows_dry: bool) -> Callable[..., Any]:
+    """Wrap a command: in a dry run nothing is written, and with `--json` what it says is an object."""
+
+    @wraps(run)
+    def dry(dry_run: bool = False, **options: Any) -> None:
+        if knows_dry:
+            options["dry_run"] = dry_run
+        if not dry_run:
+            run(**options)
+            return
+        with nothing_written() as paths:
+            run(**options)
+        if not knows_dry:
+            tell(would_write=[str(path) for path in paths])
+            more = f" and {len(paths) - 10} more" if len(paths) > 10 else ""
+            click.echo(f"A dry run: nothing was written. {len(paths)} files would be written or removed:")
+            click.echo(", ".join(map(str, paths[:10])) + more)
+
+    @wraps(run)
+    def framed(as_json_object: bool = False, **options: Any) -> None:
+        if not as_json_object:
+            dry(**options)
+            return
+        said, code, why = io.StringIO(), 0, ""
+        with redirect_stdout(said):
+            try:
+                dry(**options)
+            except click.UsageError:
+                raise
+            except click.ClickException as error:
+                code, why = error.exit_code, error.format_message()
+            except SystemExit as stopped:
+                code = stopped.code if isinstance(stopped.code, int) else int(stopped.code is not None)
+        lines = said.getvalue().splitlines()
+        form = {
+            "command": name,
+            "exit_code": code,
+            "error": why,
+            "lines": lines,
+            "next": [line.partition("Next: ")[2] for line in lines if "Next: " in line],
+            **click.get_current_context().meta.get(__name__, {}),
+        }
+        click.echo(json.dumps(form, indent=1, default=str))
+        sys.exit(code)
+
+    return framed

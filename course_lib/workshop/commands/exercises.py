@@ -1,5 +1,6 @@
 """`course new` and `course release`."""
 
+import shlex
 import sys
 from collections.abc import Iterable
 from importlib.resources import files
@@ -11,6 +12,7 @@ import click
 from course_lib.workshop.book.addresses import find_root, read_addresses
 from course_lib.workshop.book.problems import BookError
 from course_lib.workshop.commands.names import is_name
+from course_lib.workshop.dry_run import is_dry
 from course_lib.workshop.exercises import definitions
 from course_lib.workshop.exercises.assignment import AssignmentError, read_assignment
 from course_lib.workshop.exercises.definition import Exercise, ExerciseError, load_exercises
@@ -116,13 +118,14 @@ def new_exercise(name: str, folder: Path | None) -> None:
             text = found.text.rstrip() + "\n\n\n" + body.lstrip()
             write_whole(target, found.encode(text), expected=found.data)
         else:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            if not is_dry(target):
+                target.parent.mkdir(parents=True, exist_ok=True)
             write_whole(target, header + body)
     except BookError as error:
         raise click.ClickException(str(error)) from error
-    where = f" --exercises {folder}" if folder else ""
-    click.echo(f"{target}: {name} stands at the end. Edit it, then see what it lacks:")
-    click.echo(f"course release --check{where}")
+    where = ["--exercises", str(folder)] if folder else []
+    click.echo(f"{target}: {name} stands at the end. Edit it, then see what it lacks.")
+    click.echo(f"Next: {shlex.join(['course', 'release', name, '--check', *where])}")
 
 
 @new_command.command("figure")
@@ -163,7 +166,7 @@ def new_figure(name: str) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder of your own exercises.",
 )
-@click.option("--solutions", is_flag=True, help="Write a notebook with the solutions beside it.")
+@click.option("--solutions", is_flag=True, help="Write the solutions too, into a folder of their own.")
 @click.option("--check", is_flag=True, help="Write nothing; say what is not sound.")
 @click.option("--draft", is_flag=True, help="Write it although an exercise is not sound yet.")
 @click.option("--force", is_flag=True, help="Write over files that were edited by hand; copies are kept.")

@@ -1,6 +1,8 @@
 """`course collect`, `course grade`, `course try` and what belongs to them."""
 
 import os
+import shlex
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +13,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from course_lib.workshop.commands.examples import tell
 from course_lib.workshop.exercises.assignment import Assignment, AssignmentError, read_assignment
 from course_lib.workshop.exercises.definition import Exercise, ExerciseError
 from course_lib.workshop.grading.batch import Settings, grade_all
@@ -50,6 +53,12 @@ trust_option = click.option(
 def say(text: str, err: bool = False) -> None:
     """Print a line; a student's text in it can do nothing to the terminal."""
     click.echo(printable(text), err=err)
+
+
+def say_next(command: str, *words: object) -> None:
+    """Print the command that comes next, so that it can be pasted."""
+    join = subprocess.list2cmdline if os.name == "nt" else shlex.join
+    say(f"Next: {join(['course', command, *map(str, words)])}")
 
 
 def clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -157,8 +166,11 @@ def collect_command(
     collection.write(target)
     broken = sum(bool(version.problem) for version in chosen)
     without = f", {broken} of them without a notebook that can be read" if broken else ""
+    late_ones = collection.late(assignment.grace_minutes)
+    tell(submissions=len(collection.submissions), handed_in=len(chosen), unreadable=broken, late=late_ones)
+    tell(notices=collection.notices)
     say(f"{len(chosen)} of {len(collection.submissions)} submissions are in {target}{without}.")
-    say(f"Next: course grade {target}")
+    say_next("grade", target)
 
 
 def say_late(collection: Collection, assignment: Assignment, late: str) -> None:
@@ -276,6 +288,7 @@ def the_class(folder: Path, given: Path | None, private: Path | None) -> Classro
     help="Grade this submission again, or all that ended like this: timeout, crashed, partial.",
 )
 @click.option("--similarity/--no-similarity", default=True, help="Look for pairs of similar code.")
+@click.option("--dry-run", is_flag=True, help="Say how many would be graded, and run nothing.")
 @trust_option
 @clear_errors
 @alone
@@ -290,6 +303,7 @@ def grade_command(
     memory: int,
     again: tuple[str, ...],
     similarity: bool,
+    dry_run: bool,
     trust_code: bool,
 ) -> None:
     """Grade collected submissions in a sandbox.
@@ -308,13 +322,20 @@ def grade_command(
     wall = the_wall(trust_code)
     patience = Patience(cell_seconds, seconds, 4 * seconds)
     limits = Limits(memory=memory * 2**20)
+    if dry_run:
+        left = [job.submission for job in classroom.jobs(patience, wall)]
+        tell(would_grade=left)
+        say(f"Would grade {len(left)} submissions; {classroom.handed_in - len(left)} are graded already.")
+        return
     times = run_jobs(classroom, wall, patience, limits, workers, scheduler)
     changed = classroom.changes()
     page = classroom.report(times, changed, similarity)
     say_changes(changed)
     say_waiting((standing for standing, _ in classroom.standings()), folder)
+    tell(graded=len(times), changed=[vars(one) for one in changed], report=page)
     say(f"The report: {page}")
-    say(f"No student sees anything of this yet. Next: course publish {folder}")
+    say("No student sees anything of this yet.")
+    say_next("publish", folder, "--dry-run")
 
 
 @click.command()
@@ -354,8 +375,10 @@ def publish_command(
     say_waiting(standings, folder)
     if dry_run:
         say(f"Would publish: {summary} Nothing was written.")
+        say_next("publish", folder)
         return
     classroom.publish()
+    tell(new=fresh, known=len(counting) - fresh, without=without, changed=[vars(one) for one in changes])
     say(f"Published: {summary} The pages are in {folder / 'feedback'}, the marks in gradebook.csv.")
 
 
@@ -434,6 +457,7 @@ def gradebook_command(
     if dry_run:
         say(f"Would fill in {table.filled} marks; {len(table.left)} rows stay. Nothing was written.")
         return
+    tell(filled=table.filled, left=table.left)
     path = target or folder / f"filled-{export.name}"
     write_atomically(path, table.text)
     say(f"{table.filled} marks are in {path}; {len(table.left)} rows stay as they were.")
@@ -504,7 +528,7 @@ def merge_marks(
     for problem in problems:
         say(problem)
     say(f"{len(marks)} marks are in {folder / FILE_OF_MARKS}.")
-    say(f"Next: course publish {folder}")
+    say_next("publish", folder, "--dry-run")
 
 
 @click.group()
@@ -575,7 +599,7 @@ def run_jobs(
 ) -> dict[str, float]:
     """Grade what is left, with a progress bar; return how long each submission took."""
     settings = Settings.of(classroom.key, wall, patience, limits)
-    handed_in = sum(item.chosen is not None for item in classroom.collection.submissions)
+    handed_in = classroom.handed_in
     times: dict[str, float] = {}
     started = time.monotonic()
     jobs = classroom.jobs(patience, wall)

@@ -14,6 +14,7 @@ from course_lib.workshop.book.chapters import notebooks, pairs
 from course_lib.workshop.book.chapters.files import keep_copy, read_text_file, write_whole
 from course_lib.workshop.book.problems import BookError
 from course_lib.workshop.commands.book import clear_errors
+from course_lib.workshop.dry_run import is_dry
 
 KIND = click.Choice(["chapter", "exercise", "figure"])
 SEARCHED = ("README.md", "_toc.yml", "_config.yml", "chapters/*.md", "course_lib/**/*.py",
@@ -96,10 +97,12 @@ def rename_command(kind: str, old: str, new: str) -> None:
         changed += write_whole(path, found.encode(text), expected=found.data, shown=_shown(root, path))
     for pattern in WORDS[kind].moved:
         if (root / pattern.format(old)).is_file():
-            (root / pattern.format(old)).rename(root / pattern.format(new))
+            if not is_dry(root / pattern.format(new)):
+                (root / pattern.format(old)).rename(root / pattern.format(new))
             click.echo(f"{pattern.format(old)} is {pattern.format(new)}")
     for pattern in WORDS[kind].made:
-        (root / pattern.format(old)).unlink(missing_ok=True)
+        if not is_dry(root / pattern.format(old)):
+            (root / pattern.format(old)).unlink(missing_ok=True)
     click.echo(f"Mentions were changed in {changed} files. What is made from them: {_then(kind, new)}")
 
 
@@ -123,7 +126,8 @@ def remove_command(kind: str, name: str) -> None:
                 click.echo(
                     f"{pattern.format(name)}: removed; a copy is {_shown(root, keep_copy(path, root))}"
                 )
-            path.unlink()
+            if not is_dry(path):
+                path.unlink()
     if kind == "chapter":
         _leave_contents(root, name)
     left = 0

@@ -13,6 +13,7 @@ from course_lib.workshop.commands.grading import (
     clear_errors,
     exercises_option,
     say,
+    say_next,
     the_class,
 )
 from course_lib.workshop.grading.intake.collect import MANIFEST, read_collection
@@ -56,7 +57,8 @@ def forget_command(
     say(f"{one.name} ({one.id}) is forgotten. {ELSEWHERE}")
     if left := remains(folder, [one]):
         say(f"Still named in work of others or files of yours: {listed(left, folder)}. Look at them by hand.")
-    say(f"Next, for the report and the gradebook without this student: course grade {folder}")
+    say("The report and the gradebook without this student come with the next grading.")
+    say_next("grade", folder)
 
 
 @click.command()

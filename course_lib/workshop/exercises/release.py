@@ -17,6 +17,7 @@ from course_lib.workshop.book.chapters.files import digest, keep_copy, read_text
 from course_lib.workshop.book.chapters.pairs import write_notebook
 from course_lib.workshop.book.chapters.structure import split_front_matter
 from course_lib.workshop.book.problems import BookError, Problem
+from course_lib.workshop.dry_run import is_dry
 from course_lib.workshop.exercises import definitions, ladders
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.exercises.definition import CHAPTERS, Exercise, load_exercises, source_of
@@ -83,7 +84,8 @@ def write_data(exercises: Iterable[Exercise], folder: Path = DATA) -> list[Path]
     wanted = data_files(exercises)
     gone = [path for path in folder.glob("*.json") if path.name not in wanted]
     for path in gone:
-        path.unlink()
+        if not is_dry(path):
+            path.unlink()
     return gone + [folder / name for name, text in wanted.items() if write_whole(folder / name, text)]
 
 
@@ -272,8 +274,9 @@ def write_practice(
         write_whole(path, text, shown=f"{pairs.GENERATED}/{path.name}")
     for path in folder.glob("*.md"):
         if path not in wanted:
-            path.unlink()
-            path.with_suffix(".ipynb").unlink(missing_ok=True)
+            if not is_dry(path):
+                path.unlink()
+                path.with_suffix(".ipynb").unlink(missing_ok=True)
             say(f"{pairs.GENERATED}/{path.stem}: removed, no exercise is defined for it")
     return list(wanted)
 
@@ -387,12 +390,16 @@ def write_assignment(
     folder: Path,
     with_solutions: bool = False,
 ) -> list[Path]:
-    """Write an assignment's notebook, and where asked its solutions beside it; return the paths."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write an assignment's notebook, and where asked its solutions in a folder apart; return the paths."""
     paths = [folder / f"{assignment.name}.ipynb"]
+    if not is_dry(paths[0]):
+        folder.mkdir(parents=True, exist_ok=True)
     write_notebook(assignment_notebook(assignment, exercises, addresses), paths[0])
-    if with_solutions:
-        paths.append(folder / f"{assignment.name}_solutions.ipynb")
+    if with_solutions:  # apart from the hand-out, whose folder goes to students as it is
+        apart = folder.with_name(f"{folder.resolve().name}-solutions")
+        paths.append(apart / f"{assignment.name}_solutions.ipynb")
+        if not is_dry(paths[1]):
+            apart.mkdir(parents=True, exist_ok=True)
         write_notebook(assignment_notebook(assignment, exercises, addresses, True), paths[1])
     return paths
 

@@ -315,7 +315,13 @@ def grade_on_cluster(settings: Settings, jobs: Iterable[Job], address: str) -> I
     """Grade on a dask.distributed cluster: the same function, its scheduler, its workers, its retries."""
     from distributed import Client, as_completed
 
-    with Client(address) as client:  # type: ignore[no-untyped-call]
+    try:
+        cluster = Client(address, timeout="5s")  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, TypeError) as error:
+        raise ServerError(
+            f"No scheduler answers at {address!r} ({error}). It is written as tcp://host:8786."
+        ) from error
+    with cluster as client:
         shared = client.scatter(settings, broadcast=True)
         ahead = AHEAD * max(1, len(client.scheduler_info()["workers"]))
         waiting = iter(jobs)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import course_lib.exercises
 import course_lib.workshop.exercises
+from course_lib.workshop.dry_run import is_dry
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.grading.batch import Done, Job
 from course_lib.workshop.grading.intake.collect import (
@@ -96,6 +97,11 @@ class Classroom:
         return {student.id: student for student in self.collection.students}
 
     @property
+    def handed_in(self) -> int:
+        """How many handed something in."""
+        return sum(item.chosen is not None for item in self.collection.submissions)
+
+    @property
     def due_was_moved(self) -> bool:
         """Whether the assignment is due at another time than when the class was collected."""
         now = self.assignment.due.isoformat() if self.assignment.due else ""
@@ -154,8 +160,9 @@ class Classroom:
         for key in self.submissions:
             record = self.records.read(key)
             if key in wanted or (record and record.status in wanted):
-                self.records.path(key).unlink(missing_ok=True)
                 count += 1
+                if not is_dry(self.records.path(key)):
+                    self.records.path(key).unlink(missing_ok=True)
         return count
 
     def keep(self, done: Done) -> None:
@@ -217,7 +224,8 @@ class Classroom:
         found = changes(self.published, (standing for standing, _ in self.standings()))
         path = self.folder / "changes.csv"
         if not found:
-            path.unlink(missing_ok=True)
+            if not is_dry(path):
+                path.unlink(missing_ok=True)
             return []
         rows = [
             {"submission": one.submission, "what": one.what, "before": one.before, "after": one.after}

@@ -15,6 +15,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_lib.workshop.dry_run import is_dry
 from course_lib.workshop.book.problems import BookError, Problem
 
 KEPT = ".kept"  # the folder of copies, beside _config.yml; git does not look at it
@@ -187,6 +188,8 @@ def write_whole(
     found = path.read_bytes() if path.is_file() else None
     if found == data:
         return False
+    if is_dry(path):
+        return True
     try:
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
@@ -238,8 +241,9 @@ def keep_copy(path: Path, root: Path) -> Path:
     name = f"{path.stem}.{hashlib.sha256(data).hexdigest()[:8]}{path.suffix}"
     copy = root / KEPT / inside.parent / name
     try:
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, copy)
+        if not is_dry(copy):
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy)
     except OSError as error:
         raise _not_written(str(copy), error) from error
     return copy

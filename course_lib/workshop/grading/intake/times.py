@@ -6,7 +6,6 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 import yaml
-from dateutil.parser import parse
 
 from course_lib.workshop.exercises.assignment import FIRST_YEAR, LAST_YEAR
 from course_lib.workshop.grading.intake.columns import is_no_student, number_in, places
@@ -124,6 +123,8 @@ def _time(text: str, where: str, zone: tzinfo | None) -> datetime:
     try:
         time: datetime = datetime.fromisoformat(text.strip())
     except ValueError:
+        from dateutil.parser import parse  # only where it is needed: the book's own set-up has none
+
         try:
             words = re.sub(r"^\s*[^\W\d]+,|\bum\b|\bUhr\b", " ", text)  # the day of the week, "at", "o'clock"
             words = re.sub(r"[^\W\d]+", lambda found: GERMAN.get(found[0].lower(), found[0]), words)

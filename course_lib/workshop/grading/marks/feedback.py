@@ -4,8 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
-import nh3
-
 from course_lib.workshop.grading.marks.standing import QuestionMark, Standing
 from course_lib.workshop.grading.sandbox.walls import Wall
 from course_lib.workshop.grading.storage.records import Outcome, QuestionRecord, Record, Status, Trouble
@@ -81,6 +79,8 @@ def page(
         What it may be made of; the attributes come on top of the usual ones.
     """
     allowed = {**ATTRIBUTES, **(attributes or {})}
+    import nh3  # here: a set-up without it can still collect and export
+
     clean = nh3.clean(body, tags=tags, attributes=allowed, link_rel=None, url_schemes=set())
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

@@ -5,6 +5,7 @@ import os
 import struct
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
@@ -48,7 +49,7 @@ LANDLOCK_WRITE_FILE = 0b0010
 LANDLOCK_OWN_FOLDER = 0b0111_0101_1011_1110
 LANDLOCK_SCOPES = 0b11  # abstract sockets and signals stay inside, from version 6 on
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_libc: Any = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
 
 
 def _check(result: int, what: str) -> int:

@@ -8,7 +8,6 @@ with a system-call filter and resource limits. Where neither exists, nothing is 
 import errno
 import os
 import platform
-import resource
 import signal
 import sys
 import sysconfig
@@ -160,6 +159,8 @@ def _bind(path: str, target: str) -> None:
 
 def set_limits(limits: Limits, own_memory: int) -> None:
     """Bound what this process and its children can use up, for good."""
+    import resource  # here, because Windows has none, and everything but the sandbox works there
+
     address_space = own_memory + limits.memory
     bounds = {
         resource.RLIMIT_CPU: limits.cpu_seconds,

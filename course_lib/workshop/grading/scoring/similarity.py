@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from itertools import chain, combinations
 from typing import Any
 
-from copydetect import CodeFingerprint, compare_files  # type: ignore[import-untyped]
-
 from course_lib.exercises.running import TooSlowError, time_limit
 
 LENGTH = 25  # characters of filtered code that count as one match
@@ -83,6 +81,8 @@ def _candidates(own: Mapping[str, frozenset[int]]) -> list[tuple[str, str]]:
 
 
 def _compare(first: str, second: str, prints: Mapping[str, Any]) -> Pair:
+    from copydetect import compare_files  # type: ignore[import-untyped]  # here: it takes a second to import
+
     matched, shares, _ = compare_files(prints[first], prints[second])
     return Pair(first, second, round(float(min(shares)), 3), int(matched))
 
@@ -102,4 +102,6 @@ def _fingerprint(text: str, left_out: Iterable[int] = ()) -> Any:
 
 
 def _print_of(text: str, left_out: Iterable[int]) -> Any:
+    from copydetect import CodeFingerprint  # type: ignore[import-untyped]
+
     return CodeFingerprint("answer.py", LENGTH, 1, list(left_out), language="python", fp=io.StringIO(text))
