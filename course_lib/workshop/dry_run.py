@@ -11,7 +11,8 @@ _would: list[Path] | None = None
 def dry_run() -> Iterator[list[Path]]:
     """Let every function of the workshop that writes or removes files note their paths, and do nothing."""
     global _would
-    _would = noted = []
+    noted: list[Path] = []
+    _would = noted
     try:
         yield noted
     finally:

@@ -2,12 +2,16 @@
 
 A comparison takes the calls of one case, what was expected of each call and what came back, all of it
 plain values, and returns None when the answer is right, or a sentence that says what is wrong with it.
-Exercises choose one by name, `Comparison("close", rtol=1e-6)`. To have another one, write a function in
-`course_lib/exercises/compare/properties.py` and list it here.
+Exercises choose one by name, `Comparison("close", rtol=1e-6)`. To have another one in the course, write a
+function in `course_lib/exercises/compare/properties.py` and list it here. An instructor's own exercise brings
+its comparison along, as source: see `own_comparison` of the definitions.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
+
+import numpy as np
 
 from course_lib.exercises.compare import properties
 from course_lib.exercises.compare.differences import close
@@ -30,6 +34,28 @@ COMPARISONS: dict[str, Callable[..., str | None]] = {
 # The others ask for a property, and a mistake that is none of its own is known by its values.
 BY_LIKENESS = {"close", "decides_alike", "network_decides_alike", "same_members"}
 
+OWN = "own"  # an instructor's, whose source is among the options
+
+
+@cache
+def _function(source: str, name: str) -> Callable[..., str | None]:
+    """Return the function that a source defines; it knows `np` and `close`."""
+    names: dict[str, Any] = {"np": np, "close": close}
+    exec(compile(source, f"<comparison {name}>", "exec"), names)
+    function: Callable[..., str | None] = names[name]
+    return function
+
+
+def _own(
+    calls: Sequence[Any], expected: Sequence[Any], got: Sequence[Any], source: str, function: str
+) -> str | None:
+    """Let an instructor's function compare; an answer that makes it fail is compared by tolerance."""
+    try:
+        return _function(source, function)(calls, expected, got)
+    except Exception as error:
+        plain = close(calls, expected, got)
+        return plain and f"Your answer has not the form that is asked for ({error}). {plain}"
+
 
 class Comparison:
     """A named comparison with its options.
@@ -43,14 +69,15 @@ class Comparison:
     """
 
     def __init__(self, name: str, **options: Any) -> None:
-        if name not in COMPARISONS:
+        if name not in COMPARISONS and name != OWN:
             raise ValueError(f"There is no comparison {name!r}; there are {', '.join(COMPARISONS)}.")
         self.name = name
         self.options = options
 
     def __call__(self, calls: Sequence[Any], expected: Sequence[Any], got: Sequence[Any]) -> str | None:
         """Return None if the answer is right, otherwise a sentence that says what is wrong."""
-        return COMPARISONS[self.name](calls, expected, got, **self.options)
+        compare = _own if self.name == OWN else COMPARISONS[self.name]
+        return compare(calls, expected, got, **self.options)
 
     def to_json(self) -> list[Any]:
         """Return the comparison as JSON."""

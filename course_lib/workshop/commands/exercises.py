@@ -11,11 +11,26 @@ import click
 
 from course_lib.workshop.book.addresses import find_root, read_addresses
 from course_lib.workshop.book.problems import BookError
+from course_lib.workshop.commands.book import clear_errors
 from course_lib.workshop.commands.names import is_name
 from course_lib.workshop.dry_run import is_dry
 from course_lib.workshop.exercises import definitions
-from course_lib.workshop.exercises.assignment import AssignmentError, read_assignment
+from course_lib.workshop.exercises.assignment import (
+    EXERCISES,
+    AssignmentError,
+    exercises_beside,
+    read_assignment,
+)
 from course_lib.workshop.exercises.definition import Exercise, ExerciseError, load_exercises
+
+
+def in_a_clone() -> bool:
+    """Tell whether the command was given inside a clone of the book."""
+    try:
+        find_root()
+    except BookError:
+        return False
+    return True
 
 
 @click.group()
@@ -34,6 +49,7 @@ def new_command() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A notebook that was written in Jupyter: the text holds its cells.",
 )
+@clear_errors
 def new_chapter(name: str, after: str, notebook: Path | None) -> None:
     """Start a chapter that works: its text, and its place in the contents.
 
@@ -91,8 +107,11 @@ def new_chapter(name: str, after: str, notebook: Path | None) -> None:
     "--exercises",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="A private folder of your own; without it the exercise joins the course's.",
+    envvar="COURSE_EXERCISES",
+    help="A private folder of your own; without it the exercise joins the book's, or, outside a clone of the "
+    "book, `exercises` here.",
 )
+@clear_errors
 def new_exercise(name: str, folder: Path | None) -> None:
     """Start an exercise from a template that works.
 
@@ -106,6 +125,8 @@ def new_exercise(name: str, folder: Path | None) -> None:
         raise click.UsageError(
             f"A name is chapter.name in lower case, such as perceptron.doorman, not {name!r}."
         )
+    if folder is None and not in_a_clone():
+        folder = Path(EXERCISES)  # outside, so that nothing private is ever pushed with the book
     target = (folder or find_root() / DEFINITIONS) / f"{chapter}.py"
     template = files("course_lib.workshop.exercises") / "exercise_template.txt"
     text = Template(template.read_text(encoding="utf-8")).substitute(name=name, function=function)
@@ -130,6 +151,7 @@ def new_exercise(name: str, folder: Path | None) -> None:
 
 @new_command.command("figure")
 @click.argument("name")
+@clear_errors
 def new_figure(name: str) -> None:
     """Start a live figure that works: its class in Python, and its script.
 
@@ -164,7 +186,8 @@ def new_figure(name: str) -> None:
     "--exercises",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The folder of your own exercises.",
+    envvar="COURSE_EXERCISES",
+    help="The folder of your own exercises; else `exercises` beside the assignment file, or here.",
 )
 @click.option("--solutions", is_flag=True, help="Write the solutions too, into a folder of their own.")
 @click.option("--check", is_flag=True, help="Write nothing; say what is not sound.")
@@ -205,6 +228,8 @@ def _release(
     force: bool,
 ) -> None:
     path = Path(name) if name else None
+    if folder is None and (path or not in_a_clone()):
+        folder = exercises_beside(path if path and path.is_file() else Path("here"))
     if check and name and path and not path.is_file():
         _check_named(name, folder)
         return
@@ -273,10 +298,8 @@ def _release_assignment(
     private = [exercise for exercise in assignment.chosen(exercises) if exercise.name not in own]
     if not draft:
         _refuse_unsound(private)
-    try:
-        root = find_root()
-    except BookError:  # where an instructor keeps assignments: the clone that the exercises come from
-        root = find_root(Path(definitions.__path__[0]))
+    # Outside, where an instructor keeps assignments: the clone that the exercises come from.
+    root = find_root() if in_a_clone() else find_root(Path(definitions.__path__[0]))
     addresses = read_addresses(root)
     for written in release.write_assignment(assignment, exercises, addresses, target, solutions):
         click.echo(f"{written}: written")

@@ -14,7 +14,12 @@ import click
 from tqdm import tqdm
 
 from course_lib.workshop.commands.examples import tell
-from course_lib.workshop.exercises.assignment import Assignment, AssignmentError, read_assignment
+from course_lib.workshop.exercises.assignment import (
+    Assignment,
+    AssignmentError,
+    exercises_beside,
+    read_assignment,
+)
 from course_lib.workshop.exercises.definition import Exercise, ExerciseError
 from course_lib.workshop.grading.batch import Settings, grade_all
 from course_lib.workshop.grading.classroom import Classroom
@@ -43,7 +48,11 @@ assignment_option = click.option(
     "--assignment", "assignment_path", type=FILE, help="The assignment file; a class's folder remembers it."
 )
 exercises_option = click.option(
-    "--exercises", "private", type=FOLDER, help="The folder of your own exercises."
+    "--exercises",
+    "private",
+    type=FOLDER,
+    envvar="COURSE_EXERCISES",
+    help="The folder of your own exercises; else `exercises` beside the assignment file.",
 )
 trust_option = click.option(
     "--trust-code", is_flag=True, help="Run without a sandbox. Only for code that you wrote yourself."
@@ -144,7 +153,7 @@ def collect_command(
     """
     known = {} if replace else remembered_in(target)
     path = the_assignment(assignment_path, known, target)
-    private = private or own_exercises(known, target)
+    private = private or own_exercises(known, target) or exercises_beside(path)
     assignment = read_assignment(path)
     zone = assignment.due.tzinfo if assignment.due else None
     students = read_roster(roster, zone) if roster else None
@@ -406,6 +415,8 @@ def try_command(
 
     data = notebook.read_bytes()
     assignment = read_assignment(assignment_path) if assignment_path else practice_of(data)
+    if private is None and assignment_path:
+        private = exercises_beside(assignment_path)
     _, key = drawn(assignment, private)
     words, html = explain(data, key, the_wall(trust_code), assignment)
     say(words)
@@ -570,7 +581,7 @@ def say_export(
     from course_lib.workshop.grading.other_graders import NOT_SANDBOXED
 
     assignment = read_assignment(path)
-    exercises, key = drawn(assignment, private)
+    exercises, key = drawn(assignment, private or exercises_beside(path))
     for written in write(target, assignment.name, exercises, key):
         say(str(written))
     say(NOT_SANDBOXED.format(tool=tool), err=True)

@@ -13,6 +13,7 @@
     penalty_per_day: 0.1             # of the points, for each day or part of one; 1 accepts nothing late
     seed: 4711                       # draws the hidden cases: keep this file to yourself
     release: v0.1.0                  # the tag of the course that the notebook installs
+    first_cell: set_up.py            # a file of yours instead of the cell that installs the course
 
 Only `title`, `exercises` and `seed` are needed. The file's own name is the assignment's name.
 """
@@ -39,6 +40,7 @@ KEYS = (
     "penalty_per_day",
     "seed",
     "release",
+    "first_cell",
 )
 
 
@@ -68,6 +70,8 @@ class Assignment:
         Draws the hidden cases.
     release
         The tag or branch of the course that the notebook installs; empty for that of `_config.yml`.
+    first_cell
+        The source of the notebook's first cell; empty for the one that installs the course.
     """
 
     name: str
@@ -78,6 +82,7 @@ class Assignment:
     grace_minutes: float = 1.0
     penalty_per_day: float = 0.0
     release: str = ""
+    first_cell: str = ""
 
     def points_of(self, exercise: Exercise) -> int:
         """Return what an exercise is worth in this assignment."""
@@ -136,7 +141,26 @@ def read_assignment(path: Path) -> Assignment:
         grace_minutes=_number(form.get("grace_minutes", 1), "grace_minutes", path, most=A_YEAR),
         penalty_per_day=_number(form.get("penalty_per_day", 0), "penalty_per_day", path, most=1),
         release=str(form.get("release") or ""),
+        first_cell=_text_beside(form.get("first_cell"), path),
     )
+
+
+EXERCISES = "exercises"
+
+
+def exercises_beside(path: Path) -> Path | None:
+    """Return the folder of an instructor's own exercises beside an assignment file, if there is one."""
+    folder = path.parent / EXERCISES
+    return folder if any(folder.glob("*.py")) else None
+
+
+def _text_beside(name: Any, path: Path) -> str:
+    if not name:
+        return ""
+    try:
+        return (path.parent / str(name)).read_text(encoding="utf-8").strip("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise AssignmentError(f"{path}: `first_cell` names {name}, which cannot be read: {error}.") from error
 
 
 def _points(exercises: Any, path: Path) -> dict[str, int | None]:

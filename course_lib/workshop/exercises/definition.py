@@ -74,7 +74,7 @@ from typing import Any
 import numpy as np
 
 from course_lib.exercises.checking import PLACEHOLDER
-from course_lib.exercises.compare.ways import Comparison
+from course_lib.exercises.compare.ways import OWN, Comparison
 from course_lib.exercises.questions import Case, KnownMistake, Question
 from course_lib.exercises.running import Call, Outcome, Raised, Run, call, perform, read
 
@@ -87,6 +87,7 @@ __all__ = [
     "exercise",
     "free_text",
     "load_exercises",
+    "own_comparison",
     "read",
 ]
 
@@ -400,7 +401,7 @@ def exercise(
     forbidden
         Dotted names that would answer the exercise, beside all of `course_lib`.
     packages
-        `["tensorflow"]` where the exercise needs it.
+        What the exercise needs beside NumPy, as it is imported and installed: `["tensorflow"]`, `["scipy"]`.
     demands
         What the prompt demands of the code itself, as `course_lib.exercises.demands` reads it. The learner's
         check looks for it; the grader, which has no code to look into, marks by the values.
@@ -430,6 +431,19 @@ def exercise(
         )
 
     return make
+
+
+def own_comparison(function: Callable[..., str | None]) -> Comparison:
+    """Make a comparison of a function of your own, for what no comparison of the course can say.
+
+    Parameters
+    ----------
+    function
+        Takes the calls of a case, what was expected of each and what came back, and returns None where the
+        answer is right, otherwise a sentence for the learner. It stands alone: its source goes into the
+        learners' notebook, and beside its own names it knows `np` and `close`, which compares by tolerance.
+    """
+    return Comparison(OWN, source=source_of(function), function=function.__name__)
 
 
 def free_text(

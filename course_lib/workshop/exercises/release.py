@@ -143,6 +143,9 @@ def import_cell(exercises: Sequence[Exercise]) -> NotebookCell:
             "    tf = None  # the exercises that need it say how to install it",
             "",
         ]
+    if others := sorted({name for one in exercises for name in one.packages} - {"tensorflow"}):
+        lines[1:1] = [f"import {name}" for name in others]
+        lines.insert(0, f"%pip install --quiet {' '.join(others)}")
     return code("\n".join(lines))
 
 
@@ -319,7 +322,7 @@ def assignment_notebook(
         cells += exercise_cells(exercise, number, assignment.points_of(exercise), with_solutions)
     points = {exercise.name: assignment.points_of(exercise) for exercise in chosen}
     cells += [markdown("## Before you hand in"), code(f"progress({json.dumps(points, indent=4)})")]
-    return _notebook(cells, addresses)
+    return _notebook(cells, addresses, assignment.first_cell)
 
 
 def _front_page(assignment: Assignment, chosen: Sequence[Exercise], with_solutions: bool) -> str:
@@ -354,12 +357,11 @@ def _private_source(exercises: Iterable[Exercise]) -> str:
     )
 
 
-def _notebook(cells: Iterable[NotebookCell], addresses: Addresses) -> nbformat.NotebookNode:
-    made = [
-        nbformat.v4.new_code_cell(
-            first_cell.first_cell_source(addresses), metadata=nbformat.from_dict(first_cell.METADATA)
-        )
-    ]
+def _notebook(
+    cells: Iterable[NotebookCell], addresses: Addresses, own_first: str = ""
+) -> nbformat.NotebookNode:
+    source, metadata = own_first or first_cell.first_cell_source(addresses), first_cell.METADATA
+    made = [nbformat.v4.new_code_cell(source, metadata=nbformat.from_dict({} if own_first else metadata))]
     for cell in cells:
         if cell.kind == "code":
             metadata = {"cellView": "form", "jupyter": {"source_hidden": True}} if cell.folded else {}

@@ -102,6 +102,6 @@ def _fingerprint(text: str, left_out: Iterable[int] = ()) -> Any:
 
 
 def _print_of(text: str, left_out: Iterable[int]) -> Any:
-    from copydetect import CodeFingerprint  # type: ignore[import-untyped]
+    from copydetect import CodeFingerprint
 
     return CodeFingerprint("answer.py", LENGTH, 1, list(left_out), language="python", fp=io.StringIO(text))
