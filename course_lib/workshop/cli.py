@@ -73,6 +73,10 @@ COMMANDS = {
         "course_lib.workshop.commands.grading",
         "Fill marks into the table that Canvas or Moodle exported.",
     ),
+    "canvas": (
+        "course_lib.workshop.commands.canvas",
+        "Fetch submissions from Canvas, and send published marks back.",
+    ),
     "export": ("course_lib.workshop.commands.grading", "Write an assignment for nbgrader or otter-grader."),
     "forget": (
         "course_lib.workshop.commands.privacy",

@@ -36,6 +36,10 @@ EXAMPLES = {
     "review": "course review homework_1 ada grace",
     "publish": "course publish homework_1 --dry-run",
     "gradebook": "course gradebook homework_1 canvas.csv --dry-run",
+    "canvas fetch": "course canvas fetch --address https://school.instructure.com --course 12 --number 345 "
+    "--to download",
+    "canvas post": "course canvas post homework_1 --address https://school.instructure.com --course 12 "
+    "--number 345 --dry-run",
     "export nbgrader": "course export nbgrader --assignment homework_1.yml --to nbgrader-course",
     "export otter": "course export otter --assignment homework_1.yml --to otter-course",
     "forget": "course forget homework_1 ada --dry-run",

@@ -22,6 +22,7 @@ from course_lib.workshop.exercises.assignment import (
 )
 from course_lib.workshop.exercises.definition import Exercise, ExerciseError
 from course_lib.workshop.grading.batch import Settings, grade_all
+from course_lib.workshop.grading.canvas import CanvasError
 from course_lib.workshop.grading.classroom import Classroom
 from course_lib.workshop.grading.intake.collect import MANIFEST, Collection, Collector, read_collection
 from course_lib.workshop.grading.intake.roster import read_roster
@@ -42,7 +43,7 @@ from course_lib.workshop.grading.storage.tables import TableError
 PATH = click.Path(path_type=Path)
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-EXPECTED = (AssignmentError, ExerciseError, TableError, NoWallError, ServerError, InUseError)
+EXPECTED = (CanvasError, AssignmentError, ExerciseError, TableError, NoWallError, ServerError, InUseError)
 
 assignment_option = click.option(
     "--assignment", "assignment_path", type=FILE, help="The assignment file; a class's folder remembers it."

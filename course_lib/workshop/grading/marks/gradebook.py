@@ -163,6 +163,17 @@ def fill_in(
     return Filled(out.getvalue(), filled, tuple(left))
 
 
+def by_number(collection: Collection) -> dict[str, str]:
+    """Return for each number that the platform has for somebody the id, of the roster and of files' names."""
+    numbers = {
+        version.participant: version.by
+        for item in collection.submissions
+        for version in item.versions
+        if version.participant
+    }
+    return numbers | {one.participant: one.id for one in collection.students if one.participant}
+
+
 class _Export:
     """A platform's table: which column is what, and whose a row is."""
 
@@ -177,15 +188,7 @@ class _Export:
             (line for line in lines if line[0].strip().startswith("Points Possible")), []
         )
         self.roster = Roster(collection.students)
-        numbers = {
-            version.participant: version.by
-            for item in collection.submissions
-            for version in item.versions
-            if version.participant
-        }
-        self.by_participant = numbers | {
-            number: student.id for number, student in self.roster.by_participant.items()
-        }
+        self.by_participant = by_number(collection)
         ids = [place for key in ("id", "login", "email") if (place := self.places.get(key)) is not None]
         # Columns of numbers that are also the class's: who has another one there is another person.
         self.telling = [place for place in ids if any(self._by_id(line[place]) for line in self.rows)]
