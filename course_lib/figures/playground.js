@@ -138,7 +138,8 @@ class Game {
   /** Change settings, and start the network anew if one of them asks for it. */
   change(values) {
     const fresh = Object.keys(values).some((name) => !LIVE.has(name));
-    this.setTraits(values);
+    // Which weight is which depends on the layers: of other layers none is frozen yet.
+    this.setTraits("hidden" in values || "features" in values ? { frozen: [], ...values } : values);
     if (fresh) this.restart();
     else {
       Object.assign(this.trainer.settings, values);
@@ -170,6 +171,12 @@ class Game {
     this.sync();
     this.show();
     this.speak();
+  }
+
+  /** Freeze parameters, or let them go. */
+  freeze(places, on) {
+    const others = this.model.get("frozen").filter((k) => !places.includes(k));
+    this.change({ frozen: [...others, ...(on ? places : [])].sort((a, b) => a - b) });
   }
 
   changeUnits(layer, change) {

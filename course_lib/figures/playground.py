@@ -17,6 +17,7 @@ from course_lib.figures.playground_run import (
     FEATURES,
     INITIALISERS,
     KINDS,
+    PLAYGROUND_ACTIVATIONS,
     SCHEDULES,
     PlaygroundRun,
     features_of,
@@ -29,10 +30,10 @@ STRUCTURE = (
 )  # fmt: skip
 SETTINGS = (
     *STRUCTURE, "learning_rate", "schedule", "period", "penalty", "penalty_rate", "batch_size", "stop_at",
-    "stop_loss",
+    "stop_loss", "stop_accuracy", "dropout", "frozen",
 )  # fmt: skip
 HIDEABLE = (
-    *(name for name in SETTINGS if name not in ("own", "features", "hidden", "activations")),
+    *(name for name in SETTINGS if name not in ("own", "features", "hidden", "activations", "frozen")),
     "features", "layers", "editor", "preset", "play", "step", "reset", "view", "show_test", "discretise",
     "log_loss", "speed", "data", "network", "training", "own", "export",
 )  # fmt: skip
@@ -54,12 +55,14 @@ class Playground(Figure):
     layers : sequence of int
         Units of each hidden layer.
     activation : str or sequence of str
-        'tanh', 'relu', 'sigmoid' or 'linear', for all hidden layers or one for each.
+        'tanh', 'relu', 'sigmoid', 'linear', 'sine' or 'step' (1 above zero, else 0; its slope is zero, so
+        nothing before it learns), for all hidden layers or one for each.
     features : sequence of str
         What the network looks at: 'x1', 'x2', 'x1_squared', 'x2_squared', 'product', 'sin_x1', 'sin_x2'.
     **settings
         Any other trait, such as ``learning_rate=0.1``, ``optimiser="adam"``, ``loss="cross_entropy"``,
-        ``penalty="l2"``, ``schedule="cosine"``, ``batch_size=5``, ``noise=20``, ``stop_at=100``, ``seed=1``;
+        ``penalty="l2"``, ``schedule="cosine"``, ``batch_size=5``, ``noise=20``, ``stop_at=100``, ``seed=1``,
+        ``dropout=0.2`` (a share of the hidden units' values), ``frozen=[0, 1]`` (places in ``parameters``);
         ``hide=["data", "noise"]`` hides controls: groups ('data', 'network', 'training', 'own', 'export'), or
         single ones by their trait's name, 'preset', 'play', 'step', 'reset', 'layers', 'editor', 'view'.
 
@@ -85,7 +88,7 @@ class Playground(Figure):
     own: Any = traitlets.List().tag(sync=True)
     features = traitlets.List(traitlets.Enum(list(FEATURES)), ["x1", "x2"], minlen=1).tag(sync=True)
     hidden = traitlets.List(traitlets.Int(), [4, 2]).tag(sync=True)
-    activations = traitlets.List(traitlets.Enum(["tanh", "relu", "sigmoid", "linear"]), ["tanh", "tanh"]).tag(
+    activations = traitlets.List(traitlets.Enum(list(PLAYGROUND_ACTIVATIONS)), ["tanh", "tanh"]).tag(
         sync=True
     )
     loss = traitlets.Enum(["squared", "cross_entropy"], "squared").tag(sync=True)
@@ -100,6 +103,9 @@ class Playground(Figure):
     initialiser = traitlets.Enum(list(INITIALISERS), "glorot").tag(sync=True)
     stop_at = traitlets.Int(0, min=0).tag(sync=True)
     stop_loss = traitlets.Float(0.0, min=0).tag(sync=True)
+    stop_accuracy = traitlets.Float(0.0, min=0, max=100).tag(sync=True)
+    dropout = traitlets.Float(0.0, min=0, max=0.9).tag(sync=True)
+    frozen: Any = traitlets.List(traitlets.Int(min=0)).tag(sync=True)
     show_test = traitlets.Bool(False).tag(sync=True)
     discretise = traitlets.Bool(False).tag(sync=True)
     log_loss = traitlets.Bool(False).tag(sync=True)
@@ -131,7 +137,9 @@ class Playground(Figure):
             "activations": names,
         }
         plain = {k: value.item() if isinstance(value, np.generic) else value for k, value in settings.items()}
+        frozen = plain.pop("frozen", [])
         super().__init__(**(first | plain))
+        self.frozen = frozen  # now that the layers are known: other layers free what was frozen
 
     @traitlets.validate("hidden")
     def _check_layers(self, proposal: Any) -> Any:
@@ -148,7 +156,10 @@ class Playground(Figure):
             )
         return proposal["value"]
 
-    @traitlets.validate("noise", "train_share", "momentum", "learning_rate", "penalty_rate", "stop_loss")
+    @traitlets.validate(
+        *("noise", "train_share", "momentum", "learning_rate", "penalty_rate", "stop_loss", "stop_accuracy"),
+        "dropout",
+    )
     def _check_number(self, proposal: Any) -> Any:
         if not math.isfinite(proposal["value"]):
             raise traitlets.TraitError(f"`{proposal['trait'].name}` must be a finite number.")
@@ -183,6 +194,8 @@ class Playground(Figure):
             missing = ["tanh"] * (len(self.hidden) - len(self.activations))
             self.activations = [*self.activations[: len(self.hidden)], *missing]
         elif not self._property_lock:
+            if change.name in ("hidden", "features"):
+                self.frozen = []
             self.reset()
 
     def reset(self) -> None:

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import pairwise
-from typing import Any
+from itertools import pairwise, zip_longest
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -136,6 +136,25 @@ INITIALISERS: dict[str, Callable[[Callable[[], float], int, int], float]] = {
 }
 
 
+class Activation(NamedTuple):
+    """A layer's activation: its values at the sums, and its slopes there."""
+
+    function: Callable[[Any], Any]
+    slope: Callable[[Any], Any]
+
+
+def _of_the_course(name: str) -> Activation:
+    function, slope = ACTIVATIONS[name]
+    return Activation(function, lambda sums: slope(function(sums)))
+
+
+# The course's own, and two whose slopes their values do not tell.
+PLAYGROUND_ACTIVATIONS = {name: _of_the_course(name) for name in ("tanh", "relu", "sigmoid", "linear")} | {
+    "sine": Activation(np.sin, np.cos),
+    "step": Activation(lambda sums: np.where(sums > 0, 1.0, 0.0), np.zeros_like),
+}
+
+
 class PlaygroundRun:
     """One training run: points, network, optimiser, and the losses on the way.
 
@@ -181,6 +200,9 @@ class PlaygroundRun:
         self.steps = self.epoch = 0
         self.history: list[list[Any]] = [[], [], [], []]
         self._stride = 1
+        frozen = np.zeros(sum((inputs + 1) * units for inputs, units in pairwise(self.sizes)))
+        frozen[[place for place in settings["frozen"] if place < len(frozen)]] = 1
+        self.frozen = [array == 1 for array in self.shaped(frozen.tolist())]
         self.note()
 
     def _first_parameters(self) -> list[Any]:
@@ -199,28 +221,41 @@ class PlaygroundRun:
             return descent.Momentum(1.0, self.settings["momentum"])
         return descent.GradientDescent(1.0)
 
-    def forward(self, inputs: Any) -> list[Any]:
-        """Return the inputs and what each layer makes of them."""
+    def forward(self, inputs: Any, masks: Sequence[Any] = ()) -> list[Any]:
+        """Return the inputs and what each layer makes of them; masks say what is dropped, layer by layer."""
         values = [inputs]
-        for weights, biases, name in zip(
-            self.parameters[::2], self.parameters[1::2], self.activations, strict=True
-        ):
-            values.append(ACTIVATIONS[name].function(values[-1] @ weights + biases))
+        layers = zip(self.parameters[::2], self.parameters[1::2], self.activations, strict=True)
+        for (weights, biases, name), mask in zip_longest(layers, masks, fillvalue=1.0):
+            values.append(PLAYGROUND_ACTIVATIONS[name].function(values[-1] @ weights + biases) * mask)
         return values
 
-    def gradients(self, inputs: Any, targets: Any) -> list[Any]:
-        """Return the derivative of loss and penalty by each parameter."""
-        values = self.forward(inputs)
+    def gradients(self, inputs: Any, targets: Any, masks: Sequence[Any] = ()) -> list[Any]:
+        """Return the derivative of loss and penalty by each parameter; none by those that are frozen."""
+        values = self.forward(inputs, masks)
         squared = self.loss == "squared"
         slope = cost.mean_squared_error_gradient if squared else cost.binary_cross_entropy_gradient
         errors = slope(values[-1], targets)
         found: list[Any] = []
         for layer in reversed(range(len(self.activations))):
-            weights = self.parameters[2 * layer]
-            errors = errors * ACTIVATIONS[self.activations[layer]].slope(values[layer + 1])
+            weights, biases = self.parameters[2 * layer : 2 * layer + 2]
+            slope_of = PLAYGROUND_ACTIVATIONS[self.activations[layer]].slope
+            errors = errors * (masks[layer] if layer < len(masks) else 1.0)
+            errors = errors * slope_of(values[layer] @ weights + biases)
             found = [values[layer].T @ errors + self._penalty_slope(weights), errors.sum(axis=0), *found]
             errors = errors @ weights.T
-        return found
+        return [np.where(held, 0.0, slopes) for held, slopes in zip(self.frozen, found, strict=True)]
+
+    def _masks(self, random: Callable[[], float], count: int) -> list[Any]:
+        """Draw which units a batch drops; the values of the others grow, so that the mean stays."""
+        share = self.settings["dropout"]
+        if share == 0:
+            return []
+        return [
+            np.array(
+                [[0.0 if random() < share else 1 / (1 - share) for _ in range(units)] for _ in range(count)]
+            )
+            for units in self.settings["hidden"]
+        ]
 
     def _penalty_slope(self, weights: Any) -> Any:
         rate = self.settings["penalty_rate"]
@@ -271,6 +306,7 @@ class PlaygroundRun:
     def train_epoch(self) -> None:
         """Visit each training point once."""
         order = epoch_order(self.settings["seed"], self.epoch, self.train_count)
+        random = random_generator(self.settings["seed"] * 999983 + self.epoch + 500009)
         size = self.settings["batch_size"] or self.train_count
         schedule = SCHEDULES[self.settings["schedule"]]
         self.optimiser.learning_rate = schedule(
@@ -279,11 +315,17 @@ class PlaygroundRun:
         with np.errstate(over="ignore", invalid="ignore"):
             for begin in range(0, self.train_count, size):
                 rows = order[begin : begin + size]
-                if not np.isfinite(self.forward(self.inputs[rows])[-1]).all():
+                masks = self._masks(random, len(rows))
+                if not np.isfinite(self.forward(self.inputs[rows], masks)[-1]).all():
                     self.parameters = [np.full_like(array, np.nan) for array in self.parameters]
                     break
-                gradients = self.gradients(self.inputs[rows], self.targets[rows])
-                self.parameters = self.optimiser.step(self.parameters, gradients)
+                gradients = self.gradients(self.inputs[rows], self.targets[rows], masks)
+                stepped = self.optimiser.step(self.parameters, gradients)
+                # Nor does an older momentum move what is frozen.
+                self.parameters = [
+                    np.where(held, old, new)
+                    for held, old, new in zip(self.frozen, self.parameters, stepped, strict=True)
+                ]
                 self.steps += 1
         self.epoch += 1
         if self.epoch % self._stride == 0:

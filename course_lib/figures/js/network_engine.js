@@ -3,11 +3,14 @@
 
 import { normalNumber, randomGenerator } from "./toolkit.js";
 
+// Each activation's value at a sum z, and its slope there, from the value a or, for the sine, from the sum.
 export const ACTIVATIONS = {
   linear: { value: (z) => z, slope: () => 1 },
   relu: { value: (z) => (z > 0 ? z : 0), slope: (a) => (a > 0 ? 1 : 0) },
   tanh: { value: Math.tanh, slope: (a) => 1 - a * a },
   sigmoid: { value: (z) => 1 / (1 + Math.exp(-z)), slope: (a) => a * (1 - a) },
+  sine: { value: Math.sin, slope: Math.cos },
+  step: { value: (z) => (z > 0 ? 1 : 0), slope: () => 0 },
 };
 
 /**
@@ -36,12 +39,19 @@ export class Network {
   reserve(count) {
     if (count <= this.capacity) return;
     this.capacity = count;
-    this.outputs = this.layers.map((layer) => new Float64Array(count * layer.units));
-    this.errors = this.layers.map((layer) => new Float64Array(count * layer.units));
+    const room = () => this.layers.map((layer) => new Float64Array(count * layer.units));
+    this.outputs = room();
+    this.errors = room();
+    this.masks = room(); // of dropout
+    this.seen = [...this.outputs]; // what the slopes are told from: the outputs, or what they were made of
+    this.spare = room();
   }
 
-  /** Compute what every unit says for `count` examples; `inputs` holds them one after the other, from `start`. */
-  forward(inputs, count, start = 0) {
+  /**
+   * Compute what every unit says for `count` examples; `inputs` holds them one after the other, from `start`.
+   * With `dropout`, `{ share, random }`, that share of the hidden units' values is dropped, and the others grow.
+   */
+  forward(inputs, count, start = 0, dropout = null) {
     this.reserve(count);
     const p = this.parameters;
     let from = inputs;
@@ -59,7 +69,13 @@ export class Network {
           to[e * units + j] = sum;
         }
       }
-      activate(activation, to, count * units);
+      const size = count * units;
+      const drops = dropout !== null && l < this.layers.length - 1;
+      this.seen[l] = drops || activation === "sine" ? this.spare[l] : to;
+      if (activation === "sine") this.spare[l].set(to.subarray(0, size));
+      activate(activation, to, size);
+      if (drops && activation !== "sine") this.spare[l].set(to.subarray(0, size));
+      if (drops) drop(to, this.masks[l], size, dropout);
       from = to;
       offset = 0;
     }
@@ -68,16 +84,19 @@ export class Network {
 
   /**
    * Backpropagation: turn the loss's derivative by each output, which the caller wrote into the last of
-   * `errors`, into the derivative by each parameter, in `gradient`. Call `forward` on the same examples first.
+   * `errors`, into the derivative by each parameter, in `gradient`. Call `forward` on the same examples first,
+   * with dropout or without.
    */
-  backward(inputs, count, start = 0) {
+  backward(inputs, count, start = 0, dropped = false) {
     const p = this.parameters;
     const g = this.gradient;
     g.fill(0);
     for (let l = this.layers.length - 1; l >= 0; l -= 1) {
       const { inputs: width, units, weights, biases, activation } = this.layers[l];
       const error = this.errors[l];
-      slopes(activation, this.outputs[l], error, count * units);
+      const mask = this.masks[l];
+      if (dropped && l < this.layers.length - 1) for (let i = 0; i < count * units; i += 1) error[i] *= mask[i];
+      slopes(activation, this.seen[l], error, count * units);
       const from = l === 0 ? inputs : this.outputs[l - 1];
       const offset = l === 0 ? start * width : 0;
       const before = l === 0 ? null : this.errors[l - 1];
@@ -109,11 +128,21 @@ function activate(name, values, count) {
   for (let i = 0; i < count; i += 1) values[i] = value(values[i]);
 }
 
-/** Multiply each error by the slope of the activation, which its output alone tells. */
-export function slopes(name, outputs, errors, count) {
+/** Drop a share of the values at random; the others grow, so that the sum stays what it was in the mean. */
+function drop(values, mask, count, { share, random }) {
+  for (let i = 0; i < count; i += 1) {
+    mask[i] = random() < share ? 0 : 1 / (1 - share);
+    values[i] *= mask[i];
+  }
+}
+
+/** Multiply each error by the slope of the activation, told from its output or, for the sine, from its sum. */
+function slopes(name, outputs, errors, count) {
   if (name === "tanh") for (let i = 0; i < count; i += 1) errors[i] *= 1 - outputs[i] * outputs[i];
   else if (name === "sigmoid") for (let i = 0; i < count; i += 1) errors[i] *= outputs[i] * (1 - outputs[i]);
   else if (name === "relu") for (let i = 0; i < count; i += 1) errors[i] *= outputs[i] > 0 ? 1 : 0;
+  else if (name === "sine") for (let i = 0; i < count; i += 1) errors[i] *= Math.cos(outputs[i]);
+  else if (name === "step") errors.fill(0, 0, count);
 }
 
 // ---------- losses: the mean over the examples, and its derivative by each output ----------
@@ -139,12 +168,12 @@ export function meanLoss(network, loss, inputs, targets, count) {
 }
 
 /** The gradient of the mean loss over the examples from `start` on. */
-export function lossGradient(network, loss, inputs, targets, count, start = 0) {
-  const outputs = network.forward(inputs, count, start);
+export function lossGradient(network, loss, inputs, targets, count, start = 0, dropout = null) {
+  const outputs = network.forward(inputs, count, start, dropout);
   const errors = network.errors.at(-1);
   const { slope } = LOSSES[loss];
   for (let e = 0; e < count; e += 1) errors[e] = slope(outputs[e], targets[start + e]) / count;
-  return network.backward(inputs, count, start);
+  return network.backward(inputs, count, start, dropout !== null);
 }
 
 // ---------- penalties on large weights; biases go free ----------

@@ -8,7 +8,7 @@ import { DEFAULTS, PRESETS } from "./playground_presets.js";
 export const SETTING_NAMES = [
   ...["kind", "noise", "train_share", "seed", "own", "features", "hidden", "activations", "loss", "optimiser"],
   ...["momentum", "learning_rate", "schedule", "period", "penalty", "penalty_rate", "batch_size", "initialiser"],
-  ...["stop_at", "stop_loss"],
+  ...["dropout", "frozen", "stop_at", "stop_loss", "stop_accuracy"],
 ];
 // How the pictures are shown, and how it is usually.
 export const VIEW = { show_test: false, discretise: false, log_loss: false, speed: "rising" };
@@ -16,10 +16,12 @@ export const VIEW = { show_test: false, discretise: false, log_loss: false, spee
 export const RUN_NAMES = ["epoch", "parameters", "memory", "steps", "history"];
 // A change of one of these leaves the weights as they are; a change of any other starts the network anew.
 export const LIVE = new Set([
-  ...["learning_rate", "schedule", "period", "penalty", "penalty_rate", "batch_size", "stop_at", "stop_loss"],
+  ...["learning_rate", "schedule", "period", "penalty", "penalty_rate", "batch_size", "dropout", "frozen"],
+  ...["stop_at", "stop_loss", "stop_accuracy"],
 ]);
 // Of these, what says when to stop and changes nothing before.
-export const STOPS = new Set(["stop_at", "stop_loss"]);
+export const STOPS = new Set(["stop_at", "stop_loss", "stop_accuracy"]);
+export const MOST_DROPPED = 0.9;
 export const MOST_LAYERS = 8;
 export const MOST_UNITS = 16;
 export const MOST_IN_ADDRESS = 1000; // own points
@@ -87,6 +89,8 @@ const BOUNDS = {
   batch_size: [0, 1e6],
   stop_at: [0, 1e9],
   stop_loss: [0, 1e9],
+  stop_accuracy: [0, 100],
+  dropout: [0, MOST_DROPPED],
 };
 const WHOLE = new Set(["seed", "period", "batch_size", "stop_at"]);
 
@@ -118,12 +122,17 @@ export function settingsFromText(text) {
   settings.activations = settings.hidden.map((_, l) =>
     Object.hasOwn(ACTIVATIONS, kinds[l] ?? "") ? kinds[l] : "tanh",
   );
+  const most = countParameters([settings.features.length, ...settings.hidden, 1]);
+  const frozen = list("frozen").map(Number);
+  if (frozen.every((k) => Number.isInteger(k) && k >= 0 && k < most)) settings.frozen = frozen;
   const own = (found.get("own") ?? "").split(";").filter(Boolean);
   const points = own.map((point) => point.split(",").map(Number));
   const fits = points.length <= MOST_IN_ADDRESS && points.every((p) => p.length === 3 && p.every(Number.isFinite));
   settings.own = fits ? points : [];
   return { settings, view: viewFrom(found), hide: list("hide") };
 }
+
+const countParameters = (sizes) => sizes.slice(1).reduce((sum, units, l) => sum + units * (sizes[l] + 1), 0);
 
 function viewFrom(found) {
   const speed = found.get("speed") ?? "";

@@ -1,7 +1,7 @@
 // @ts-check
 // The playground's controls: settings of data, network and training, how pictures look, presets.
 
-import { MOST_LAYERS, MOST_UNITS, SPEEDS } from "./playground_address.js";
+import { MOST_DROPPED, MOST_LAYERS, MOST_UNITS, SPEEDS } from "./playground_address.js";
 import { FEATURES, KINDS, drawPoints } from "./playground_data.js";
 import { DEFAULTS, PRESETS } from "./playground_presets.js";
 import {
@@ -20,6 +20,7 @@ import {
 const RATES = [0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const PRICES = [0, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 const LOSSES_TO_STOP_AT = [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3];
+const ACCURACIES_TO_STOP_AT = [0, 60, 70, 80, 90, 95, 98, 99, 100];
 const OPTIONS = {
   optimiser: { sgd: "gradient descent", momentum: "momentum", adam: "Adam" },
   schedule: {
@@ -32,8 +33,12 @@ const OPTIONS = {
   initialiser: { glorot: "Glorot", he: "He", small: "very small", large: "large", zeros: "all zero" },
   penalty: { none: "none", l1: "L1: their sizes", l2: "L2: their squares" },
 };
-const ACTIVATION_NAMES = { tanh: "tanh", relu: "ReLU", sigmoid: "sigmoid", linear: "linear" };
+const ACTIVATION_NAMES = {
+  ...{ tanh: "tanh", relu: "ReLU", sigmoid: "sigmoid", linear: "linear", sine: "sine" },
+  step: "step: 0 or 1, no slope",
+};
 const whole = (v) => number(v, 0);
+const percent = (v) => `${whole(v)} %`;
 
 /** All controls by the names of their settings; each keeps the model and shows what it holds. */
 export class Controls {
@@ -77,9 +82,9 @@ export class Controls {
     return this.add(name, slider({ label, min, max, step, value: this.model.get(name), format, onInput }));
   }
 
-  stepped(name, label, values) {
+  stepped(name, label, values, format = (v) => String(v)) {
     const onInput = (v) => this.game.change({ [name]: v });
-    return this.add(name, steppedSlider({ label, values, value: this.model.get(name), onInput }));
+    return this.add(name, steppedSlider({ label, values, value: this.model.get(name), format, onInput }));
   }
 
   field(name, label) {
@@ -110,7 +115,7 @@ export class Controls {
     const controls = [
       this.nodes.kind,
       this.slide("noise", "Noise", [0, 50, 5]),
-      this.slide("train_share", "Share for training", [10, 90, 10], (v) => `${whole(v)} %`),
+      this.slide("train_share", "Share for training", [10, 90, 10], percent),
       this.slide("batch_size", "Batch size (0: all)", [0, 30, 1], (v) => (v === 0 ? "all" : whole(v))),
       element("div", { class: "figure-buttons play-seed" }, this.field("seed", "Seed"), fresh),
     ];
@@ -159,9 +164,11 @@ export class Controls {
       this.pick("penalty", "Penalty on weights"),
       this.stepped("penalty_rate", "Price of the penalty", PRICES),
       this.slide("momentum", "Momentum", [0, 0.95, 0.05], (v) => number(v)),
+      this.slide("dropout", "Dropout of hidden units", [0, MOST_DROPPED, 0.1], (v) => percent(100 * v)),
       this.add("speed", speed),
       this.field("stop_at", "Stop at epoch (0: never)"),
       this.stepped("stop_loss", "Stop at training loss (0: never)", LOSSES_TO_STOP_AT),
+      this.stepped("stop_accuracy", "Stop at training accuracy (0: never)", ACCURACIES_TO_STOP_AT, percent),
     ];
     return group("Training", element("div", { class: "figure-controls" }, controls));
   }
@@ -212,9 +219,14 @@ export class Controls {
       this.layers = hidden.map((_, l) => this.layerRow(l));
       this.layerList.replaceChildren(...this.layers.map((row) => row.node));
     }
-    this.layers.forEach(({ units, kind }, l) => {
+    const held = new Set(this.model.get("frozen"));
+    this.layers.forEach(({ units, kind, frozen }, l) => {
       units.set(hidden[l]);
       kind.set(activations[l]);
+      const places = placesOf(this.game.trainer.network.layers[l]);
+      const count = places.filter((k) => held.has(k)).length;
+      frozen.set(count === places.length);
+      frozen.input.indeterminate = count > 0 && count < places.length;
     });
     this.addLayer.disabled = hidden.length >= MOST_LAYERS;
   }
@@ -237,7 +249,10 @@ export class Controls {
     const remove = button(`Remove layer ${l + 1}`, () =>
       this.game.change({ hidden: without("hidden"), activations: without("activations") }),
     );
-    return { units, kind, node: element("div", { class: "play-layer" }, units.node, kind.node, remove) };
+    const freeze = (on) => this.game.freeze(placesOf(this.game.trainer.network.layers[l]), on);
+    const frozen = checkbox({ label: `Freeze layer ${l + 1}`, value: false, onInput: freeze });
+    const node = element("div", { class: "play-layer" }, units.node, kind.node, remove, frozen.node);
+    return { units, kind, frozen, node };
   }
 
   /** Show what the model holds; hide what the author of the page hid and what has no effect now. */
@@ -261,12 +276,18 @@ export class Controls {
       period: settings.schedule === "constant",
       penalty_rate: settings.penalty === "none",
       loss: game.trainer.task === "regression",
+      stop_accuracy: game.trainer.task === "regression",
+      dropout: settings.hidden.length === 0,
     };
     for (const [name, node] of Object.entries({ ...this.nodes, ...parts })) {
       node.hidden = hidden.has(name) || idle[name] === true;
     }
   }
 }
+
+/** The places of a layer's weights and biases among the parameters. */
+const placesOf = ({ weights, biases, units }) =>
+  Array.from({ length: biases + units - weights }, (_, k) => weights + k);
 
 function isPreset(preset, settings) {
   const wanted = Object.entries({ ...DEFAULTS, ...preset.settings });

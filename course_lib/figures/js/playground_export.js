@@ -15,6 +15,7 @@ export function exportCode(trainer, engine, epochs = 100) {
     );
     return `    (${pythonList(columns)}, ${pythonList([...start.slice(biases, biases + units)])}),`;
   });
+  const hasDropout = settings.dropout > 0 && settings.hidden.length > 0;
   const lossName = loss === "squared" ? "mean squared error" : "cross-entropy";
   const sharedStart = `"""A network of the course's playground, trained again with ${ENGINES[engine]}.
 
@@ -46,15 +47,22 @@ inputs = np.stack([${features}], axis=1)
 targets = targets.astype(np.float64).reshape(-1, 1)
 
 
-def epoch_order(epoch):
-    """Shuffle the training points as the playground does: mulberry32, then Fisher and Yates."""
-    state = (SEED * 1000003 + epoch) % 2**32
-    order = list(range(TRAIN))
-    for i in range(TRAIN - 1, 0, -1):
+def chances(seed):
+    """Numbers from 0 to 1, the same as in the playground: mulberry32."""
+    state = seed % 2**32
+    while True:
         state = (state + 0x6D2B79F5) % 2**32
         t = (state ^ state >> 15) * (state | 1) % 2**32
         t ^= (t + (t ^ t >> 7) * (t | 61)) % 2**32
-        j = (t ^ t >> 14) * (i + 1) >> 32
+        yield (t ^ t >> 14) / 2**32
+
+
+def epoch_order(epoch):
+    """Shuffle the training points as the playground does: the way of Fisher and Yates."""
+    chance = chances(SEED * 1000003 + epoch)
+    order = list(range(TRAIN))
+    for i in range(TRAIN - 1, 0, -1):
+        j = int(next(chance) * (i + 1))
         order[i], order[j] = order[j], order[i]
     return order
 
@@ -62,8 +70,42 @@ def epoch_order(epoch):
 def learning_rate(epoch):
     return ${RATE_CODE[settings.schedule].replaceAll("PERIOD", String(settings.period))}
 
+${hasDropout && engine !== "keras" ? dropoutCode(settings) : ""}${frozenCode(trainer)}`;
+  return `${sharedStart}${ENGINE_CODE[engine](trainer, hasDropout)}`;
+}
+
+const dropoutCode = ({ dropout, hidden }) => `
+DROPOUT = ${pythonNumber(dropout)}
+
+
+def draw_masks(epoch):
+    """For each batch and hidden layer: 0 for what is dropped; the other values grow, so that the mean stays."""
+    chance = chances(SEED * 999983 + epoch + 500009)
+    for begin in range(0, TRAIN, BATCH_SIZE):
+        shapes = [(min(BATCH_SIZE, TRAIN - begin), units) for units in [${hidden.join(", ")}]]
+        draws = [[[next(chance) for _ in range(units)] for _ in range(count)] for count, units in shapes]
+        yield [(np.array(drawn) >= DROPOUT) / (1 - DROPOUT) for drawn in draws]
+
 `;
-  return `${sharedStart}${ENGINE_CODE[engine](trainer)}`;
+
+/** What does not move: for each layer a matrix and a vector of 0 where a number is frozen, else 1. */
+function frozenCode({ network, settings }) {
+  if (settings.frozen.length === 0) return "";
+  const moves = (k) => (settings.frozen.includes(k) ? 0 : 1);
+  const lines = network.layers.map(({ inputs, units, weights, biases }) => {
+    const rows = Array.from({ length: inputs }, (_, i) =>
+      Array.from({ length: units }, (_, j) => moves(weights + j * inputs + i)),
+    );
+    const last = Array.from({ length: units }, (_, j) => moves(biases + j));
+    return `    (${pythonList(rows)}, ${pythonList(last)}),`;
+  });
+  return `
+# 0 for each weight and bias that is frozen, 1 for those that move.
+MOVES = [np.array(part) for layer in [
+${lines.join("\n")}
+] for part in layer]
+
+`;
 }
 
 function pythonNumber(value) {
@@ -98,8 +140,20 @@ keras.config.set_floatx("float64")`,
 const PRINT_CODE =
   `    print(f"epoch {epoch + 1:3d}  training loss {history[-1][0]:.6f}  test loss ` + `{history[-1][1]:.6f}")`;
 
+/** The words with which a program takes the masks of dropout, and hands them on: none without dropout. */
+const maskWords = (hasDropout) => (hasDropout ? [", masks=()", ", masks"] : ["", ""]);
+
+const batchLoop = (hasDropout) =>
+  hasDropout
+    ? "for begin, masks in zip(range(0, TRAIN, BATCH_SIZE), draw_masks(epoch)):"
+    : "for begin in range(0, TRAIN, BATCH_SIZE):";
+
 const ENGINE_CODE = {
-  course_lib: ({ loss, settings }) => {
+  course_lib: ({ loss, settings, activations }, hasDropout) => {
+    const [frozen, given, masks] = [settings.frozen.length > 0, ...maskWords(hasDropout)];
+    // Two activations are the playground's own; what their slopes are, their values do not tell.
+    const own = activations.some((kind) => kind === "sine" || kind === "step");
+    const fromSums = own || hasDropout;
     const name = loss === "squared" ? "mean_squared_error" : "binary_cross_entropy";
     const optimiser = {
       sgd: "GradientDescent(1.0)",
@@ -111,27 +165,50 @@ const ENGINE_CODE = {
       l1: "        slopes = slopes + PENALTY_RATE * np.sign(weights)\n",
       l2: "        slopes = slopes + PENALTY_RATE * 2 * weights\n",
     }[settings.penalty];
-    return `
-def forward(parameters, inputs):
+    const ownCode = `
+OWN = {"sine": (np.sin, np.cos), "step": (lambda sums: np.where(sums > 0, 1.0, 0.0), np.zeros_like)}
+
+
+def function_of(name, sums):
+    return OWN[name][0](sums) if name in OWN else FUNCTIONS[name].function(sums)
+
+`;
+    const slopeCode = `
+def slope_of(name, sums):
+    ${own ? "if name in OWN:\n        return OWN[name][1](sums)\n    " : ""}values = FUNCTIONS[name].function(sums)
+    return FUNCTIONS[name].slope(values)
+
+`;
+    const call = own ? "function_of(activation, sums)" : "FUNCTIONS[activation].function(sums)";
+    const dropForward = "        if layer < len(masks):\n            values[-1] = values[-1] * masks[layer]\n";
+    const dropBack = "        if layer < len(masks):\n            errors = errors * masks[layer]\n";
+    return `${own ? ownCode : ""}${fromSums ? slopeCode : ""}
+def forward(parameters, inputs${given}):
     """Return the inputs and what each layer makes of them."""
     values = [inputs]
-    for weights, biases, activation in zip(parameters[::2], parameters[1::2], ACTIVATIONS):
-        values.append(FUNCTIONS[activation].function(values[-1] @ weights + biases))
-    return values
+    for layer, activation in enumerate(ACTIVATIONS):
+        sums = values[-1] @ parameters[2 * layer] + parameters[2 * layer + 1]
+        values.append(${call})
+${hasDropout ? dropForward : ""}    return values
 
 
-def gradients(parameters, inputs, targets):
+def gradients(parameters, inputs, targets${masks}):
     """Backpropagation: from the last layer to the first."""
-    values = forward(parameters, inputs)
+    values = forward(parameters, inputs${masks})
     errors = ${name}_gradient(values[-1], targets)
     found = []
     for layer in reversed(range(len(ACTIVATIONS))):
         weights = parameters[2 * layer]
-        errors = errors * FUNCTIONS[ACTIVATIONS[layer]].slope(values[layer + 1])
+${hasDropout ? dropBack : ""}${
+  fromSums
+    ? "        sums = values[layer] @ weights + parameters[2 * layer + 1]\n" +
+      "        errors = errors * slope_of(ACTIVATIONS[layer], sums)"
+    : "        errors = errors * FUNCTIONS[ACTIVATIONS[layer]].slope(values[layer + 1])"
+}
         slopes = values[layer].T @ errors
 ${penalty}        found = [slopes, errors.sum(axis=0), *found]
         errors = errors @ weights.T
-    return found
+    return ${frozen ? "[slopes * moves for slopes, moves in zip(found, MOVES)]" : "found"}
 
 
 def losses(parameters):
@@ -149,9 +226,10 @@ for epoch in range(EPOCHS):
     optimiser.learning_rate = learning_rate(epoch)
     try:
         with np.errstate(over="ignore", invalid="ignore"):
-            for begin in range(0, TRAIN, BATCH_SIZE):
+            ${batchLoop(hasDropout)}
                 rows = order[begin : begin + BATCH_SIZE]
-                parameters = optimiser.step(parameters, gradients(parameters, inputs[rows], targets[rows]))
+                slopes = gradients(parameters, inputs[rows], targets[rows]${masks})
+                parameters = optimiser.step(parameters, slopes)
             history.append(losses(parameters))
     except ValueError:  # course_lib refuses to go on with numbers that are not finite
         print(f"epoch {epoch + 1:3d}: the numbers grew beyond all bounds. Try a tenth of the learning rate.")
@@ -160,7 +238,8 @@ ${PRINT_CODE}
 `;
   },
 
-  tensorflow: ({ loss, settings }) => {
+  tensorflow: ({ loss, settings, activations }, hasDropout) => {
+    const [given, masks] = maskWords(hasDropout);
     const lossCode =
       loss === "squared"
         ? "tf.reduce_mean(tf.square(answers - targets))"
@@ -179,18 +258,22 @@ ${PRINT_CODE}
         mean, spread = velocity / (1 - 0.9**count), size / (1 - 0.999**count)
         parameter.assign_sub(rate * mean / (tf.sqrt(spread) + 1e-12))`,
     }[settings.optimiser];
+    const held = "    slopes = [slope * moves for slope, moves in zip(slopes, MOVES)]\n";
+    const frozen = settings.frozen.length > 0 ? held : "";
+    const tables = { linear: "tf.identity", relu: "tf.nn.relu", tanh: "tf.tanh", sigmoid: "tf.sigmoid" };
+    const all = { ...tables, sine: "tf.sin", step: "lambda sums: tf.cast(sums > 0, tf.float64) + 0 * sums" };
     return `
-FUNCTIONS = {"linear": tf.identity, "relu": tf.nn.relu, "tanh": tf.tanh, "sigmoid": tf.sigmoid}
+FUNCTIONS = {${[...new Set(activations)].map((kind) => `"${kind}": ${all[kind]}`).join(", ")}}
 inputs, targets = tf.constant(inputs), tf.constant(targets)
 parameters = [tf.Variable(np.array(part)) for layer in START for part in layer]
 velocities = [tf.Variable(tf.zeros_like(parameter)) for parameter in parameters]
 sizes = [tf.Variable(tf.zeros_like(parameter)) for parameter in parameters]
 
 
-def forward(inputs):
-    for weights, biases, activation in zip(parameters[::2], parameters[1::2], ACTIVATIONS):
-        inputs = FUNCTIONS[activation](inputs @ weights + biases)
-    return inputs
+def forward(inputs${given}):
+    for layer, activation in enumerate(ACTIVATIONS):
+        inputs = FUNCTIONS[activation](inputs @ parameters[2 * layer] + parameters[2 * layer + 1])
+${hasDropout ? "        if layer < len(masks):\n            inputs = inputs * masks[layer]\n" : ""}    return inputs
 
 
 def loss(answers, targets):
@@ -198,11 +281,11 @@ def loss(answers, targets):
 
 
 @tf.function(reduce_retracing=True)
-def train_step(inputs, targets, rate, count):
+def train_step(inputs, targets, rate, count${masks}):
     with tf.GradientTape() as tape:
-        total = loss(forward(inputs), targets)${penalty}
+        total = loss(forward(inputs${masks}), targets)${penalty}
     slopes = tape.gradient(total, parameters)
-    for parameter, slope, velocity, size in zip(parameters, slopes, velocities, sizes):
+${frozen}    for parameter, slope, velocity, size in zip(parameters, slopes, velocities, sizes):
 ${step}
 
 
@@ -217,16 +300,17 @@ count = 0
 for epoch in range(EPOCHS):
     order = epoch_order(epoch)
     rate = tf.constant(learning_rate(epoch), tf.float64)
-    for begin in range(0, TRAIN, BATCH_SIZE):
+    ${batchLoop(hasDropout)}
         rows = order[begin : begin + BATCH_SIZE]
         count += 1
-        train_step(tf.gather(inputs, rows), tf.gather(targets, rows), rate, tf.constant(count, tf.float64))
+        batch = tf.gather(inputs, rows), tf.gather(targets, rows)
+        train_step(*batch, rate, tf.constant(count, tf.float64)${masks})
     history.append(losses())
 ${PRINT_CODE}
 `;
   },
 
-  keras: ({ loss, settings }) => {
+  keras: ({ loss, settings, activations }, hasDropout) => {
     const optimiser = {
       sgd: "keras.optimizers.SGD(LEARNING_RATE)",
       momentum: `keras.optimizers.SGD(LEARNING_RATE, momentum=np.float64(${pythonNumber(settings.momentum)}))`,
@@ -239,12 +323,31 @@ ${PRINT_CODE}
     }[settings.penalty];
     const measure =
       loss === "squared" ? "keras.losses.MeanSquaredError()" : "keras.losses.BinaryCrossentropy(from_logits=True)";
-    return `
+    const own = { sine: "keras.ops.sin", step: 'lambda sums: keras.ops.cast(sums > 0, "float64") + 0 * sums' };
+    const used = Object.keys(own).filter((kind) => activations.includes(kind));
+    const table = used.map((kind) => `"${kind}": ${own[kind]}`).join(", ");
+    const frozen = settings.frozen.length > 0;
+    const holds = `
+def hold(start, moves):
+    """A constraint: what is frozen goes back to where it began."""
+    return lambda numbers: keras.ops.where(moves > 0, numbers, start)
+
+`;
+    const kept = `,
+        kernel_constraint=hold(weights, MOVES[2 * i]), bias_constraint=hold(biases, MOVES[2 * i + 1])`;
+    const dropped = `
+    if i < len(START) - 1:  # Keras draws chances of its own: the curve is alike, not the same
+        model.add(keras.layers.Dropout(${pythonNumber(settings.dropout)}, seed=SEED + i))`;
+    const activation = used.length > 0 ? "FUNCTIONS.get(activation, activation)" : "activation";
+    return `${used.length > 0 ? `\nFUNCTIONS = {${table}}\n` : ""}${frozen ? holds : ""}
 model = keras.Sequential([keras.Input((inputs.shape[1],))])
-for (weights, biases), activation in zip(START, ACTIVATIONS):
-    layer = keras.layers.Dense(len(biases), activation, kernel_regularizer=${regulariser})
+for i, ((weights, biases), activation) in enumerate(zip(START, ACTIVATIONS)):
+    weights, biases = np.array(weights).reshape(-1, len(biases)), np.array(biases)
+    layer = keras.layers.Dense(
+        len(biases), ${activation}, kernel_regularizer=${regulariser}${frozen ? kept : ""}
+    )
     model.add(layer)
-    layer.set_weights([np.array(weights).reshape(-1, len(biases)), np.array(biases)])
+    layer.set_weights([weights, biases])${hasDropout ? dropped : ""}
 measure = ${measure}
 ${
   settings.optimiser === "sgd"

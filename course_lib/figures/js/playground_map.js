@@ -56,8 +56,9 @@ export class MapView {
     const isOutput = layer === trainer.sizes.length - 1;
     const what = isOutput ? "What the network says over the plane" : `What ${network.nameOf(layer, unit)} says`;
     const weight = network.pointedAt;
+    const frozen = weight && trainer.settings.frozen.includes(weight.at) ? "Frozen weight" : "Weight";
     this.caption.textContent = weight
-      ? `Weight ${digits(trainer.network.parameters[weight.at])}, ${weight.name}`
+      ? `${frozen} ${digits(trainer.network.parameters[weight.at])}, ${weight.name}`
       : what;
     this.lowest.textContent = `−${digits(top, 2)}`;
     this.highest.textContent = digits(top, 2);

@@ -5,7 +5,7 @@ import { paintValues } from "./heat_map.js";
 import { CELLS, unitValues } from "./playground_map.js";
 import { FEATURES } from "./playground_data.js";
 import { MOST_UNITS } from "./playground_address.js";
-import { button, element, group, identifier, shape } from "./toolkit.js";
+import { button, checkbox, element, group, identifier, shape } from "./toolkit.js";
 
 export class NetworkView {
   constructor(game) {
@@ -79,7 +79,7 @@ export class NetworkView {
     const reach = shape("path", { d, class: "play-edge-reach" });
     reach.addEventListener("click", () => {
       if (!this.isSelected(l + 1, j)) this.select(l + 1, j);
-      this.editor.querySelectorAll("input")[i + 1]?.focus();
+      /** @type {HTMLElement | null} */ (this.editor.querySelector(`[type="number"][data-at="${at}"]`))?.focus();
     });
     const point = (place) => () => {
       this.pointedAt = place;
@@ -87,7 +87,7 @@ export class NetworkView {
     };
     reach.addEventListener("pointerenter", point({ at, name: `${this.nameOf(l, i)} to ${this.nameOf(l + 1, j)}` }));
     reach.addEventListener("pointerleave", point(null));
-    return { line, reach, at, width: "", positive: null };
+    return { line, reach, at, width: "", positive: null, frozen: false };
   }
 
   /** The button of one unit. */
@@ -150,7 +150,11 @@ export class NetworkView {
       fields.push(this.field(weights + unit * inputs + i, `from ${this.nameOf(layer - 1, i)}`));
     }
     const title = `Weights of ${this.nameOf(layer, unit)}`;
-    this.editor.replaceChildren(group(title, element("div", { class: "play-fields" }, fields)));
+    const places = [biases + unit, ...Array.from({ length: inputs }, (_, i) => weights + unit * inputs + i)];
+    const isFrozen = () => places.every((k) => this.game.model.get("frozen").includes(k));
+    const all = button("Freeze all of them, or none", () => this.game.freeze(places, !isFrozen()));
+    const buttons = element("div", { class: "figure-buttons" }, all);
+    this.editor.replaceChildren(group(title, element("div", { class: "play-fields" }, fields), buttons));
   }
 
   field(at, name) {
@@ -162,14 +166,18 @@ export class NetworkView {
       if (input.value === "" || !Number.isFinite(value)) input.value = text();
       else this.game.setParameter(at, value);
     });
-    input.dataset.at = String(at);
-    return element("div", { class: "figure-choice" }, element("label", { for: id }, name), input);
+    const onInput = (on) => this.game.freeze([at], on);
+    const frozen = checkbox({ label: "frozen", value: this.game.model.get("frozen").includes(at), onInput });
+    frozen.input.setAttribute("aria-label", `${name}: frozen`);
+    for (const { dataset } of [input, frozen.input]) dataset.at = String(at);
+    return element("div", { class: "figure-choice" }, element("label", { for: id }, name), input, frozen.node);
   }
 
   /** Show what the weights are now. */
   draw(maps, colours, steps) {
     const { trainer } = this.game;
     const { parameters } = trainer.network;
+    const held = new Set(trainer.settings.frozen);
     for (const { canvas, layer, unit } of this.units) {
       paintValues(canvas, unitValues(trainer, maps, layer, unit, 3).values, CELLS / 3, colours, steps);
     }
@@ -178,13 +186,14 @@ export class NetworkView {
       const width = (0.4 + Math.min(7, 2.2 * Math.abs(weight || 0))).toFixed(1);
       if (edge.width !== width) edge.line.setAttribute("stroke-width", width);
       if (edge.positive !== weight > 0) edge.line.classList.toggle("positive", weight > 0);
-      Object.assign(edge, { width, positive: weight > 0 });
+      if (edge.frozen !== held.has(edge.at)) edge.line.classList.toggle("frozen", held.has(edge.at));
+      Object.assign(edge, { width, positive: weight > 0, frozen: held.has(edge.at) });
     }
-    // What the reader is typing stays.
-    const active = document.activeElement;
-    if (active instanceof HTMLElement && active.dataset.at !== undefined) return;
     for (const input of this.editor.querySelectorAll("input")) {
-      input.value = parameters[Number(input.dataset.at)].toPrecision(4);
+      const at = Number(input.dataset.at);
+      if (input.type === "checkbox") input.checked = held.has(at);
+      // What the reader is typing stays.
+      else if (input !== document.activeElement) input.value = parameters[at].toPrecision(4);
     }
   }
 }

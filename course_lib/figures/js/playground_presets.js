@@ -20,8 +20,11 @@ export const DEFAULTS = {
   penalty_rate: 0.001,
   batch_size: 10,
   initialiser: "glorot",
+  dropout: 0,
+  frozen: [],
   stop_at: 0,
   stop_loss: 0,
+  stop_accuracy: 0,
 };
 
 const SEVEN = ["x1", "x2", "x1_squared", "x2_squared", "product", "sin_x1", "sin_x2"];
@@ -117,6 +120,23 @@ export const PRESETS = [
     },
   },
   {
+    name: "Overfitting, held back by dropout",
+    why:
+      "The same again, but each step silences four of ten hidden units at random, so that none relies on another. " +
+      "The training loss ends higher, the test loss lower.",
+    settings: {
+      kind: "gauss",
+      noise: 50,
+      train_share: 10,
+      hidden: [8, 8],
+      activations: ["tanh", "tanh"],
+      optimiser: "adam",
+      learning_rate: 0.01,
+      features: SEVEN,
+      dropout: 0.4,
+    },
+  },
+  {
     name: "A price on every weight",
     why: "The L1 penalty drives weights to zero: of seven features, it keeps those it needs.",
     settings: {
@@ -141,6 +161,39 @@ export const PRESETS = [
       activations: Array(6).fill("relu"),
       initialiser: "he",
       learning_rate: 0.03,
+    },
+  },
+  {
+    name: "A step stops the gradient",
+    why:
+      "A step is flat but for its jump: its slope is zero, so the layer before it never learns. That is why soft " +
+      "steps took the place of hard ones: choose tanh instead, and it learns.",
+    settings: { hidden: [4], activations: ["step"] },
+  },
+  {
+    name: "Sines wind along the spiral",
+    why:
+      "Units that answer with the sine of their sum turn as the spiral does. Choose tanh for both layers, and it " +
+      "takes longer.",
+    settings: {
+      kind: "spiral",
+      hidden: [8, 8],
+      activations: ["sine", "sine"],
+      optimiser: "adam",
+      learning_rate: 0.01,
+      batch_size: 30,
+    },
+  },
+  {
+    name: "A first layer that chance drew",
+    why:
+      "The weights of the first layer are frozen as chance drew them; only the output learns. Eight bends in random " +
+      "places are enough for a ring.",
+    settings: {
+      hidden: [8],
+      activations: ["relu"],
+      initialiser: "he",
+      frozen: Array.from({ length: 24 }, (_, k) => k),
     },
   },
   {

@@ -14,6 +14,7 @@ import {
   penalty,
 } from "./network_engine.js";
 import { drawPoints, featuresOf, taskOf } from "./playground_data.js";
+import { randomGenerator } from "./toolkit.js";
 
 const LONGEST_HISTORY = 600; // losses kept of a long run
 
@@ -45,6 +46,7 @@ export class Trainer {
     this.shuffled = { inputs: new Float64Array(this.train.inputs.length), targets: new Float64Array(this.trainCount) };
     this.epoch = 0;
     this.cursor = 0;
+    this.chance = null; // what decides in this epoch which units are dropped
     this.stride = 1;
     this.failed = false;
     this.failure = null; // where the loss stopped being a number, and under which rate
@@ -82,6 +84,12 @@ export class Trainer {
     return counts;
   }
 
+  /** The share of the training points that stand on their own side, in per cent. */
+  accuracy() {
+    const [[low], [, high]] = this.confusion(this.train);
+    return (100 * (low + high)) / this.trainCount;
+  }
+
   /** Write the losses of this epoch down; of a long run, only every second, fourth, eighth ... epoch. */
   note() {
     const now = this.losses();
@@ -112,9 +120,10 @@ export class Trainer {
     if (this.cursor === 0) this.shuffle();
     const size = settings.batch_size > 0 ? settings.batch_size : trainCount;
     const count = Math.min(size, trainCount - this.cursor);
-    lossGradient(network, this.loss, shuffled.inputs, shuffled.targets, count, this.cursor);
+    const dropout = settings.dropout > 0 ? { share: settings.dropout, random: this.chance } : null;
+    lossGradient(network, this.loss, shuffled.inputs, shuffled.targets, count, this.cursor, dropout);
     addPenaltyGradient(network, settings.penalty, settings.penalty_rate);
-    this.optimiser.step(this.rate());
+    this.takeStep(settings.frozen);
     this.cursor += count;
     if (this.cursor < trainCount) return;
     this.cursor = 0;
@@ -122,8 +131,24 @@ export class Trainer {
     if (this.epoch % this.stride === 0) this.note();
   }
 
+  /** Take the optimiser's step; what is frozen feels no slope, and does not move by an older momentum either. */
+  takeStep(frozen) {
+    const { parameters, gradient } = this.network;
+    if (frozen.length === 0) {
+      this.optimiser.step(this.rate());
+      return;
+    }
+    const held = frozen.map((k) => parameters[k]);
+    for (const k of frozen) gradient[k] = 0;
+    this.optimiser.step(this.rate());
+    frozen.forEach((k, i) => {
+      parameters[k] = held[i];
+    });
+  }
+
   shuffle() {
     const wide = this.sizes[0];
+    this.chance = randomGenerator(this.settings.seed * 999983 + this.epoch + 500009);
     const order = epochOrder(this.settings.seed, this.epoch, this.trainCount);
     const { inputs, targets } = this.train;
     for (let e = 0; e < this.trainCount; e += 1) {
@@ -133,12 +158,13 @@ export class Trainer {
     }
   }
 
-  /** True if the run is over: the wished epoch or loss is reached, the numbers have failed, or there is no data. */
+  /** True if the run is over: a goal is reached, the numbers have failed, or there is no data. */
   get over() {
-    const { stop_at: epoch, stop_loss: loss } = this.settings;
+    const { stop_at: epoch, stop_loss: loss, stop_accuracy: accuracy } = this.settings;
     if (this.failed || this.trainCount === 0) return true;
     if (this.cursor > 0) return false;
-    return (epoch > 0 && this.epoch >= epoch) || (loss > 0 && this.history.train.at(-1) <= loss);
+    if ((epoch > 0 && this.epoch >= epoch) || (loss > 0 && this.history.train.at(-1) <= loss)) return true;
+    return accuracy > 0 && this.task === "classification" && this.accuracy() >= accuracy;
   }
 
   /** Train whole epochs. */
