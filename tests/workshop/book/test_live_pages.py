@@ -325,6 +325,25 @@ def test_a_chapter_is_made_live(
     expect(cell_of(page, "answers = np.array([1, 0, 1, 0])")).to_be_visible()
 
 
+def test_controls_call_the_pages_own_python(book: BuiltBook, open_page: Callable[..., Page]) -> None:
+    page = open_page(book.folder / "chapters" / "perceptron.html", width=390)
+    controls = page.locator(".widget-controls")
+    expect(controls.locator("input:enabled")).to_have_count(0)
+    page.get_by_role("button", name="Make this page live").click()
+    shown = page.locator(".widget-at-rest .live-printed")
+    controls.get_by_label("threshold").fill("0.4")  # before Python is there: what is above runs first
+    expect(shown).to_have_text("'1.2 against 0.4: go'\n", timeout=READY)
+    expect(controls.locator(".widget-readout")).to_have_text("0.40")
+    controls.get_by_label("artist").uncheck()
+    expect(shown).to_have_text("'0.5 against 0.4: go'\n")
+    # What stands above changes what they answer.
+    above = cell_of(page, "weights = np.array([0.7, 0.6, 0.5, 0.3])")
+    write(above, "answers = np.array([1, 0, 1, 0])\nweights = np.array([1.0, 1.0, 2.0, 1.0])")
+    controls.get_by_label("weather").check()
+    expect(shown).to_have_text("'3.0 against 0.4: go'\n", timeout=READY)
+    assert violations(page) == []
+
+
 def test_what_cannot_run_in_a_page_says_so_before_a_press(
     book: BuiltBook, open_page: Callable[..., Page]
 ) -> None:
@@ -335,5 +354,5 @@ def test_what_cannot_run_in_a_page_says_so_before_a_press(
         "href", re.compile("colab.*/chapters/tensorflow_basics.ipynb")
     )
     page.goto((book.folder / "chapters" / "perceptron.html").as_uri())
-    expect(page.locator(".live-offer")).to_contain_text("need a running notebook")
-    expect(page.locator(".widget-at-rest")).to_contain_text("open this page in Colab")
+    expect(page.locator(".live-offer")).to_contain_text("controls made with interact move")
+    expect(page.locator(".widget-at-rest")).to_contain_text("on a page that was made live")

@@ -295,6 +295,50 @@ class TestExamplePages:
         assert page.locator(".katex-display").first.is_visible()
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("width", [1280, 390])
+    def test_without_scripts_nothing_is_offered_that_does_nothing(
+        self, example_book: BuiltBook, open_page: OpenPage, width: int
+    ) -> None:
+        page = open_page(example_book.folder / "chapters/plain.html", width, java_script_enabled=False)
+        controls = page.locator(":is(button, input, select, textarea):enabled").all()
+        assert [control.inner_html() for control in controls if control.is_visible()] == []
+        menu = page.locator(".course-more")
+        assert menu.get_by_role("link").first.is_hidden()
+        menu.locator("summary").click()
+        assert menu.get_by_role("link", name="Download the notebook").is_visible()
+        contents = page.locator("#pst-primary-sidebar").get_by_role("link", name="A lively chapter")
+        assert contents.first.is_visible()
+        page.get_by_role("link", name="Contents", exact=True).click()
+        assert page.evaluate("location.hash") == "#pst-primary-sidebar"
+
+    def test_the_menu_closes_as_menus_do(self, example_book: BuiltBook, open_page: OpenPage) -> None:
+        page = open_page(example_book.folder / "chapters/plain.html")
+        settle(page)
+        menu, link = page.locator(".course-more"), page.get_by_role("link", name="View the source")
+        menu.locator("summary").press("Enter")
+        assert link.is_visible()
+        link.press("Escape")
+        assert link.is_hidden()
+        assert menu.locator("summary").evaluate("e => e === document.activeElement")
+        menu.locator("summary").click()
+        page.locator("h1").click()
+        assert link.is_hidden()
+
+    def test_a_finger_reaches_what_a_pointer_finds_by_hovering(
+        self, example_book: BuiltBook, open_page: OpenPage
+    ) -> None:
+        page = open_page(example_book.folder / "chapters/plain.html", 390, has_touch=True, is_mobile=True)
+        settle(page)
+        for what in ("a.headerlink", "button.copybtn"):
+            part = page.locator(what).first
+            assert (
+                part.evaluate("e => getComputedStyle(e).visibility + getComputedStyle(e).opacity")
+                == "visible1"
+            )
+            box = part.bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 24, what
+
     def test_the_reader_can_choose_the_theme(
         self, example_book: BuiltBook, open_page: OpenPage, scheme: str
     ) -> None:

@@ -43,7 +43,7 @@ def chapter_cells(form: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the code cells that a chapter's page shows, in their order; none of a notebook of exercises.
 
     Each has its code, what it printed, and whether it is live. A live figure is no cell to edit, since it
-    moves without Python, and nor are controls, which move in a running notebook only.
+    moves without Python, and nor are controls, which are moved, and call what the cell defines.
     """
     cells = []
     for cell in form["cells"]:
@@ -124,8 +124,8 @@ def _visit(translator: HTML5Translator, node: live_offer) -> None:
             f'<p class="live-offer" data-live="{folder}" data-chapter="{escape(node["chapter"])}">'
             '<button type="button" class="live-button live-first">Make this page live</button> '
             f"<span>Loads Python into this page, {sum(megabytes.values())} MB, once; then its code can be "
-            "changed and run. Figures move without it. Controls made with <code>interact</code> need a "
-            f'running notebook: <a href="{colab}">Colab</a> has one.</span></p>\n'
+            "changed and run, and the controls made with <code>interact</code> move. Figures move without it."
+            "</span></p>\n"
         )
     else:
         translator.body.append(

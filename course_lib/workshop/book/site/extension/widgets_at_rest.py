@@ -1,6 +1,6 @@
 """ipywidgets' controls as they stood when the notebook ran: native, labelled, and at rest.
 
-They call Python, so only a running notebook can move them; the page shows the state that was stored.
+They call Python: the page shows the state that was stored, until `live/chapter.js` makes it live.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from typing import Any
 from docutils import nodes
 
 Models = dict[str, Any]
-_NOTE = "These controls call Python. They move in a running notebook: open this page in Colab or in Jupyter."
+_NOTE = "These controls call Python. They move in Colab, in Jupyter, and on a page that was made live."
 
 
 def widget_at_rest(
@@ -57,14 +57,17 @@ def control_html(model: dict[str, Any]) -> str:
     state, kind = model["state"], model["model_name"].removesuffix("Model")
     label = escape(str(state.get("description", "")).rstrip(":"))
     if kind in {"IntSlider", "FloatSlider", "FloatLogSlider"}:
-        return _row(label, _slider(state, kind), escape(_readout(state)))
+        return _row(label, _slider(state, kind, label), escape(_readout(state)))
     if kind in {"Checkbox", "ToggleButton"}:
         checked = " checked" if state.get("value") else ""
-        return _row(label, f'<input type="checkbox" disabled{checked}>')
+        return _row(label, f'<input type="checkbox" name="{label}" disabled{checked}>')
     if kind in {"Dropdown", "Select", "SelectionSlider", "RadioButtons", "ToggleButtons"}:
         index, labels = state.get("index"), state.get("_options_labels", [])
-        chosen = escape(str(labels[index])) if index is not None else ""
-        return _row(label, f"<select disabled><option selected>{chosen}</option></select>")
+        options = "".join(
+            f"<option{' selected' if place == index else ''}>{escape(str(option))}</option>"
+            for place, option in enumerate(labels)
+        )
+        return _row(label, f'<select name="{label}" disabled>{options}</select>')
     if kind == "Button":
         return f'<p class="widget-row"><button type="button" disabled>{label}</button></p>'
     if kind == "Label":
@@ -74,14 +77,15 @@ def control_html(model: dict[str, Any]) -> str:
     return ""
 
 
-def _slider(state: dict[str, Any], kind: str) -> str:
+def _slider(state: dict[str, Any], kind: str, name: str) -> str:
     low, high, step, value = (
         float(state.get(name, default))
         for name, default in (("min", 0), ("max", 100), ("step", 1), ("value", 0))
     )
     if kind == "FloatLogSlider":
         value = log(value, float(state.get("base", 10)))
-    return f'<input type="range" disabled min="{low:g}" max="{high:g}" step="{step:g}" value="{value:.12g}">'
+    ends = f'min="{low:g}" max="{high:g}" step="{step:g}"'
+    return f'<input type="range" name="{name}" disabled {ends} value="{value:.12g}">'
 
 
 def _readout(state: dict[str, Any]) -> str:

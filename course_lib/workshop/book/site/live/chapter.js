@@ -37,8 +37,56 @@ class LiveCell extends Place {
     };
     this.runner = button("Run", this.run, "live-first");
     this.before = /** @type {HTMLElement | null} */ (element.querySelector(".cell_output"));
+    this.isMoved = false; // whether a control was moved and is not answered yet
+    this.followUp = () => {};
     if (given.live) this.build(element);
-    else element.append(this.state, this.verdict); // for what an edited cell above it breaks here
+    else this.wake(element);
+  }
+
+  /**
+   * Let the controls of a cell call its function.
+   * @param {HTMLElement} element
+   */
+  wake(element) {
+    element.append(this.state, this.verdict); // for what an edited cell above it breaks here
+    const controls = element.querySelector(".widget-controls");
+    if (!controls) return;
+    controls.setAttribute("aria-label", "Controls");
+    controls.querySelector(".widget-note")?.replaceWith(this.stopButton);
+    /** @type {NodeListOf<HTMLInputElement>} */
+    const inputs = controls.querySelectorAll("input, select");
+    for (const input of inputs) {
+      input.disabled = false;
+      input.addEventListener("input", () => {
+        const readout = input.parentElement?.querySelector(".widget-readout");
+        if (readout) readout.textContent = Number(input.value).toFixed(readout.textContent.split(".")[1]?.length ?? 0);
+        this.isMoved = true;
+        this.move(controls, inputs);
+      });
+    }
+    this.followUp = () => this.move(controls, inputs);
+  }
+
+  /**
+   * Call the function of the cell with what its controls say, until it has answered the last of their moves.
+   * @param {Element} controls
+   * @param {NodeListOf<HTMLInputElement>} inputs
+   */
+  move(controls, inputs) {
+    if (!this.isMoved || this.chapter.isBusy) return;
+    this.alone(async () => {
+      this.isMoved = false;
+      if (!(await this.chapter.runUpTo(this))) return;
+      // What the book shows makes room for what comes of the move.
+      while (controls.nextSibling) controls.nextSibling.remove();
+      controls.after(this.printed, this.pictures);
+      do {
+        this.isMoved = false;
+        this.clear();
+        const said = [...inputs].map((input) => [input.name, input.type === "checkbox" ? input.checked : input.value]);
+        await this.runHere({ name: `cell ${this.number}`, values: JSON.stringify(Object.fromEntries(said)) });
+      } while (this.isMoved);
+    });
   }
 
   /** @param {HTMLElement} element */
@@ -82,7 +130,7 @@ class LiveCell extends Place {
   /** Run the cell; show what it prints beside what it printed, where that can differ. @returns {Promise<boolean>} */
   async perform() {
     this.clear();
-    const ended = await this.runHere(`cell ${this.number}`, this.code(), NO_LIMIT);
+    const ended = await this.runHere({ name: `cell ${this.number}`, code: this.code(), seconds: NO_LIMIT });
     const differs =
       this.chapter.isChangedUpTo(this) || squeezed(this.printed.textContent) !== squeezed(this.given.printed);
     this.showBoth(differs);
@@ -154,6 +202,7 @@ class Chapter {
     this.active = state ? place : this.active;
     this.isBusy = state;
     for (const { runner } of [...this.cells, this]) runner.setAttribute("aria-disabled", String(state));
+    if (!state) for (const cell of this.cells) cell.followUp();
   }
 
   /** @param {LiveCell} cell */
@@ -188,6 +237,13 @@ class Chapter {
       this.ran.push(codes[place]);
     }
     if (this.active === this.top) this.top.say("All cells ran.");
+  }
+
+  /** Run what has not run yet, up to a cell; return whether all of it came to its end. @param {LiveCell} cell */
+  async runUpTo(cell) {
+    const hasRun = () => this.cells.slice(0, cell.number).every((one, index) => this.ran[index] === one.code());
+    if (this.session !== (await this.python.start()) || !hasRun()) await this.runTo(cell);
+    return hasRun();
   }
 
   runAll() {

@@ -64,14 +64,12 @@ export class Place {
   }
 
   /**
-   * Run code, and show what comes of it; return whether it came to its end.
-   * @param {string} name
-   * @param {string} code
-   * @param {number} [seconds]
+   * Run code, or move a cell's controls, and show what comes of it; return whether it came to its end.
+   * @param {{ name: string, code?: string, seconds?: number, values?: string }} cell
    */
-  async runHere(name, code, seconds) {
+  async runHere(cell) {
     /** @type {Done} */
-    const done = await this.python.ask("run", { name, code, seconds }, (text) => {
+    const done = await this.python.ask(cell.values ? "move" : "run", cell, (text) => {
       this.printed.hidden = false;
       this.printed.append(text);
     });

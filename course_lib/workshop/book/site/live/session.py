@@ -60,6 +60,8 @@ class Session:
     def __init__(self, tell: Callable[[str], object]) -> None:
         self.tell = tell
         self.shown: list[str] = []
+        self.cell = ""
+        self.controls: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {}  # of a cell's `interact`
         self.names: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
 
     def run(self, name: str, code: str, seconds: float = SECONDS) -> str:
@@ -67,14 +69,27 @@ class Session:
 
         Without a limit of seconds it runs several times as fast, because nothing watches its steps.
         """
-        place = f"<{name}>"
+        self.cell, place = name, f"<{name}>"
         linecache.cache[place] = (len(code), None, code.splitlines(keepends=True), place)
+        return self._end_of(lambda: self._run(ast.parse(code, place), place), place, seconds)
+
+    def move(self, name: str, values: str) -> str:
+        """Call the function of a cell's `interact` with what its controls say; return as `run` does."""
+        function, kinds = self.controls[name]
+        said = {key: chosen(kinds[key], value) for key, value in json.loads(values).items()}
+        return self._end_of(lambda: _show(function(**said)), f"<{name}>", 0)
+
+    def _interact(self, function: Callable[..., Any], **kinds: Any) -> Callable[..., Any]:
+        self.controls[self.cell] = function, kinds
+        return function
+
+    def _end_of(self, action: Callable[[], object], place: str, seconds: float) -> str:
         printed = Printed(self.tell)
         error = ""
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             try:
                 with time_limit(seconds) if seconds else contextlib.nullcontext():
-                    self._run(ast.parse(code, place), place)
+                    action()
             except TooSlowError as slow:
                 line, number = learners_line(slow.__traceback__, self.names)
                 where = f" It was in line {number}: {line}" if line else ""
@@ -87,7 +102,7 @@ class Session:
 
     def chapter(self) -> str:
         """Forget all names, and let a chapter's cells find what a notebook has; return empty JSON."""
-        install_stand_ins(self.shown.append)
+        install_stand_ins(self.shown.append, self._interact)
         self.names = {"__name__": "__main__", "__builtins__": __builtins__}
         return "{}"
 
@@ -110,9 +125,7 @@ class Session:
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, place, "exec"), self.names)
         if isinstance(last, ast.Expr):
-            value = eval(compile(ast.Expression(last.value), place, "eval"), self.names)
-            if value is not None and not isinstance(value, Nothing):
-                sys.stdout.write(f"{value!r}\n")
+            _show(eval(compile(ast.Expression(last.value), place, "eval"), self.names))
 
     def _told(self, error: BaseException, place: str) -> str:
         """Return an error with the learner's own lines only, and what it comes of where that is known."""
@@ -125,6 +138,21 @@ class Session:
             lost = lost_names.in_a_cell(error, line, self.names)
             lines.append(TOO_MUCH if _is_too_much("\n".join(lines)) else _missing_package(error) or lost)
         return in_a_page("\n".join(filter(None, lines)))
+
+
+def _show(value: Any) -> None:
+    """Print what a cell or a function is worth, as a notebook shows it."""
+    if value is not None and not isinstance(value, Nothing):
+        sys.stdout.write(f"{value!r}\n")
+
+
+def chosen(kind: Any, said: Any) -> Any:
+    """Return what a control says in the kind that `interact` was given: numbers' ends, a list, a truth."""
+    if isinstance(kind, list):
+        return next(option for option in kind if str(option) == said)
+    if isinstance(kind, tuple):
+        return int(said) if all(isinstance(end, int) for end in kind) else float(said)
+    return type(kind)(said)
 
 
 class Printed(io.TextIOBase):
@@ -229,11 +257,11 @@ class HTML:
         return self.data
 
 
-def install_stand_ins(show: Callable[[str], object]) -> None:
+def install_stand_ins(show: Callable[[str], object], interact: Callable[..., object]) -> None:
     """Let chapters import what a notebook has; HTML that they display goes to `show`.
 
-    The live figures are in the page already, and controls such as `interact` need a server: what a cell makes
-    of them here is nothing.
+    The live figures are in the page already: what a cell makes of them here is nothing. So are controls: the
+    `interact` that is given learns which function they call.
     """
 
     def display(*things: Any, raw: bool = False, **settings: Any) -> None:
@@ -247,7 +275,7 @@ def install_stand_ins(show: Callable[[str], object]) -> None:
 
     figures = _module("course_lib.figures", __getattr__=lambda name: Nothing)
     course_lib.figures = figures  # type: ignore[attr-defined]
-    _module("ipywidgets", __getattr__=lambda name: Nothing())
+    _module("ipywidgets", interact=interact, __getattr__=lambda name: Nothing())
     shell: dict[str, Any] = {"get_ipython": lambda: None, "__path__": []}
     _module("IPython", display=_module("IPython.display", display=display, HTML=HTML), **shell)
     _module("IPython.core", __path__=[])

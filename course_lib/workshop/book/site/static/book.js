@@ -136,6 +136,20 @@
     button?.addEventListener("click", () => wrap(keep(!page.hasAttribute("data-wrap"))));
   }
 
+  /** The menu above a page closes as menus do: by Escape, and when something else is pressed. */
+  function closeMenu() {
+    /** @type {HTMLDetailsElement | null} */
+    const menu = document.querySelector("details.course-more");
+    document.addEventListener("click", ({ target }) => {
+      if (menu?.open && !menu.contains(/** @type {Node} */ (target))) menu.open = false;
+    });
+    menu?.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape") return;
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  }
+
   /** A served book can be installed, and its files are kept for the time without a network. */
   function keepForOffline() {
     if (location.protocol === "file:" || !("serviceWorker" in navigator)) return;
@@ -221,6 +235,7 @@
     makeCards();
     prepareForPrinting();
     wrapOnRequest();
+    closeMenu();
     oneVoiceAFigure();
     keepForOffline();
     reachWideParts();
