@@ -1,23 +1,26 @@
 """How fast the playground trains as a person sees it, and how fast it answers meanwhile.
 
-Run it as a script: ``python tests/benchmarks/bench_playground.py``. TensorFlow Playground, measured on a
-machine like the one that this was written on, is bound to one epoch a frame: 58 epochs a second with its
-default network, 21 with 7 inputs and three layers of 8.
+Run it as a script: ``python tests/benchmarks/bench_playground.py``. With the folder of a built TensorFlow
+Playground behind it (``dist`` of its public repository), both pages are measured in turn in one browser, with
+their drawing on. Without it, ours is held against what the other reaches on an idle machine, where it does
+one epoch a frame: 58 epochs a second with its default network, 21 with 7 inputs and three layers of 8.
 """
 
 import gzip
+import re
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 import course_lib.figures
 from course_lib.figures import ConcertDecision, Playground, sources
 
 SEVEN = ["x1", "x2", "x1_squared", "x2_squared", "product", "sin_x1", "sin_x2"]
+OUR_LARGE = f"hidden=8,8,8&features={','.join(SEVEN)}&"
 CASES = (
     ("default, 2-4-2-1", Playground(), 58, 25),
     ("7 inputs, 8-8-8", Playground(layers=[8, 8, 8], features=SEVEN), 21, 15),
@@ -40,17 +43,49 @@ def epoch(page: Page) -> int:
     return int(page.locator(".play-readout").inner_text().split(" ")[1])
 
 
+# The number of epochs that TensorFlow Playground shows, and its address for each of our cases.
+THEIR_EPOCH = "Number(document.querySelector('#iter-number').textContent.replaceAll(',', ''))"
+THEIR_SETTINGS = (
+    "",
+    "#networkShape=8,8,8&x=true&y=true&xTimesY=true&xSquared=true&ySquared=true&sinX=true&sinY=true",
+)
+
+
+def beside(browser: Browser, folder: Path, ours: Path, settings: str) -> list[tuple[float, float]]:
+    """Return the epochs a second of TensorFlow Playground and of ours, three times, in turn."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    # Its page asks elsewhere for letters and for statistics.
+    context.route(re.compile("^http"), lambda route: route.abort())
+    found = []
+    for _ in range(3):
+        page = context.new_page()
+        page.goto((folder / "index.html").as_uri() + settings)
+        page.locator("#play-pause-button").click()
+        page.wait_for_timeout(1500)
+        theirs = epochs_a_second(page, 4, THEIR_EPOCH)
+        page.close()
+        page = context.new_page()
+        page.goto(f"{ours.as_uri()}#playground&{settings[1:] and OUR_LARGE}speed=full")
+        page.get_by_role("button", name="Play").click()
+        page.wait_for_timeout(1500)
+        found.append((theirs, epochs_a_second(page, 4)))
+        page.close()
+    context.close()
+    return found
+
+
 def processor_seconds(session: CDPSession) -> float:
     """Return how long the page's main thread has had a processor."""
     metrics = session.send("Performance.getMetrics")["metrics"]
     return float(next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration"))
 
 
-def epochs_a_second(page: Page, seconds: float) -> float:
+OUR_EPOCH = "Number(document.querySelector('.play-readout').textContent.split(' ')[1])"
+
+
+def epochs_a_second(page: Page, seconds: float, epoch: str = OUR_EPOCH) -> float:
     """Count the epochs between two looks at the page."""
-    script = (
-        "() => [performance.now(), Number(document.querySelector('.play-readout').textContent.split(' ')[1])]"
-    )
+    script = f"() => [performance.now(), {epoch}]"
     begin, first = page.evaluate(script)
     page.wait_for_timeout(1000 * seconds)
     end, last = page.evaluate(script)
@@ -115,6 +150,12 @@ def main() -> None:
                 f"(median), {waits[-1]:.0f} ms (longest)"
             )
             page.close()
+        if sys.argv[1:]:
+            place = Path(folder) / "beside.html"
+            place.write_text(Playground().to_html(), encoding="utf-8")
+            for (name, *_), settings in zip(CASES, THEIR_SETTINGS, strict=True):
+                for theirs, ours in beside(browser, Path(sys.argv[1]).resolve(), place, settings):
+                    print(f"{name}, side by side: {ours:.0f} against {theirs:.0f}: {ours / theirs:.0f} times")
         for figure in (ConcertDecision(), Playground()):
             place = Path(folder) / "figure.html"
             place.write_text(figure.to_html(), encoding="utf-8")
