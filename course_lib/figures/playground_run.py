@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import pairwise, zip_longest
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -224,8 +224,9 @@ class PlaygroundRun:
     def forward(self, inputs: Any, masks: Sequence[Any] = ()) -> list[Any]:
         """Return the inputs and what each layer makes of them; masks say what is dropped, layer by layer."""
         values = [inputs]
-        layers = zip(self.parameters[::2], self.parameters[1::2], self.activations, strict=True)
-        for (weights, biases, name), mask in zip_longest(layers, masks, fillvalue=1.0):
+        for layer, name in enumerate(self.activations):
+            weights, biases = self.parameters[2 * layer : 2 * layer + 2]
+            mask = masks[layer] if layer < len(masks) else 1.0
             values.append(PLAYGROUND_ACTIVATIONS[name].function(values[-1] @ weights + biases) * mask)
         return values
 
