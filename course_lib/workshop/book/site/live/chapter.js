@@ -84,7 +84,7 @@ class LiveCell extends Place {
         this.isMoved = false;
         this.clear();
         const said = [...inputs].map((input) => [input.name, input.type === "checkbox" ? input.checked : input.value]);
-        await this.runHere({ name: `cell ${this.number}`, values: JSON.stringify(Object.fromEntries(said)) });
+        await this.runHere(`cell ${this.number}`, `%move ${JSON.stringify(Object.fromEntries(said))}`, NO_LIMIT);
       } while (this.isMoved);
     });
   }
@@ -130,7 +130,7 @@ class LiveCell extends Place {
   /** Run the cell; show what it prints beside what it printed, where that can differ. @returns {Promise<boolean>} */
   async perform() {
     this.clear();
-    const ended = await this.runHere({ name: `cell ${this.number}`, code: this.code(), seconds: NO_LIMIT });
+    const ended = await this.runHere(`cell ${this.number}`, this.code(), NO_LIMIT);
     const differs =
       this.chapter.isChangedUpTo(this) || squeezed(this.printed.textContent) !== squeezed(this.given.printed);
     this.showBoth(differs);

@@ -161,7 +161,7 @@ export class Exercise extends Place {
     await this.page.prepare();
     if (DRAWS.test([...this.given.given, code].join("\n"))) await this.python.loadPictures();
     for (const cell of this.given.given) await this.python.ask("run", { name: "given", code: cell });
-    return this.runHere({ name: this.name, code });
+    return this.runHere(this.name, code);
   }
 
   run() {

@@ -64,12 +64,14 @@ export class Place {
   }
 
   /**
-   * Run code, or move a cell's controls, and show what comes of it; return whether it came to its end.
-   * @param {{ name: string, code?: string, seconds?: number, values?: string }} cell
+   * Run code, and show what comes of it; return whether it came to its end.
+   * @param {string} name
+   * @param {string} code
+   * @param {number} [seconds]
    */
-  async runHere(cell) {
+  async runHere(name, code, seconds) {
     /** @type {Done} */
-    const done = await this.python.ask(cell.values ? "move" : "run", cell, (text) => {
+    const done = await this.python.ask("run", { name, code, seconds }, (text) => {
       this.printed.hidden = false;
       this.printed.append(text);
     });

@@ -67,17 +67,18 @@ class Session:
     def run(self, name: str, code: str, seconds: float = SECONDS) -> str:
         """Run a cell; return as JSON the error that ended it, if one did, and what it drew and displayed.
 
-        Without a limit of seconds it runs several times as fast, because nothing watches its steps.
+        Without a limit of seconds it runs several times as fast, because nothing watches its steps. Where the
+        code is `%move` and what the cell's controls say, as JSON, the function that they control is called.
         """
+        if code.startswith("%move "):
+            return self._end_of(lambda: self._move(name, code.removeprefix("%move ")), f"<{name}>", seconds)
         self.cell, place = name, f"<{name}>"
         linecache.cache[place] = (len(code), None, code.splitlines(keepends=True), place)
         return self._end_of(lambda: self._run(ast.parse(code, place), place), place, seconds)
 
-    def move(self, name: str, values: str) -> str:
-        """Call the function of a cell's `interact` with what its controls say; return as `run` does."""
+    def _move(self, name: str, values: str) -> None:
         function, kinds = self.controls[name]
-        said = {key: chosen(kinds[key], value) for key, value in json.loads(values).items()}
-        return self._end_of(lambda: _show(function(**said)), f"<{name}>", 0)
+        _show(function(**{key: chosen(kinds[key], value) for key, value in json.loads(values).items()}))
 
     def _interact(self, function: Callable[..., Any], **kinds: Any) -> Callable[..., Any]:
         self.controls[self.cell] = function, kinds

@@ -1,7 +1,7 @@
 // @ts-check
 // Python, in a thread of its own. Everything that it needs comes with the message `start`: it asks no network.
 
-/** @typedef {{ name?: string, code?: string, seconds?: number, values?: string }} Cell */
+/** @typedef {{ name?: string, code?: string, seconds?: number }} Cell */
 /** @typedef {Cell & { id: number, ask: string, pieces?: Object<string, Blob> }} Message */
 
 const ADDRESS = "https://pieces.invalid/"; // no place: `fetch` below answers
@@ -41,7 +41,6 @@ const DO = {
     await load("matplotlib");
   },
   run: (/** @type {Message} */ { name, code, seconds }) => JSON.parse(session.run(name, code, seconds ?? 10)),
-  move: (/** @type {Message} */ { name, values }) => JSON.parse(session.move(name, values)),
   chapter: () => JSON.parse(session.chapter()),
   check: (/** @type {Message} */ { name }) => JSON.parse(session.check(name)),
   hint: (/** @type {Message} */ { name }) => JSON.parse(session.hint(name)),
