@@ -34,6 +34,7 @@ EXAMPLES = {
     "marks split": "course marks split homework_1 ada grace",
     "marks merge": "course marks merge homework_1 homework_1/to-mark/perceptron.why_not_xor-ada.csv",
     "review": "course review homework_1 ada grace",
+    "marks log": "course marks log homework_1 ada",
     "publish": "course publish homework_1 --dry-run",
     "gradebook": "course gradebook homework_1 canvas.csv --dry-run",
     "canvas fetch": "course canvas fetch --address https://school.instructure.com --course 12 --number 345 "
@@ -50,8 +51,8 @@ EXAMPLES = {
 
 
 # These build what can be built again at any time, or only look: nothing of anybody's is written over.
-BUILDING = ("notebooks", "doctor", "book", "preview", "serve", "offline", "editions")
-WAITING = ("preview", "serve")  # until they are stopped: there is no end to report
+BUILDING = ("notebooks", "doctor", "book", "preview", "serve", "offline", "editions", "review", "marks log")
+WAITING = ("preview", "serve", "review")  # until they are stopped: there is no end to report
 EXIT_CODES = (
     "Exit codes:\n  0 done; 1 refused or failed, with the reason; 2 wrong arguments; 130 stopped by Ctrl-C."
 )

@@ -1,11 +1,13 @@
 """`course collect`, `course grade`, `course try` and what belongs to them."""
 
+import getpass
 import os
 import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -24,11 +26,17 @@ from course_lib.workshop.exercises.definition import Exercise, ExerciseError
 from course_lib.workshop.grading.batch import Settings, grade_all
 from course_lib.workshop.grading.canvas import CanvasError
 from course_lib.workshop.grading.classroom import Classroom
-from course_lib.workshop.grading.intake.collect import MANIFEST, Collection, Collector, read_collection
-from course_lib.workshop.grading.intake.roster import read_roster
+from course_lib.workshop.grading.intake.collect import (
+    MANIFEST,
+    Collection,
+    Collector,
+    key_of,
+    read_collection,
+)
+from course_lib.workshop.grading.intake.roster import read_roster, with_slip_days
 from course_lib.workshop.grading.intake.times import read_times
 from course_lib.workshop.grading.marks.gradebook import fill_in
-from course_lib.workshop.grading.marks.history import History, of_mark
+from course_lib.workshop.grading.marks.history import PUBLISHED, Entry, History, of_mark
 from course_lib.workshop.grading.marks.sheets import answers_of, merge_sheets, write_sheets
 from course_lib.workshop.grading.marks.standing import FILE as FILE_OF_MARKS
 from course_lib.workshop.grading.marks.standing import NOT_GRADED, Change, Standing, write_hand_marks
@@ -133,6 +141,7 @@ class Choice(click.ParamType[tuple[str, str]]):
     help="Whether late files count as late where more than a third of them are.",
 )
 @click.option("--choose", "choices", type=Choice(), multiple=True, help="Which of a student's files counts.")
+@click.option("--after", type=FOLDER, help="The folder of the assignment before: its slip days are left.")
 @click.option("--replace", is_flag=True, help="Forget what was collected before instead of adding to it.")
 @clear_errors
 @alone
@@ -145,6 +154,7 @@ def collect_command(
     times: Path | None,
     late: str,
     choices: tuple[tuple[str, str], ...],
+    after: Path | None,
     replace: bool,
 ) -> None:
     """Sort a class's downloaded notebooks into submissions.
@@ -158,6 +168,10 @@ def collect_command(
     assignment = read_assignment(path)
     zone = assignment.due.tzinfo if assignment.due else None
     students = read_roster(roster, zone) if roster else None
+    if after is not None:
+        if students is None:
+            raise click.UsageError("--after says what of the roster's slip days is left: give --roster, too.")
+        students = with_slip_days(students, after / "gradebook.csv")
     wanted = names_asked_for(assignment.points, private)
     moments = read_times(times, students, zone) if times else None
     collector = Collector(target, assignment, students, wanted, moments, replace)
@@ -387,9 +401,33 @@ def publish_command(
         say(f"Would publish: {summary} Nothing was written.")
         say_next("publish", folder)
         return
+    log_publication(classroom, changes)
     classroom.publish()
     tell(new=fresh, known=len(counting) - fresh, without=without, changed=[vars(one) for one in changes])
     say(f"Published: {summary} The pages are in {folder / 'feedback'}, the marks in gradebook.csv.")
+
+
+def log_publication(classroom: Classroom, changed: list[Change]) -> None:
+    """Note in the log which marks of marks.csv it did not know, and which published marks change."""
+    history, who = History(classroom.folder), whoever_this_is()
+    known = {(one.submission, one.question, one.points, one.comment) for one in history.entries()}
+    marks = [mark for marks in classroom.hand_marks().values() for mark in marks]
+    fresh = [one for one in marks if (one.submission, one.question, one.points, one.comment) not in known]
+    entries = [of_mark(replace(one, by=one.by or who), "written into marks.csv") for one in fresh]
+    entries += [
+        Entry(PUBLISHED, one.submission, one.what, one.after, by=who, reason=f"it was {one.before:g}")
+        for one in changed
+    ]
+    with history.changing() as connection:
+        history.add(connection, entries)
+
+
+def whoever_this_is() -> str:
+    """Return the name of whoever is logged in on this machine."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without names
+        return "somebody"
 
 
 @click.command()
@@ -543,6 +581,25 @@ def merge_marks(
     say_next("publish", folder, "--dry-run")
 
 
+@marks_command.command("log")
+@click.argument("folder", type=FOLDER)
+@click.argument("student", default="")
+@clear_errors
+def log_of_marks(folder: Path, student: str) -> None:
+    """Show who gave or changed which mark of the class's FOLDER, when and why; of one STUDENT, or of all."""
+    from course_lib.workshop.grading.privacy import the_student
+
+    collection = the_class(folder, None, None).collection
+    key = key_of(the_student(collection, student)) if student else ""
+    entries = [one for one in History(folder).entries() if not key or one.submission == key]
+    tell(log=[vars(one) for one in entries])
+    for one in entries:
+        points = "" if one.points is None else f" {one.points:g} points"
+        say(f"{one.at} {one.by}: {one.kind}{points}, {one.submission} {one.question}. {one.reason}".strip())
+    if not entries:
+        say("Nobody has given or changed a mark by hand yet.")
+
+
 @click.group()
 def export_command() -> None:
     """Write an assignment for nbgrader or otter-grader, neither of which has a sandbox."""
@@ -619,7 +676,8 @@ def run_jobs(
         with tqdm(total=handed_in, unit=" submissions", desc="grading", disable=None) as bar:
             for done in grade_all(settings, jobs, workers, scheduler):
                 classroom.keep(done)
-                times[done.submission] = done.seconds
+                whose = done.submission if done.submission in classroom.names else done.submission[:-11]
+                times[whose] = times.get(whose, 0.0) + done.seconds
                 bar.update()
     except KeyboardInterrupt:
         say(f"\nStopped. {len(times)} were graded now; the same command goes on from here.", err=True)

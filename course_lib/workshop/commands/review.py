@@ -11,6 +11,7 @@ from course_lib.workshop.commands.grading import (
     clear_errors,
     exercises_option,
     say,
+    say_next,
     the_class,
 )
 
@@ -43,4 +44,4 @@ def review_command(
     try:
         serve(desk, assistants or (getpass.getuser(),), port, lambda line: click.echo(line))
     except KeyboardInterrupt:
-        say(f"\nNext: course publish {folder}")
+        say_next("publish", folder, "--dry-run")

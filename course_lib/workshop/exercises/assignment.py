@@ -11,6 +11,8 @@
     time_zone: Europe/Zurich
     grace_minutes: 15                # handed in this late costs nothing; 1 where nothing is said
     penalty_per_day: 0.1             # of the points, for each day or part of one; 1 accepts nothing late
+    handed_out: 2026-10-05 08:00     # only where the roster gives somebody more time, in per cent
+    attempt: best                    # of several notebooks: last (where nothing is said), best or average
     seed: 4711                       # draws the hidden cases: keep this file to yourself
     release: v0.1.0                  # the tag of the course that the notebook installs
     first_cell: set_up.py            # a file of yours instead of the cell that installs the course
@@ -41,7 +43,10 @@ KEYS = (
     "seed",
     "release",
     "first_cell",
+    "handed_out",
+    "attempt",
 )
+ATTEMPTS = ("last", "best", "average")
 
 
 class AssignmentError(Exception):
@@ -70,6 +75,10 @@ class Assignment:
         Draws the hidden cases.
     release
         The tag or branch of the course that the notebook installs; empty for that of `_config.yml`.
+    handed_out
+        When it was handed out; None for no date.
+    attempt
+        Which of several attempts counts, one of `ATTEMPTS`.
     first_cell
         The source of the notebook's first cell; empty for the one that installs the course.
     """
@@ -83,6 +92,14 @@ class Assignment:
     penalty_per_day: float = 0.0
     release: str = ""
     first_cell: str = ""
+    handed_out: datetime | None = None
+    attempt: str = "last"
+
+    def due_with(self, extra_time: float) -> datetime | None:
+        """Return when it is due for somebody who has more time, by so many per cent."""
+        if self.due is None or self.handed_out is None or not extra_time:
+            return self.due
+        return self.due + (self.due - self.handed_out) * (extra_time / 100)
 
     def points_of(self, exercise: Exercise) -> int:
         """Return what an exercise is worth in this assignment."""
@@ -142,6 +159,8 @@ def read_assignment(path: Path) -> Assignment:
         penalty_per_day=_number(form.get("penalty_per_day", 0), "penalty_per_day", path, most=1),
         release=str(form.get("release") or ""),
         first_cell=_text_beside(form.get("first_cell"), path),
+        handed_out=_due(form.get("handed_out"), form.get("time_zone"), path, "handed_out"),
+        attempt=_one_of(form.get("attempt", "last"), ATTEMPTS, "attempt", path),
     )
 
 
@@ -186,7 +205,13 @@ def _number(value: Any, key: str, path: Path, most: int) -> float:
     return float(value)
 
 
-def _due(due: Any, zone: Any, path: Path) -> datetime | None:
+def _one_of(value: Any, known: tuple[str, ...], key: str, path: Path) -> str:
+    if value not in known:
+        raise AssignmentError(f"{path}: `{key}` is {value!r}; it should be one of {', '.join(known)}.")
+    return str(value)
+
+
+def _due(due: Any, zone: Any, path: Path, key: str = "due") -> datetime | None:
     if due is None:
         return None
     if isinstance(due, str):
@@ -194,11 +219,11 @@ def _due(due: Any, zone: Any, path: Path) -> datetime | None:
             day = due.strip() if len(due.strip()) <= len("2026-10-12") else ""
             due = date.fromisoformat(day) if day else datetime.fromisoformat(due)
         except ValueError as error:
-            raise AssignmentError(f"{path}: `due` is {due!r}; write it as 2026-10-12 23:59.") from error
+            raise AssignmentError(f"{path}: `{key}` is {due!r}; write it as 2026-10-12 23:59.") from error
     if not isinstance(due, datetime):
-        raise AssignmentError(f"{path}: `due` is {due}; say the time too, as in {due} 23:59.")
+        raise AssignmentError(f"{path}: `{key}` is {due}; say the time too, as in {due} 23:59.")
     if not FIRST_YEAR <= due.year <= LAST_YEAR:
-        raise AssignmentError(f"{path}: `due` is {due}; no class is that long ago or ahead.")
+        raise AssignmentError(f"{path}: `{key}` is {due}; no class is that long ago or ahead.")
     if due.tzinfo is not None:
         return due
     if not zone:

@@ -10,7 +10,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from course_lib.workshop.grading.batch import Done, Job
 from course_lib.workshop.grading.intake.collect import (
     Collection,
     Submission,
+    Version,
     key_of,
     last_due,
     read_collection,
@@ -36,6 +37,7 @@ from course_lib.workshop.grading.marks.standing import (
     Known,
     Standing,
     changes,
+    of_attempts,
     read_hand_marks,
     standing_of,
 )
@@ -98,8 +100,8 @@ class Classroom:
 
     @property
     def handed_in(self) -> int:
-        """How many handed something in."""
-        return sum(item.chosen is not None for item in self.collection.submissions)
+        """How many notebooks are to be graded: one a submission, or all attempts."""
+        return sum(len(self.attempts(item)) for item in self.collection.submissions)
 
     @property
     def due_was_moved(self) -> bool:
@@ -140,29 +142,37 @@ class Classroom:
         """Return what is left to grade: every submission whose record does not hold any more."""
         basis = conditions(self.key, patience, wall)
         for submission in self.collection.submissions:
-            chosen = submission.chosen
-            if chosen is None:
-                continue
-            record = self.records.read(submission.key)
-            if not is_current(record, chosen.digest, self.key, basis):
-                try:
-                    notebook = (self.folder / chosen.file).read_bytes()
-                except OSError as error:
-                    words = f"Its file cannot be read ({error.strerror}): {chosen.file}. Collect it again."
-                    lost = unreadable_record(b"", self.key, wall, patience, words)
-                    self.records.write(submission.key, lost)
+            for key, version in self.attempts(submission).items():
+                record = self.records.read(key)
+                if is_current(record, version.digest, self.key, basis):
                     continue
-                yield Job(submission.key, notebook, record)
+                try:
+                    notebook = (self.folder / version.file).read_bytes()
+                except OSError as error:
+                    words = f"Its file cannot be read ({error.strerror}): {version.file}. Collect it again."
+                    self.records.write(key, unreadable_record(b"", self.key, wall, patience, words))
+                    continue
+                yield Job(key, notebook, record)
+
+    def attempts(self, submission: Submission) -> dict[str, Version]:
+        """Return the notebooks that are graded, each under its record's key: the last one alone, or all."""
+        chosen = submission.chosen
+        if chosen is None:
+            return {}
+        others = [one for one in submission.versions[1:] if not one.problem and not chosen.preferred]
+        others = others if self.assignment.attempt != "last" else []
+        return {submission.key: chosen} | {f"{submission.key}~{one.digest[:10]}": one for one in others}
 
     def forget(self, wanted: Iterable[str]) -> int:
         """Forget the records of some submissions or of a status, to grade them again; return how many."""
         wanted, count = set(wanted), 0
-        for key in self.submissions:
-            record = self.records.read(key)
-            if key in wanted or (record and record.status in wanted):
-                count += 1
-                if not is_dry(self.records.path(key)):
-                    self.records.path(key).unlink(missing_ok=True)
+        for submission in self.collection.submissions:
+            for key in self.attempts(submission):
+                record = self.records.read(key)
+                if submission.key in wanted or (record and record.status in wanted):
+                    count += 1
+                    if not is_dry(self.records.path(key)):
+                        self.records.path(key).unlink(missing_ok=True)
         return count
 
     def keep(self, done: Done) -> None:
@@ -173,8 +183,13 @@ class Classroom:
         """Return the marks of all submissions, one after the other."""
         hand_marks = self.hand_marks()
         for submission in self.collection.submissions:
-            record = self.records.read(submission.key) if submission.chosen else None
-            yield self._standing(submission, record, hand_marks), record
+            marks = hand_marks.get(submission.key, [])
+            attempts = self.attempts(submission)
+            records = [self.records.read(key) for key in attempts] or [None]
+            alone = [replace(submission, versions=[one]) for one in attempts.values()] or [submission]
+            found = [self._standing(*both, marks) for both in zip(alone, records, strict=True)]
+            standing, shown = of_attempts(self.assignment.attempt, found)
+            yield standing, records[shown]
 
     @cached_property
     def people(self) -> dict[str, str]:
@@ -192,13 +207,12 @@ class Classroom:
         questions = titles | {question.name: question.name for question in self.key.questions}
         return read_hand_marks(self.folder, Known(self.people, questions, self.out_of))
 
-    def _standing(
-        self, submission: Submission, record: Record | None, hand_marks: Mapping[str, list[HandMark]]
-    ) -> Standing:
-        marks = hand_marks.get(submission.key, [])
+    def _standing(self, submission: Submission, record: Record | None, marks: list[HandMark]) -> Standing:
+        members = [self.students[member] for member in submission.members]
         # Asked anew each time: a deadline that was moved holds at once, without collecting again.
-        due = last_due((self.students[member] for member in submission.members), self.assignment.due)
-        return standing_of(submission, record, marks, self.assignment, self.out_of, due)
+        due = last_due(members, self.assignment)
+        slip_days = min((student.slip_days for student in members), default=0)
+        return standing_of(submission, record, marks, self.assignment, self.out_of, due, slip_days)
 
     # Publishing ---------------------------------------------------------------------------------------
 

@@ -149,7 +149,9 @@ def export_student(classroom: Classroom, student: Student, target: Path) -> list
 def _files_of(classroom: Classroom, submission: Submission) -> Iterator[Path]:
     pages = [classroom.feedback_path(submission.key, suffix) for suffix in (".html", ".md")]
     versions = [classroom.folder / version.file for version in submission.versions]
-    yield from (path for path in (*versions, classroom.records.path(submission.key), *pages) if path.exists())
+    records = [classroom.records.path(submission.key)]
+    records += [classroom.records.path(f"{submission.key}~{one.digest[:10]}") for one in submission.versions]
+    yield from (path for path in (*versions, *records, *pages) if path.exists())
 
 
 def forget(classroom: Classroom, student: Student) -> None:

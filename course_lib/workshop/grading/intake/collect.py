@@ -106,7 +106,8 @@ class Collection:
     @staticmethod
     def from_json(form: dict[str, Any]) -> "Collection":
         """Return the collection that `to_json` wrote. Raise `ValueError` where the JSON is none."""
-        students = [{**item, "due": item["due"] or None} for item in form["students"]]
+        none = {"extra_time": 0.0, "slip_days": 0}  # said by no release before
+        students = [{**none, **item, "due": item["due"] or None} for item in form["students"]]
         submissions = [
             {**item, "versions": [_version(version) for version in item["versions"]]}
             for item in form["submissions"]
@@ -172,6 +173,13 @@ class Collector:
         self.assignment = assignment
         self.wanted = wanted
         self.times = times or {}
+        if roster is not None and assignment.due is not None and assignment.handed_out is None:
+            longer = [one.name for one in roster.students if one.extra_time and one.due is None]
+            if longer:
+                raise TableError(
+                    f"{longer[0]} has more time by a percentage. Of which time? Write `handed_out` into the "
+                    "assignment file, or give the student a date of their own in the column `due`."
+                )
         self.notices: list[str] = []
         self.stamped: set[str] = set()  # where times that were not believed came from
         self.known = 0  # files that were there already
@@ -353,7 +361,7 @@ class Collector:
 
     def _late(self, student: Student, time: datetime | None) -> float:
         group = self.groups.get(key_of(student), [student])
-        return late_minutes(time, last_due(group, self.assignment.due))
+        return late_minutes(time, last_due(group, self.assignment))
 
     def _order(self, submission: Submission) -> None:
         """Put the version that counts first.
@@ -433,8 +441,11 @@ class Collector:
                     version.original + (f" of {names[version.by]}" if len(submission.members) > 1 else "")
                     for version in submission.versions
                 )
+                attempt = self.assignment.attempt
                 notices.append(
-                    f"{who}: {first} counts; kept beside it: {', '.join(others)}. "
+                    f"{who}: {len(others) + 1} attempts; the {attempt} counts."
+                    if attempt != "last"
+                    else f"{who}: {first} counts; kept beside it: {', '.join(others)}. "
                     f"If another should count: --choose {submission.key}=FILE."
                 )
             if penalty and chosen is not None and chosen.marked_late:
@@ -483,9 +494,9 @@ def names_defined(notebook: bytes) -> set[str]:
     return {name for cell in cells for name in DEFINED.findall(cell)}
 
 
-def last_due(students: Iterable[Student], due: datetime | None) -> datetime | None:
+def last_due(students: Iterable[Student], assignment: Assignment) -> datetime | None:
     """Return when a group's work is due, one student's too: at its last member's own date."""
-    own = [student.due or due for student in students]
+    own = [student.due or assignment.due_with(student.extra_time) for student in students]
     return max((one for one in own if one), default=None)
 
 

@@ -15,6 +15,8 @@ ALIASES = {
         "due": "due, deadline, own due date, due date",
         "email": "email, email address, e-mail, mail, e-mail-adresse",
         "login": "github_username, github, login, sis login id, canvas id, user id, login id, anmeldename",
+        "extra_time": "extra_time, extra time, extra time (%), zeitzugabe",
+        "slip_days": "slip_days, slip days, slip days left",
         "identifier": "identifier, kennung, identifikator",
         "grade": "grade, bewertung",
         "most": "maximum grade, bestwertung",
@@ -24,6 +26,7 @@ ALIASES = {
     }.items()
 }
 OF_A_STUDENT = ("id", "name", "first", "last", "section", "group", "due", "email", "login")
+OF_A_STUDENT += ("extra_time", "slip_days")
 
 
 def places(header: Sequence[str]) -> dict[str, int]:

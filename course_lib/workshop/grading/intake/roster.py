@@ -1,15 +1,15 @@
 """Who is in the class: the roster, a CSV with a row for each student.
 
 Columns, of which only `id` or `name` is needed: `id`, `name`, `section`, `group`, `due` (this student's own,
-as 2026-10-12 23:59), `email` and `login`. Canvas's gradebook and Moodle's grading worksheet are rosters too,
-and the best ones: they hold the numbers that the platform writes into the names of files. Other columns are
-kept out of the way.
+as 2026-10-12 23:59), `extra_time` (in per cent), `slip_days` (how many are left), `email` and `login`.
+Canvas's gradebook and Moodle's grading worksheet are rosters too, and the best ones: they hold the numbers
+that the platform writes into the names of files. Other columns are kept out of the way.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from difflib import get_close_matches
 from pathlib import Path
@@ -31,6 +31,8 @@ class Student:
     email: str = ""
     login: str = ""
     participant: str = ""  # the platform's own number
+    extra_time: float = 0.0  # per cent of the time that everybody has
+    slip_days: int = 0  # days late that cost nothing, as many as are left
 
 
 class Roster:
@@ -125,6 +127,20 @@ def read_roster(path: Path, zone: tzinfo | None = None) -> Roster:
     return Roster(students)
 
 
+def with_slip_days(roster: Roster, gradebook: Path) -> Roster:
+    """Return a roster with the slip days that the gradebook of the assignment before has left.
+
+    Raises
+    ------
+    TableError
+        If there is no such gradebook, or it does not say so.
+    """
+    if not gradebook.exists():
+        raise TableError(f"{gradebook} is not there: publish the assignment before, or give its folder.")
+    left = {student.id: student.slip_days for student in read_roster(gradebook).students}
+    return Roster([replace(one, slip_days=left.get(one.id, one.slip_days)) for one in roster.students])
+
+
 def _student(fields: dict[str, str], path: Path, line: int, zone: tzinfo | None) -> Student:
     name = fields.get("name") or f"{fields.get('first', '')} {fields.get('last', '')}".strip()
     participant = number_in(fields.get("identifier", ""))
@@ -140,7 +156,19 @@ def _student(fields: dict[str, str], path: Path, line: int, zone: tzinfo | None)
         fields.get("email", ""),
         fields.get("login", ""),
         participant,
+        _number(fields.get("extra_time", "").rstrip(" %"), 1000, path, line),
+        int(_number(fields.get("slip_days", ""), 365, path, line)),
     )
+
+
+def _number(text: str, most: int, path: Path, line: int) -> float:
+    try:
+        number = float(text.replace(",", ".") or 0)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= most:
+        raise TableError(f"{path}, line {line}: {text!r} should be a number from 0 to {most}.")
+    return number
 
 
 def _due(text: str, path: Path, line: int, zone: tzinfo | None) -> datetime | None:

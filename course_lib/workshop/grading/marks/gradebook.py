@@ -38,7 +38,16 @@ def gradebook_csv(
         For each question's name its title.
     """
     columns = ["id", "name", "section", "group", "status", "reason", *titles.values()]
-    columns += ["raw", "penalty", "adjustment", "final", "out of", "late minutes"]
+    columns += [
+        "raw",
+        "penalty",
+        "adjustment",
+        "final",
+        "out of",
+        "late minutes",
+        "slip days used",
+        "slip days left",
+    ]
     submission_of = {member: item.key for item in collection.submissions for member in item.members}
     rows = []
     for student in sorted(collection.students, key=lambda student: (student.section, student.name)):
@@ -61,6 +70,8 @@ def gradebook_csv(
                 **(points | sums if standing.counts else {}),
                 "out of": standing.out_of,
                 "late minutes": round(standing.late_minutes),
+                "slip days used": standing.slip_days,
+                "slip days left": student.slip_days - standing.slip_days,
             }
         )
     return to_csv(columns, rows)

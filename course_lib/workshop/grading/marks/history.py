@@ -11,12 +11,13 @@ from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
+from course_lib.workshop.dry_run import is_dry
 from course_lib.workshop.grading.marks.standing import HandMark
 from course_lib.workshop.grading.storage.files import make_private_folder
 
 FILE = "marks.sqlite"
 PATIENCE = 30.0  # seconds that one assistant waits for another
-MARK, REQUEST, ANSWER = "mark", "request", "answer"
+MARK, REQUEST, ANSWER, PUBLISHED = "mark", "request", "answer", "published anew"
 FOR_EVER = [
     f"CREATE TRIGGER IF NOT EXISTS no_{what} BEFORE {what} ON log "
     "BEGIN SELECT RAISE(ABORT, 'lines are only added to this log'); END"
@@ -81,10 +82,14 @@ class History:
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
         """Keep others from changing marks meanwhile; what is added counts once the block has ended."""
-        make_private_folder(self.path.parent)
-        if not self.path.exists():
+        if dry := is_dry(self.path):
+            where = ":memory:"
+        else:
+            where = str(self.path)
+            make_private_folder(self.path.parent)
+        if not dry and not self.path.exists():
             self.path.touch(mode=0o600)
-        with closing(sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)) as connection:
+        with closing(sqlite3.connect(where, timeout=PATIENCE, isolation_level=None)) as connection:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("BEGIN IMMEDIATE")
             try:

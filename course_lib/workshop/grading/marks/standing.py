@@ -8,7 +8,7 @@ name; a question by its name or its title. A row without a question is added to 
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -79,6 +79,7 @@ class Standing:
     comments: tuple[str, ...] = ()
     late_minutes: float = 0.0
     waiting: tuple[str, ...] = field(default=())
+    slip_days: int = 0  # used, so that they cost nothing
 
     @property
     def raw(self) -> float:
@@ -220,9 +221,12 @@ def write_hand_marks(folder: Path, marks: Iterable[HandMark]) -> None:
     write_atomically(folder / FILE, to_csv(COLUMNS, rows))
 
 
-def penalty_share(assignment: Assignment, time: datetime | None, due: datetime | None) -> float:
-    """Return which share of the mark lateness costs, from 0 to 1."""
-    return min(1.0, late_days(time, due, assignment.grace_minutes) * assignment.penalty_per_day)
+def penalty_share(
+    assignment: Assignment, time: datetime | None, due: datetime | None, slip_days: int = 0
+) -> float:
+    """Return which share of the mark lateness costs, from 0 to 1; some days may cost nothing."""
+    days = late_days(time, due, assignment.grace_minutes) - slip_days
+    return min(1.0, max(0, days) * assignment.penalty_per_day)
 
 
 def standing_of(
@@ -232,6 +236,7 @@ def standing_of(
     assignment: Assignment,
     out_of: Mapping[str, float],
     due: datetime | None = None,
+    slip_days: int = 0,
 ) -> Standing:
     """Combine the computed marks, people's marks and the penalty.
 
@@ -249,6 +254,8 @@ def standing_of(
         For each question's name what it is worth.
     due
         When this submission was due.
+    slip_days
+        How many days late cost nothing, as many as are left.
     """
     by_question = {mark.question: mark for mark in hand_marks if mark.question}
     computed = {question.name: question for question in record.questions} if record else {}
@@ -259,9 +266,11 @@ def standing_of(
     chosen = submission.chosen
     time = chosen.moment() if chosen else None
     raw = sum(question.points for question in questions)
-    penalty = round(raw * penalty_share(assignment, time, due), 6)
+    penalty, used = round(raw * penalty_share(assignment, time, due, slip_days), 6), 0
     if PENALTY in by_question and by_question[PENALTY].points is not None:
         penalty = by_question[PENALTY].points or 0.0
+    elif assignment.penalty_per_day and record is not None:
+        used = min(slip_days, late_days(time, due, assignment.grace_minutes))
     whole = [mark for mark in hand_marks if not mark.question]
     return Standing(
         submission.key,
@@ -275,7 +284,31 @@ def standing_of(
         ),
         late_minutes(time, due),
         tuple(question.name for question in questions if question.status is Outcome.UNMARKED),
+        used,
     )
+
+
+def of_attempts(attempt: str, standings: Sequence[Standing]) -> tuple[Standing, int]:
+    """Return what counts of several attempts, the last of them first, and which of them is shown.
+
+    Of an average, each question's points and the penalty are the mean; free texts and comments are the last
+    attempt's.
+    """
+    if attempt == "last" or len(standings) == 1:
+        return standings[0], 0
+    if ungraded := [at for at, one in enumerate(standings) if one.reason == NOT_GRADED]:
+        return standings[ungraded[0]], ungraded[0]
+    words = f"You handed in {len(standings)} attempts; the {attempt} counts."
+    if attempt == "best":
+        place = max(range(len(standings)), key=lambda at: (standings[at].final, -at))
+        return replace(standings[place], comments=(*standings[place].comments, words)), place
+    last, count = standings[0], len(standings)
+    questions = tuple(
+        replace(one, points=round(sum(each.questions[at].points for each in standings) / count, 6))
+        for at, one in enumerate(last.questions)
+    )
+    penalty = round(sum(each.penalty for each in standings) / count, 6)
+    return replace(last, questions=questions, penalty=penalty, comments=(*last.comments, words)), 0
 
 
 def _reason(chosen: Version | None, record: Record | None) -> str:
