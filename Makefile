@@ -16,6 +16,9 @@ help:  ## list these commands
 book: book-environment  ## set up, build the HTML book and say where it is
 	@$(RUN) -m course_lib.workshop.cli book
 
+teach: teach-environment  ## set up what instructors need: no browser, no book tools, no TensorFlow
+	@echo "The command is $$(command -v course || echo .venv/bin/course). Next: course collect --help"
+
 test: test-environment  ## set up, then run all tests (a browser included)
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
@@ -59,8 +62,8 @@ lock: test-environment  ## pin requirements.txt anew from pyproject.toml (UPGRAD
 clean:  ## remove what was built and the private environment
 	rm -rf .venv _build
 
-book-environment test-environment: %-environment:
+book-environment test-environment teach-environment: %-environment:
 	@command -v "$(PYTHON)" > /dev/null || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one (https://www.python.org/downloads/) or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) .ci/set_up.py $*
 
-.PHONY: help book test check serve preview notebooks matrix colab places current-sphinx benchmarks lock clean book-environment test-environment
+.PHONY: help book test teach check serve preview notebooks matrix colab places current-sphinx benchmarks lock clean book-environment test-environment

@@ -1,4 +1,4 @@
-"""Set up the private environment in .venv: `set_up.py book` to build the book, `set_up.py test` for all."""
+"""Set up the private environment in .venv: `set_up.py book` to build the book, `teach` to grade, `test`."""
 
 from __future__ import annotations  # so that an older Python gets as far as to be told
 
@@ -14,8 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 WORKSHOP = ("--editable", "./course_lib/workshop")
+EXTRAS = {"book": "book", "teach": "grading,canvas"}
 OLDEST, NEWEST = (3, 11), (3, 13)
-GIGABYTES_NEEDED = {"book": 1.5, "test": 5.0}
+GIGABYTES_NEEDED = {"book": 1.5, "teach": 1.0, "test": 5.0}
 NO_NETWORK = ("Max retries exceeded", "NewConnectionError", "ProxyError", "Retrying")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -38,7 +39,7 @@ def is_ready(purpose: str, stamp_file: Path) -> bool:
     """Tell whether the environment is there and was set up for this purpose or for a larger one."""
     if not PYTHON.exists() or not stamp_file.exists():
         return False
-    return stamp_file.read_text() in {stamp_of(purpose), stamp_of("test")}
+    return not {stamp_of(purpose), stamp_of("test")}.isdisjoint(stamp_file.read_text().splitlines())
 
 
 def check_python() -> None:
@@ -105,8 +106,8 @@ def show_progress(lines: list[str]) -> None:
 
 def install_packages(purpose: str) -> None:
     """Install what the purpose needs, at the versions that requirements.txt pins."""
-    if purpose == "book":
-        install("--constraint", "requirements.txt", "--editable", ".[book]", *WORKSHOP)
+    if purpose in EXTRAS:
+        install("--constraint", "requirements.txt", "--editable", f".[{EXTRAS[purpose]}]", *WORKSHOP)
     else:
         install("--requirement", "requirements.txt")
         install("--no-deps", "--editable", ".", *WORKSHOP)
@@ -135,6 +136,23 @@ def install_browser() -> None:
         )
 
 
+def link_command() -> None:
+    """Let `course` be found from every folder: a link to it where a user's own commands lie."""
+    own, command = Path.home() / ".local" / "bin" / "course", ENVIRONMENT / "bin" / "course"
+    if own.exists() and not own.is_symlink():
+        print(f"{own} is another program and stays; this clone's command is {command}.")
+        return
+    try:
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.unlink(missing_ok=True)
+        own.symlink_to(command)
+    except OSError as error:
+        print(f"No link at {own} ({error.strerror}); the command is {command}.")
+        return
+    if str(own.parent) not in os.environ.get("PATH", "").split(os.pathsep):
+        print(f'For `course` in every folder, add to your shell profile: export PATH="{own.parent}:$PATH"')
+
+
 def main() -> None:
     """Set the environment up for the purpose named on the command line."""
     purpose = sys.argv[1]
@@ -143,13 +161,20 @@ def main() -> None:
         install_browser()
     stamp_file = ENVIRONMENT / "set-up-for"
     if is_ready(purpose, stamp_file):
+        if purpose == "teach":
+            link_command()
         return
     check_disk(purpose)
     print(f"Setting up .venv with Python {sys.version.split()[0]} (a few minutes, once) ...", flush=True)
     create_environment()
+    before = stamp_file.read_text().splitlines() if stamp_file.exists() else []
     stamp_file.unlink(missing_ok=True)
     install_packages(purpose)
-    stamp_file.write_text(stamp_of(purpose))
+    digest = stamp_of("")
+    there = [line for line in before if line.endswith(digest)]  # what else the same packages were set up for
+    stamp_file.write_text("\n".join([*there, stamp_of(purpose)]))
+    if purpose == "teach":
+        link_command()
 
 
 if __name__ == "__main__":

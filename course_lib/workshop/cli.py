@@ -77,6 +77,10 @@ COMMANDS = {
         "course_lib.workshop.commands.canvas",
         "Fetch submissions from Canvas, and send published marks back.",
     ),
+    "container": (
+        "course_lib.workshop.commands.container",
+        "Run a command in a Linux container, which has a sandbox.",
+    ),
     "export": ("course_lib.workshop.commands.grading", "Write an assignment for nbgrader or otter-grader."),
     "forget": (
         "course_lib.workshop.commands.privacy",

@@ -1,5 +1,6 @@
 """Every command's help: it ends with an example, and the example is one that the command takes."""
 
+import importlib.util
 import json
 import shlex
 import subprocess
@@ -11,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from course_lib.workshop.book.addresses import find_root
 from course_lib.workshop.cli import main
 from course_lib.workshop.commands.examples import BUILDING, EXAMPLES, WAITING
 from tests.workshop.grading.conftest import RIGHT, SmallClass
@@ -46,6 +48,8 @@ def test_the_command_takes_its_example(name: str) -> None:
     assert " ".join(words[: 1 + len(name.split())]) == f"course {name}"
     command = commands(main)[name]
     context = click.Context(command, info_name=name)
+    if name == "container":  # it takes any words, and hands them on
+        return
     given, left, _ = command.make_parser(context).parse_args(words[1 + len(name.split()) :])
     assert not left
     assert all(given.get(one.name) for one in command.params if one.required), given
@@ -196,3 +200,68 @@ def test_all_but_the_sandbox_works_on_windows(tmp_path: Path) -> None:
     ):
         told = run_without(NOT_WINDOWS, line, AS_WINDOWS)
         assert told.returncode == 0, (line, told.stderr)
+
+
+# In a container --------------------------------------------------------------------------------------
+
+ENGINE = """#!{python}
+import json, pathlib, sys
+log = pathlib.Path({log!r})
+with log.open("a") as file:
+    file.write(json.dumps(sys.argv) + "\\n")
+if sys.argv[1] == "build":
+    folder = pathlib.Path(sys.argv[-1])
+    (log.parent / "built").write_text("".join(sorted(path.name for path in folder.iterdir())))
+sys.exit({{"image": 1, "build": 0, "run": 7}}[sys.argv[1]])
+"""
+
+
+@pytest.mark.parametrize("engine", ["docker", "podman"])
+def test_a_container_gets_every_word_and_gives_its_answer(
+    engine: str, elsewhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake, log = tmp_path / "bin" / engine, tmp_path / "log"
+    fake.parent.mkdir()
+    fake.write_text(ENGINE.format(python=sys.executable, log=str(log)))
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(fake.parent))
+    told = CliRunner().invoke(main, ["container", "grade", "my class", "--workers", "4", "--help"])
+    assert told.exit_code == 7
+    inspect, build, run = (json.loads(line)[1:] for line in log.read_text().splitlines())
+    assert (tmp_path / "built").read_text() == "Containerfilepins.txtwanted.txt"
+    image = inspect[-1]
+    assert build[build.index("-t") + 1] == image
+    assert run[run.index(image) + 1 :] == ["grade", "my class", "--workers", "4", "--help"]
+    mounts = [run[at + 1] for at, word in enumerate(run) if word == "-v"]
+    assert f"{elsewhere}:/class" in mounts
+    assert any(mount.endswith(":/course:ro") for mount in mounts)
+    assert any(mount.endswith(":/root/.cache") for mount in mounts)
+    for far in ("/etc/roster.csv", "../roster.csv", "--roster=../roster.csv"):
+        told = CliRunner().invoke(main, ["container", "collect", far])
+        assert "outside this folder" in told.output
+    monkeypatch.setenv("PATH", "")
+    assert "Neither docker nor podman is here" in CliRunner().invoke(main, ["container", "grade"]).output
+
+
+# The set-up of instructors ---------------------------------------------------------------------------
+
+
+def test_the_command_is_linked_and_nothing_of_others_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = importlib.util.spec_from_file_location("set_up", find_root(Path(__file__)) / ".ci" / "set_up.py")
+    assert spec
+    assert spec.loader
+    set_up = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(set_up)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    own = tmp_path / ".local" / "bin" / "course"
+    for _ in range(2):
+        set_up.link_command()
+        assert own.readlink() == set_up.ENVIRONMENT / "bin" / "course"
+    assert "export PATH=" in capsys.readouterr().out
+    own.unlink()
+    own.write_text("another program")
+    set_up.link_command()
+    assert own.read_text() == "another program"
+    assert "stays" in capsys.readouterr().out

@@ -41,6 +41,7 @@ EXAMPLES = {
     "--to download",
     "canvas post": "course canvas post homework_1 --address https://school.instructure.com --course 12 "
     "--number 345 --dry-run",
+    "container": "course container grade homework_1 --workers 4",
     "export nbgrader": "course export nbgrader --assignment homework_1.yml --to nbgrader-course",
     "export otter": "course export otter --assignment homework_1.yml --to otter-course",
     "forget": "course forget homework_1 ada --dry-run",
@@ -51,8 +52,19 @@ EXAMPLES = {
 
 
 # These build what can be built again at any time, or only look: nothing of anybody's is written over.
-BUILDING = ("notebooks", "doctor", "book", "preview", "serve", "offline", "editions", "review", "marks log")
-WAITING = ("preview", "serve", "review")  # until they are stopped: there is no end to report
+BUILDING = (
+    "notebooks",
+    "doctor",
+    "book",
+    "preview",
+    "serve",
+    "offline",
+    "editions",
+    "review",
+    "marks log",
+    "container",
+)
+WAITING = ("preview", "serve", "review", "container")  # until they are stopped: there is no end to report
 EXIT_CODES = (
     "Exit codes:\n  0 done; 1 refused or failed, with the reason; 2 wrong arguments; 130 stopped by Ctrl-C."
 )

@@ -426,7 +426,7 @@ def whoever_this_is() -> str:
     """Return the name of whoever is logged in on this machine."""
     try:
         return getpass.getuser()
-    except (OSError, KeyError):  # a container without names
+    except (OSError, KeyError, ImportError):  # a container without names
         return "somebody"
 
 

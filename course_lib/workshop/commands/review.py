@@ -1,6 +1,5 @@
 """`course review`: the page on which people mark."""
 
-import getpass
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ from course_lib.workshop.commands.grading import (
     say,
     say_next,
     the_class,
+    whoever_this_is,
 )
 
 
@@ -42,6 +42,6 @@ def review_command(
     waiting = sum(question["waiting"] for question in desk.overview()["questions"])
     say(f"{waiting} different free texts wait. Each mark is kept at once; Ctrl-C ends the page.")
     try:
-        serve(desk, assistants or (getpass.getuser(),), port, lambda line: click.echo(line))
+        serve(desk, assistants or (whoever_this_is(),), port, lambda line: click.echo(line))
     except KeyboardInterrupt:
         say_next("publish", folder, "--dry-run")

@@ -618,7 +618,8 @@ def _reading(path: Path) -> Iterator[None]:
     except Exception as error:
         if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("course_lib"):
             raise MissingPackageError(
-                f"These exercises need {error.name}, which is not installed here: pip install {error.name}"
+                f"These exercises need {error.name}, which is not installed here: "
+                f"{sys.executable} -m pip install {error.name}"
             ) from error
         here = str(path.absolute())
         lines = [one.lineno for one in traceback.extract_tb(error.__traceback__) if one.filename == here]

@@ -21,12 +21,6 @@ WORK_FOLDER = "/home/student"
 FIRST_SLOT_UID = 1_000_000
 SYSTEM_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
-CONTAINER_COMMAND = (
-    "docker run --rm -it --cap-add SYS_ADMIN --security-opt seccomp=unconfined "
-    '--security-opt apparmor=unconfined -v "$PWD":/class -w /class python:3.11 '
-    "bash -c 'apt-get update -q && apt-get install -qy libseccomp2 && "
-    'pip install -q -e "COURSE_FOLDER[grading,tensorflow]" && course grade\''
-)
 
 
 class Wall(StrEnum):
@@ -290,8 +284,8 @@ def closed_to_others(paths: list[str]) -> str:
 def _refusal(reason: str) -> str:
     return (
         f"Nothing was run: {reason}. Students' code would run unprotected on this machine's files. "
-        f"Run the same command in a Linux container:\n\n    {CONTAINER_COMMAND}\n\n"
-        "or in WSL or on any Linux machine. If you wrote every submission yourself, `--trust-code` runs them "
+        "Run the same command in a Linux container, with Docker or Podman: `course container grade ...`, "
+        "in WSL, or on any Linux machine. If you wrote every submission yourself, `--trust-code` runs them "
         "without a sandbox and says so in every report."
     )
 
