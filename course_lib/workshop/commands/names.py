@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from course_lib.workshop.book.addresses import find_root
-from course_lib.workshop.book.chapters import notebooks, pairs
+from course_lib.workshop.book.chapters import pairs
 from course_lib.workshop.book.chapters.files import keep_copy, read_text_file, write_whole
 from course_lib.workshop.book.problems import BookError
 from course_lib.workshop.commands.book import clear_errors
@@ -157,6 +157,8 @@ def _check(root: Path, kind: str, name: str) -> None:
     if not first.is_file():
         raise click.ClickException(f"There is no {kind} {name}: {_shown(root, first)} does not exist.")
     if kind == "chapter":
+        from course_lib.workshop.book.chapters import notebooks  # which needs what executes them
+
         (chapter,) = notebooks.find_chapters([name], root)
         if chapter.notebook.is_file() and notebooks.holds_an_edit(chapter):
             raise BookError(*notebooks.pair_problems(chapter))
