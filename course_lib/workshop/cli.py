@@ -81,7 +81,10 @@ COMMANDS = {
         "course_lib.workshop.commands.container",
         "Run a command in a Linux container, which has a sandbox.",
     ),
-    "export": ("course_lib.workshop.commands.grading", "Write an assignment for nbgrader or otter-grader."),
+    "export": (
+        "course_lib.workshop.commands.grading",
+        "Write an assignment for nbgrader, otter-grader or Classroom 50.",
+    ),
     "forget": (
         "course_lib.workshop.commands.privacy",
         "Remove all that a class's folder holds of a student.",

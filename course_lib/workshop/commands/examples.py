@@ -43,6 +43,7 @@ EXAMPLES = {
     "--number 345 --dry-run",
     "container": "course container grade homework_1 --workers 4",
     "export nbgrader": "course export nbgrader --assignment homework_1.yml --to nbgrader-course",
+    "export classroom50": "course export classroom50 --assignment homework_1.yml --to autograders/homework_1",
     "export otter": "course export otter --assignment homework_1.yml --to otter-course",
     "forget": "course forget homework_1 ada --dry-run",
     "export-student": "course export-student homework_1 ada --to ada.zip",

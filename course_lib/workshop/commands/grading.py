@@ -15,7 +15,9 @@ from typing import Any
 import click
 from tqdm import tqdm
 
+from course_lib.workshop.book.addresses import find_root, read_addresses
 from course_lib.workshop.commands.examples import tell
+from course_lib.workshop.exercises import definitions
 from course_lib.workshop.exercises.assignment import (
     Assignment,
     AssignmentError,
@@ -602,7 +604,7 @@ def log_of_marks(folder: Path, student: str) -> None:
 
 @click.group()
 def export_command() -> None:
-    """Write an assignment for nbgrader or otter-grader, neither of which has a sandbox."""
+    """Write an assignment for nbgrader, otter-grader or Classroom 50, none of which has a sandbox."""
 
 
 def export_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -630,6 +632,20 @@ def export_otter(assignment_path: Path, private: Path | None, target: Path) -> N
     from course_lib.workshop.grading import other_graders
 
     say_export(other_graders.write_otter, "otter-grader", assignment_path, private, target)
+
+
+@export_command.command("classroom50")
+@export_options
+def export_classroom50(assignment_path: Path, private: Path | None, target: Path) -> None:
+    """Write an assignment's autograder.py for Classroom 50: students see the public checks."""
+    from course_lib.workshop.grading.other_graders import write_classroom50
+
+    assignment = read_assignment(assignment_path)
+    _, key = drawn(assignment, private or exercises_beside(assignment_path))
+    addresses = read_addresses(find_root(Path(definitions.__path__[0])))
+    for written in write_classroom50(target, key, addresses.wheel):
+        say(str(written))
+    say("It holds the public checks only. The marks come from `course collect` and `course grade`.")
 
 
 def say_export(

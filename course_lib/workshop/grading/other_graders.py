@@ -1,4 +1,4 @@
-"""Assignments for nbgrader and otter-grader, for institutions that are bound to them.
+"""Assignments for nbgrader, otter-grader and Classroom 50, for institutions that are bound to them.
 
 Neither puts a wall around a student's code: it can read the hidden cases and change marks. The exports say
 so.
@@ -6,7 +6,9 @@ so.
 
 import json
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import nbformat
@@ -187,3 +189,26 @@ def _otter_test(identity: str, question: KeyQuestion) -> str:
         f"{indented}"
         "    assert judgement.share == 1.0, judgement.sentence\n"
     )
+
+
+# Classroom 50 ----------------------------------------------------------------------------------------
+
+
+def write_classroom50(folder: Path, key: AnswerKey, wheel: str) -> list[Path]:
+    """Write the `autograder.py` of an assignment in Classroom 50: it shows students the public checks.
+
+    Whatever Classroom 50 runs, students can read; so no hidden case is in it, and free texts are left out.
+    """
+    questions = [
+        [question.public.to_json(), round(question.points)]
+        for question in key.questions
+        if question.public.kind == "code"
+    ]
+    template = files("course_lib.workshop.grading") / "classroom50_autograder.txt"
+    text = Template(template.read_text(encoding="utf-8")).substitute(
+        wheel=json.dumps(wheel),
+        questions=json.dumps(questions, separators=(",", ":")).replace("'", "\\u0027"),
+    )
+    path = folder / "autograder.py"
+    write_atomically(path, text)
+    return [path]

@@ -3,16 +3,18 @@
 import json
 import os
 import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.workshop.grading.conftest import RIGHT, SmallClass
+from tests.workshop.grading.conftest import RIGHT, SmallClass, notebook_of
 
 # A due date that is over, so that something can be late: the times of these files are after it.
 DUE = "2025-10-12 23:59"
+WRONG = "def double(x):\n    return x**2"
 
 
 @pytest.fixture
@@ -121,3 +123,32 @@ def test_a_clone_without_its_history_makes_nobody_late(past_class: SmallClass) -
     (past_class.download / "homework-1-bob" / ".git").mkdir()
     assert "minutes late" not in past_class.collect()
     assert set(collected(past_class)) == {"ada", "bob"}
+
+
+def test_classroom_50_reads_what_the_autograder_writes(small_class: SmallClass, tmp_path: Path) -> None:
+    small_class.run("export", "classroom50", *small_class.options(), "--to", str(tmp_path / "autograder"))
+    text = (tmp_path / "autograder" / "autograder.py").read_text()
+    repository = tmp_path / "homework-1-ada"
+    repository.mkdir()
+    (repository / "hw1.ipynb").write_bytes(notebook_of(["%pip install x", "1 / 0", WRONG, RIGHT[1]]))
+    (repository / "scratch.ipynb").write_bytes(notebook_of(["x = 1"]))
+    told = {
+        "CLASSROOM": "ml", "ASSIGNMENT": "homework-1", "USERNAME": "ada", "SUBMISSION_TAG": "submit/2026-a1b2c3d",
+        "COMMIT_URL": "https://github.example/c", "RELEASE_URL": "https://github.example/r",
+    }  # fmt: skip
+    subprocess.run(
+        [sys.executable, "-c", text], cwd=repository, check=True, env={**os.environ, **told}, timeout=120
+    )
+    result = json.loads((repository / "result.json").read_text())
+    assert set(result) == {
+        "schema", "classroom", "assignment", "assignment_type", "owner", "submission", "commit", "release",
+        "review", "datetime", "score", "max-score", "tests",
+    }  # fmt: skip
+    assert (result["schema"], result["assignment_type"]) == ("classroom50/result/v1", "individual")
+    assert (result["owner"], result["review"]) == ("ada", "https://github.example/c")
+    assert datetime.strptime(result["datetime"], "%Y-%m-%dT%H:%M:%SZ")
+    assert [(one["passed"], one["score"], one["max-score"]) for one in result["tests"]] == [
+        (False, 0, 2), (True, 4, 4),
+    ]  # fmt: skip
+    assert "You squared the number." in result["tests"][0]["output"]
+    assert (result["score"], result["max-score"]) == (4, 6)
