@@ -133,8 +133,8 @@ def test_classroom_50_reads_what_the_autograder_writes(small_class: SmallClass, 
     (repository / "hw1.ipynb").write_bytes(notebook_of(["%pip install x", "1 / 0", WRONG, RIGHT[1]]))
     (repository / "scratch.ipynb").write_bytes(notebook_of(["x = 1"]))
     told = {
-        "CLASSROOM": "ml", "ASSIGNMENT": "homework-1", "USERNAME": "ada", "SUBMISSION_TAG": "submit/2026-a1b2c3d",
-        "COMMIT_URL": "https://github.example/c", "RELEASE_URL": "https://github.example/r",
+        "CLASSROOM": "ml", "ASSIGNMENT": "homework-1", "USERNAME": "ada",
+        "SUBMISSION_TAG": "submit/2026-a1b2c3d", "COMMIT_URL": "https://github.example/c", "RELEASE_URL": "https://github.example/r",
     }  # fmt: skip
     subprocess.run(
         [sys.executable, "-c", text], cwd=repository, check=True, env={**os.environ, **told}, timeout=120
