@@ -113,6 +113,26 @@ def test_gradescopes_own_file(tmp_path: Path) -> None:
     assert read_times(tmp_path / "submission_metadata.yml", roster, ZONE) == {"17": DUE}
 
 
+@pytest.mark.parametrize(
+    "status",
+    [
+        "Submitted for grading - Extension granted until: Wednesday, 14 October 2026, 11:59 PM",
+        "Zur Bewertung abgegeben - Erweiterung der Abgabe möglich bis: Mittwoch, 14. Oktober 2026, 23:59",
+    ],
+)
+def test_more_time_in_moodle_is_the_student_s(tmp_path: Path, status: str) -> None:
+    (tmp_path / "worksheet.csv").write_text(
+        f'Identifier,Full name,Status,Grade\nParticipant 7,Ada Lovelace,"{status}",\nParticipant 8,Bob B,x,\n'
+    )
+    roster = read_roster(tmp_path / "worksheet.csv", ZONE)
+    assert [one.due for one in roster.students] == [datetime(2026, 10, 14, 23, 59, tzinfo=ZONE), None]
+    (tmp_path / "worksheet.csv").write_text(
+        "Identifier,Full name,Status,Grade\nParticipant 7,Ada,Extension granted until: soon,\n"
+    )
+    with pytest.raises(TableError, match="line 2"):
+        read_roster(tmp_path / "worksheet.csv", ZONE)
+
+
 @pytest.mark.parametrize("table", ["id,when\nada,2026-10-12\n", "id,time\nada,soon\n", "id,time\nzoe,\n"])
 def test_a_table_without_times_is_refused(tmp_path: Path, table: str) -> None:
     (tmp_path / "times.csv").write_text(table)

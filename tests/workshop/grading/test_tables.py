@@ -273,6 +273,16 @@ def test_a_mark_that_cannot_be_is_named_with_its_line(tmp_path: Path, entry: str
         merge_sheets([sheet], key, ["s"], 5, [])
 
 
+def test_a_comment_alone_is_no_zero(tmp_path: Path) -> None:
+    key = small_key()
+    (sheet,), _ = write_sheets(tmp_path, key, [Answer("s", "test.essay", "text")], ["kim"], 5)
+    sheet.write_text(sheet.read_text().replace("text,,,,", "text,,,,ask Lee"))
+    (mark,), problems = merge_sheets([sheet], key, ["s"], 5, [])
+    assert (mark.points, mark.comment) == (None, "ask Lee")
+    assert "line 2" in problems[0]
+    assert "it waits" in problems[0]
+
+
 # Similar code -------------------------------------------------------------------------------------
 
 STUB = "def train(inputs, targets):\n    weights = np.zeros(inputs.shape[1])\n    return weights\n"

@@ -18,6 +18,7 @@ ALIASES = {
         "extra_time": "extra_time, extra time, extra time (%), zeitzugabe",
         "slip_days": "slip_days, slip days, slip days left",
         "identifier": "identifier, kennung, identifikator",
+        "status": "status",
         "grade": "grade, bewertung",
         "most": "maximum grade, bestwertung",
         "comment": "feedback comments, feedback als kommentar",

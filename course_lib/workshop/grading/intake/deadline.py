@@ -4,6 +4,7 @@ Moments are compared in universal time. A day late ends at the same time of day 
 that one of 23 or 25 hours is one day. A date without a time means its last minute.
 """
 
+import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from course_lib.workshop.exercises.assignment import FIRST_YEAR, LAST_YEAR
@@ -26,6 +27,29 @@ def read_due(text: str, zone: tzinfo | None) -> datetime:
     if len(text.strip()) <= len("2026-10-14"):
         due += LAST_MINUTE
     return due if due.tzinfo else due.replace(tzinfo=zone) if zone else due.astimezone()
+
+
+# Moodle writes dates in its site's language; these are its German months, where they differ.
+GERMAN = {"januar": "January", "februar": "February", "märz": "March", "mai": "May", "juni": "June"}
+GERMAN |= {"juli": "July", "oktober": "October", "dezember": "December"}
+
+
+def read_moment(text: str, zone: tzinfo | None) -> datetime:
+    """Read a date with a time as any platform writes it; raise `ValueError` where it is none."""
+    try:
+        time: datetime = datetime.fromisoformat(text.strip())
+    except ValueError:
+        from dateutil.parser import parse  # only where it is needed: the book's own set-up has none
+
+        words = re.sub(r"^\s*[^\W\d]+,|\bum\b|\bUhr\b", " ", text)  # the day of the week, "at", "o'clock"
+        words = re.sub(r"[^\W\d]+", lambda found: GERMAN.get(found[0].lower(), found[0]), words)
+        try:
+            time = parse(words, dayfirst="." in text)
+        except ArithmeticError as error:
+            raise ValueError(f"{text} is no time") from error
+    if not FIRST_YEAR <= time.year <= LAST_YEAR:
+        raise ValueError(f"{text} is in no calendar")
+    return time if time.tzinfo else time.replace(tzinfo=zone) if zone else time.astimezone()
 
 
 def is_to_come(time: datetime) -> bool:

@@ -15,8 +15,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from course_lib.workshop.grading.intake.columns import is_no_student, number_in, places, slips
-from course_lib.workshop.grading.intake.deadline import read_due
+from course_lib.workshop.grading.intake.deadline import read_due, read_moment
 from course_lib.workshop.grading.storage.tables import TableError, read_table
+
+# In Moodle's worksheet, English and German.
+EXTENSION = re.compile(r"(?:Extension granted until|Erweiterung der Abgabe möglich bis): *(.+)")
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,8 @@ def _student(fields: dict[str, str], path: Path, line: int, zone: tzinfo | None)
         name or identity,
         fields.get("section", ""),
         fields.get("group", ""),
-        _due(fields.get("due", ""), path, line, zone),
+        _due(fields.get("due", ""), path, line, zone)
+        or _extension(fields.get("status", ""), path, line, zone),
         fields.get("email", ""),
         fields.get("login", ""),
         participant,
@@ -169,6 +173,16 @@ def _number(text: str, most: int, path: Path, line: int) -> float:
     if not 0 <= number <= most:
         raise TableError(f"{path}, line {line}: {text!r} should be a number from 0 to {most}.")
     return number
+
+
+def _extension(fields: dict[str, str], path: Path, line: int, zone: tzinfo | None) -> datetime | None:
+    """Return until when Moodle's worksheet says that somebody has more time."""
+    status = fields.get("status", "")
+    found = EXTENSION.search(status)
+    try:
+        return read_moment(found[1], zone) if found else None
+    except ValueError as error:
+        raise TableError(f"{path}, line {line}: {status!r} does not say until when.") from error
 
 
 def _due(text: str, path: Path, line: int, zone: tzinfo | None) -> datetime | None:

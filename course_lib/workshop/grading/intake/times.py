@@ -1,20 +1,15 @@
 """When students handed in, as the platform's own table says it: files tell when they were copied."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 
 import yaml
 
-from course_lib.workshop.exercises.assignment import FIRST_YEAR, LAST_YEAR
 from course_lib.workshop.grading.intake.columns import is_no_student, number_in, places
+from course_lib.workshop.grading.intake.deadline import read_moment
 from course_lib.workshop.grading.intake.roster import Roster, plain_name
 from course_lib.workshop.grading.storage.tables import TableError, read_table
-
-# Moodle writes dates in its site's language; these are its German months, where they differ.
-GERMAN = {"januar": "January", "februar": "February", "märz": "March", "mai": "May", "juni": "June"}
-GERMAN |= {"juli": "July", "oktober": "October", "dezember": "December"}
 
 
 def read_times(path: Path, roster: Roster | None, zone: tzinfo | None) -> dict[str, datetime]:
@@ -121,20 +116,6 @@ def _identity(roster: Roster | None, hints: list[str], number: str) -> str:
 
 def _time(text: str, where: str, zone: tzinfo | None) -> datetime:
     try:
-        time: datetime = datetime.fromisoformat(text.strip())
-    except ValueError:
-        from dateutil.parser import parse  # only where it is needed: the book's own set-up has none
-
-        try:
-            words = re.sub(r"^\s*[^\W\d]+,|\bum\b|\bUhr\b", " ", text)  # the day of the week, "at", "o'clock"
-            words = re.sub(r"[^\W\d]+", lambda found: GERMAN.get(found[0].lower(), found[0]), words)
-            time = parse(words, dayfirst="." in text)
-        except (ValueError, ArithmeticError) as error:
-            raise TableError(_no_time(where, text)) from error
-    if not FIRST_YEAR <= time.year <= LAST_YEAR:
-        raise TableError(_no_time(where, text))
-    return time if time.tzinfo else time.replace(tzinfo=zone) if zone else time.astimezone()
-
-
-def _no_time(where: str, text: str) -> str:
-    return f"{where}: {text[:80]!r} is no time; write it as 2026-10-12 23:59."
+        return read_moment(text, zone)
+    except ValueError as error:
+        raise TableError(f"{where}: {text[:80]!r} is no time; write it as 2026-10-12 23:59.") from error

@@ -138,10 +138,14 @@ def merge_sheets(
             mark = _mark_of(row, question, names, sheet, line)
             if mark is None:
                 continue
+            who = f"{sheet.name}, line {line}: code {row.get('code', '')}"
+            if mark.points is None:
+                problems.append(f"{who} has a comment and no points; it waits.")
             place = (mark.submission, mark.question)
-            if place in marks and _content(marks[place]) != _content(mark):
+            before = marks.get(place)
+            if before is not None and before.points is not None and _content(before) != _content(mark):
                 problems.append(
-                    f"{sheet.name}, line {line}: code {row.get('code', '')} is marked already, with "
+                    f"{who} is marked already, with "
                     f"{marks[place].points} points by {marks[place].by or 'somebody'}; that stays."
                 )
                 continue
@@ -175,8 +179,11 @@ def _mark_of(
     worth = dict(columns.values())
     given = {key: _points(entry, worth[key], sheet, line) for key, entry in entries.items()}
     points = _points(overruled, question.points, sheet, line) if overruled else sum(given.values())
+    marked = bool(overruled or any(entries.values()))
     keys = " ".join(key for key, earned in given.items() if earned)
-    return HandMark(names[code], question.name, points, keys, comment, sheet.stem.rpartition("-")[2])
+    return HandMark(
+        names[code], question.name, points if marked else None, keys, comment, sheet.stem.rpartition("-")[2]
+    )
 
 
 def _points(entry: str, worth: float, sheet: Path, line: int) -> float:
