@@ -317,7 +317,7 @@ def grade_on_cluster(settings: Settings, jobs: Iterable[Job], address: str) -> I
 
     try:
         cluster = Client(address, timeout="5s")  # type: ignore[no-untyped-call]
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise ServerError(
             f"No scheduler answers at {address!r} ({error}). It is written as tcp://host:8786."
         ) from error

@@ -110,7 +110,7 @@ def test_students_get_all_that_is_theirs_and_nothing_of_others(whole: SmallClass
     assert about["student"]["name"] == "Ada Lovelace"
     assert about["published"]["final"] == 8
     kinds = {Path(name).parts[0] for name in names}
-    assert kinds == {"about.json", "marks.csv", "submissions", "records", "feedback"}
+    assert kinds == {"about.json", "marks.csv", "history.csv", "submissions", "records", "feedback"}
     assert "Good" in text
     assert [one for one in ("Builder", "Cleo", "Dan Dare", "Talked") if one in text] == []
     first = target.read_bytes()

@@ -390,7 +390,7 @@ class _Future:
 
 def test_who_was_beside_one_that_ends_its_worker_is_graded_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster = _Cluster({"bob": 1, "eve": 9})
-    monkeypatch.setattr("distributed.Client", lambda address: cluster)
+    monkeypatch.setattr("distributed.Client", lambda address, timeout: cluster)
     monkeypatch.setattr("distributed.as_completed", lambda: cluster)
     settings = batch.Settings.of(small_key(), Wall.NONE, Patience(), Limits())
     jobs = [batch.Job(name, b"") for name in ("ada", "bob", "eve", "fay")]

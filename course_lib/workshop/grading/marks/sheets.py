@@ -145,8 +145,8 @@ def merge_sheets(
             before = marks.get(place)
             if before is not None and before.points is not None and _content(before) != _content(mark):
                 problems.append(
-                    f"{who} is marked already, with "
-                    f"{marks[place].points} points by {marks[place].by or 'somebody'}; that stays."
+                    f"{who} is marked already, with {before.points} points by {before.by or 'somebody'}; "
+                    "that stays."
                 )
                 continue
             marks[place] = mark
