@@ -26,8 +26,8 @@ ALIASES = {
         "time": "last modified (submission), zuletzt geändert (abgabe), submission time, submitted at, time",
     }.items()
 }
-OF_A_STUDENT = ("id", "name", "first", "last", "section", "group", "due", "email", "login")
-OF_A_STUDENT += ("extra_time", "slip_days")
+OF_A_STUDENT = ["id", "name", "first", "last", "section", "group", "due", "email", "login"]
+OF_A_STUDENT += ["extra_time", "slip_days"]
 
 
 def places(header: Sequence[str]) -> dict[str, int]:

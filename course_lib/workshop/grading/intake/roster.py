@@ -155,8 +155,7 @@ def _student(fields: dict[str, str], path: Path, line: int, zone: tzinfo | None)
         name or identity,
         fields.get("section", ""),
         fields.get("group", ""),
-        _due(fields.get("due", ""), path, line, zone)
-        or _extension(fields.get("status", ""), path, line, zone),
+        _due(fields.get("due", ""), path, line, zone) or _extension(fields, path, line, zone),
         fields.get("email", ""),
         fields.get("login", ""),
         participant,
