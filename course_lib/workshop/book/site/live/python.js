@@ -76,25 +76,33 @@ async function forgetOldParts() {
 async function loadGroup(group, progress, signal) {
   const total = Object.values(group).reduce((sum, piece) => sum + piece.size, 0);
   let loaded = 0;
-  /** @type {Object<string, Blob>} */
-  const blobs = {};
-  for (const [name, piece] of Object.entries(group)) {
-    const texts = [];
-    for (const path of piece.parts) {
-      signal.throwIfAborted();
-      const text = await partText(path, signal);
-      texts.push(text);
-      loaded += text.length;
-      progress(loaded / total);
-    }
-    // The browser decodes it beside the page, which goes on answering.
-    blobs[name] = await (await fetch(`data:application/octet-stream;base64,${texts.join("")}`)).blob();
-    if (piece.gzip) {
-      const unpacked = blobs[name].stream().pipeThrough(new DecompressionStream("gzip"));
-      blobs[name] = await new Response(unpacked).blob();
-    }
+  const told = (/** @type {number} */ length) => {
+    loaded += length;
+    progress(loaded / total);
+  };
+  const loads = Object.entries(group).map(async ([name, piece]) => [name, await loadPiece(piece, told, signal)]);
+  await Promise.allSettled(loads); // else the rest would go on to tell of its progress after a failure
+  return Object.fromEntries(await Promise.all(loads));
+}
+
+/**
+ * @param {Piece} piece
+ * @param {(length: number) => void} told
+ * @param {AbortSignal} signal
+ * @returns {Promise<Blob>}
+ */
+async function loadPiece(piece, told, signal) {
+  const texts = [];
+  for (const path of piece.parts) {
+    signal.throwIfAborted();
+    const text = await partText(path, signal);
+    texts.push(text);
+    told(text.length);
   }
-  return blobs;
+  // The browser decodes it beside the page, which goes on answering.
+  const blob = await (await fetch(`data:application/octet-stream;base64,${texts.join("")}`)).blob();
+  if (!piece.gzip) return blob;
+  return new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).blob();
 }
 
 /** How many megabytes a group of pieces is. @param {string} group */

@@ -27,8 +27,11 @@ const DO = {
   async start({ pieces: given }) {
     keep(given ?? {});
     // @ts-expect-error pyodide.js stands in front of this script
-    python = await loadPyodide({ indexURL: ADDRESS, env: { MPLBACKEND: "agg", HOME: "/home/pyodide" } });
-    await load("numpy");
+    python = await loadPyodide({
+      indexURL: ADDRESS,
+      env: { MPLBACKEND: "agg", HOME: "/home/pyodide" },
+      packages: ["numpy"], // unpacked while Python starts
+    });
     for (const [name, blob] of pieces)
       if (name.startsWith("course_lib-")) python.unpackArchive(await blob.arrayBuffer(), "wheel");
     const source = await pieces.get("session.py")?.text();
