@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,50 @@ def test_gradescopes_export_is_read_with_its_table(past_class: SmallClass) -> No
     assert found["cleo"]["late_minutes"] == 600
     assert "nobody in the roster is called 'Dan Dare'" in said or "4711" in said
     assert "Dan Dare: nothing was handed in" in said
+
+
+@pytest.mark.parametrize("with_roster", [True, False])
+def test_one_folder_of_google_drive_holds_the_work_of_many(
+    small_class: SmallClass, with_roster: bool
+) -> None:
+    names = ("Ada Lovelace - hw1", "Dan Dare - Copy of hw1", "Cléo O'Neil - hw1")
+    for name in names:
+        small_class.hand_in(f"Homework 1/{name}.ipynb", *RIGHT, f"# {name}")
+    # A folder of one's own, with versions: one student.
+    small_class.hand_in("bob/hw1 - first.ipynb", *RIGHT, "# 1")
+    small_class.hand_in("bob/hw1 - second.ipynb", *RIGHT, "# 2")
+    if not with_roster:
+        target = str(small_class.target)
+        small_class.run("collect", str(small_class.download), *small_class.options(), "--to", target)
+        assert set(collected(small_class)) == {"adalovelace", "dandare", "cleooneil", "bob"}
+    else:
+        small_class.collect()
+        assert set(collected(small_class)) == {"ada", "dan", "cleo", "bob"}
+
+
+@pytest.mark.parametrize("with_roster", [True, False])
+def test_a_class_in_one_folder_of_an_archive_is_no_single_student(
+    small_class: SmallClass, with_roster: bool
+) -> None:
+    with zipfile.ZipFile(small_class.folder / "submissions.zip", "w") as archive:
+        for who in ("ada", "bob", "dan"):
+            archive.writestr(f"submissions/{who}.ipynb", notebook_of([*RIGHT, f"# {who}"]))
+    target, source = str(small_class.target), str(small_class.folder / "submissions.zip")
+    more = ["--roster", str(small_class.roster)] if with_roster else []
+    small_class.run("collect", source, *small_class.options(), "--to", target, *more)
+    assert set(collected(small_class)) == {"ada", "bob", "dan"}
+
+
+def test_what_canvas_calls_a_text_or_a_link_is_the_same_student_s(small_class: SmallClass) -> None:
+    small_class.hand_in("lovelaceada_LATE_101_500_hw1.ipynb", *RIGHT)
+    (small_class.download / "lovelaceada_LATE_101_link.html").write_text("<html>a link</html>")
+    (small_class.download / "daredan_104_text.html").write_text("<html>I have done it</html>")
+    target = str(small_class.target)
+    said = small_class.run("collect", str(small_class.download), *small_class.options(), "--to", target)
+    assert {key: one["original"] for key, one in collected(small_class).items()} == {
+        "101": "hw1.ipynb", "104": "text.html",
+    }  # fmt: skip
+    assert "daredan: text.html: This is a web page" in said
 
 
 def commit(folder: Path, when: str) -> None:

@@ -15,7 +15,9 @@ from course_lib.workshop.grading.intake.roster import Roster
 from course_lib.workshop.grading.intake.times import GRADESCOPE, Person, submissions_of_gradescope
 
 # How platforms name the files of a bulk download.
-CANVAS = re.compile(r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<user>\d+)_(?P<file>\d+)_(?P<original>.+)$")
+CANVAS = re.compile(
+    r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<user>\d+)_(?:\d+_(?P<original>.+)|(?P<page>(?:text|link)\.html))$"
+)
 MOODLE = re.compile(
     r"^(?P<name>.+)_(?P<participant>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?/?(?P<original>.*)$"
 )
@@ -54,7 +56,7 @@ def origin_of(path: str, zone: tzinfo | None = None) -> Origin:
     if found := CANVAS.match(parts[-1]):
         hints = (found["user"], found["name"])
         late = bool(found["late"])
-        return Origin(hints, found["original"], "canvas", found["user"], late, found["name"])
+        return Origin(hints, found["original"] or found["page"], "canvas", found["user"], late, found["name"])
     if found := BLACKBOARD.match(parts[-1]):
         time = datetime.strptime(found["time"], "%Y-%m-%d-%H-%M-%S")
         time = time.replace(tzinfo=zone) if zone else time.astimezone()
@@ -75,14 +77,32 @@ def what_the_platform_tells(source: Path, zone: tzinfo | None, roster: Roster | 
     """Return what says whose a file of a download is where its name alone does not tell.
 
     Gradescope's export has a table of its submissions in it; a folder of cloned repositories is named after
-    its owners, and knows when each file was committed.
+    its owners, and knows when each file was committed; one folder of Google Drive holds the work of many.
     """
+    inside: dict[PurePosixPath, list[str]] = {}
     for found in files_in(source, zone, lambda words: None):
         if found.name == GRADESCOPE:
             table = submissions_of_gradescope(found.read(), found.path, zone)
             return partial(_by_the_table, table, _tells(table, roster))
+        path = PurePosixPath(found.path)
+        inside.setdefault(path.parent, []).append(path.name)
     clones = {path.parent.relative_to(source): path.parent for path in source.rglob(".git")}
-    return partial(_by_the_clone, clones, _prefix_of([path.name for path in clones], roster))
+    if clones:
+        return partial(_by_the_clone, clones, _prefix_of([path.name for path in clones], roster))
+    folders = {folder: names for folder, names in inside.items() if folder.name}
+    shared = {folder for folder, names in folders.items() if _of_many(folder, names, roster)}
+    if roster is None and len(inside) == 1:  # a class in one folder: each file is somebody's
+        shared = {folder for folder, names in folders.items() if len(names) > 1}
+    return partial(_by_the_shared_folder, shared)
+
+
+def _of_many(folder: PurePosixPath, names: Sequence[str], roster: Roster | None) -> bool:
+    """Tell whether a folder, of Google Drive or of a zip, holds the work of many and not of one."""
+    if roster is not None:
+        students = {one.id for name in names if (one := roster.find(*origin_of(name).hints))}
+        return len(students) > 1 and not roster.called(folder.name)
+    found = {match["name"] for name in names if (match := CLASSROOM.match(PurePosixPath(name).stem))}
+    return len(found) > 1
 
 
 def _tells(table: Mapping[str, Sequence[Person]], roster: Roster | None) -> bool:
@@ -103,6 +123,10 @@ def _by_the_table(table: Mapping[str, Sequence[Person]], ids_tell: bool, path: s
         )
         for one in people
     ]  # fmt: skip
+
+
+def _by_the_shared_folder(shared: set[PurePosixPath], path: str) -> list[Origin]:
+    return [origin_of(PurePosixPath(path).name)] if PurePosixPath(path).parent in shared else []
 
 
 def _by_the_clone(clones: Mapping[Path, Path], prefix: str, path: str) -> list[Origin]:
