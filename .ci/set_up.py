@@ -12,7 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
-PYTHON = ENVIRONMENT / "bin" / "python"
+COMMANDS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = COMMANDS / ("python.exe" if os.name == "nt" else "python")
 WORKSHOP = ("--editable", "./course_lib/workshop")
 EXTRAS = {"book": "book", "teach": "grading,canvas"}
 OLDEST, NEWEST = (3, 11), (3, 13)
@@ -138,7 +139,10 @@ def install_browser() -> None:
 
 def link_command() -> None:
     """Let `course` be found from every folder: a link to it where a user's own commands lie."""
-    own, command = Path.home() / ".local" / "bin" / "course", ENVIRONMENT / "bin" / "course"
+    own, command = Path.home() / ".local" / "bin" / "course", COMMANDS / "course"
+    if os.name == "nt":  # where links are for administrators
+        print(f"For `course` in every folder, add this one to your PATH: {COMMANDS}")
+        return
     if own.exists() and not own.is_symlink():
         print(f"{own} is another program and stays; this clone's command is {command}.")
         return

@@ -146,6 +146,9 @@ class LazyGroup(click.Group):
         """Run the command; what the machine refuses on the way is one sentence."""
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("\nStopped. What was kept before stays.", err=True)
+            raise SystemExit(130) from None
         except ModuleNotFoundError as error:
             raise missing(error, ctx.invoked_subcommand or "") from error
         except OSError as error:

@@ -130,6 +130,16 @@ def test_json_is_one_object_also_where_a_command_fails(elsewhere: Path) -> None:
     assert "course collect" in form["error"]
 
 
+def test_ctrl_c_has_an_exit_code_of_its_own(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("course_lib.workshop.commands.grading.the_class", stop)
+    told = CliRunner().invoke(main, ["publish", "homework_1"])
+    assert (told.exit_code, isinstance(told.exception, SystemExit)) == (130, True)
+    assert "Stopped." in told.output
+
+
 def test_a_dry_run_names_the_files_and_writes_none(elsewhere: Path) -> None:
     line = ["new", "exercise", "vectors.length", "--exercises", "own", "--dry-run", "--json"]
     form = json.loads(CliRunner().invoke(main, line).stdout)
@@ -278,7 +288,7 @@ def test_the_command_is_linked_and_nothing_of_others_is_replaced(
     own = tmp_path / ".local" / "bin" / "course"
     for _ in range(2):
         set_up.link_command()
-        assert own.readlink() == set_up.ENVIRONMENT / "bin" / "course"
+        assert own.readlink() == set_up.COMMANDS / "course"
     assert "export PATH=" in capsys.readouterr().out
     own.unlink()
     own.write_text("another program")
