@@ -36,7 +36,7 @@ from course_lib.workshop.grading.intake.collect import (
     read_collection,
 )
 from course_lib.workshop.grading.intake.roster import read_roster, with_slip_days
-from course_lib.workshop.grading.intake.times import read_times
+from course_lib.workshop.grading.intake.times import read_times, tells_times
 from course_lib.workshop.grading.marks.gradebook import fill_in
 from course_lib.workshop.grading.marks.history import PUBLISHED, Entry, History, of_mark
 from course_lib.workshop.grading.marks.sheets import answers_of, merge_sheets, write_sheets
@@ -175,6 +175,8 @@ def collect_command(
             raise click.UsageError("--after says what of the roster's slip days is left: give --roster, too.")
         students = with_slip_days(students, after / "gradebook.csv")
     wanted = names_asked_for(assignment.points, private)
+    if times is None and roster is not None and tells_times(roster):
+        times = roster  # Moodle's worksheet is both
     moments = read_times(times, students, zone) if times else None
     collector = Collector(target, assignment, students, wanted, moments, replace)
     with tqdm(unit=" files", desc="collecting", disable=None) as bar:

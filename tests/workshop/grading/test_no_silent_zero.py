@@ -113,6 +113,22 @@ def test_gradescopes_own_file(tmp_path: Path) -> None:
     assert read_times(tmp_path / "submission_metadata.yml", roster, ZONE) == {"17": DUE}
 
 
+def test_moodles_worksheet_is_the_roster_and_the_times_at_once(small_class: SmallClass) -> None:
+    text = small_class.assignment.read_text().replace("2030-10-12", "2025-10-12")
+    small_class.assignment.write_text(text)
+    small_class.roster.write_text(
+        "Identifier,Full name,Status,Grade,Last modified (submission)\n"
+        'Participant 1,Ada Lovelace,x,,"Sunday, 12 October 2025, 11:00 PM"\n'
+        'Participant 2,Bob B,x,,"Monday, 13 October 2025, 11:59 PM"\n'
+        "Participant 3,Cleo C,x,,-\n"
+    )
+    for name in ("Ada Lovelace_1", "Bob B_2"):
+        small_class.hand_in(f"{name}_assignsubmission_file/hw1.ipynb", *RIGHT, f"# {name}")
+    said = small_class.collect("--late", "count")
+    assert "Bob B: 1,440 minutes late" in said
+    assert "Ada Lovelace: " not in said
+
+
 @pytest.mark.parametrize(
     "status",
     [

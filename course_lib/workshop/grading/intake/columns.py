@@ -26,6 +26,7 @@ ALIASES = {
         "time": "last modified (submission), zuletzt geändert (abgabe), submission time, submitted at, time",
     }.items()
 }
+OF_MOODLE = ALIASES["time"][:2]  # when its worksheet says that somebody handed in
 OF_A_STUDENT = ["id", "name", "first", "last", "section", "group", "due", "email", "login"]
 OF_A_STUDENT += ["extra_time", "slip_days"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from course_lib.workshop.grading.intake.columns import is_no_student, number_in, places
+from course_lib.workshop.grading.intake.columns import OF_MOODLE, is_no_student, number_in, places
 from course_lib.workshop.grading.intake.deadline import read_moment
 from course_lib.workshop.grading.intake.roster import Roster, plain_name
 from course_lib.workshop.grading.storage.tables import TableError, read_table
@@ -48,6 +48,13 @@ def read_times(path: Path, roster: Roster | None, zone: tzinfo | None) -> dict[s
     if not times:
         raise TableError(f"{path} says of nobody in this class when they handed in.")
     return times
+
+
+def tells_times(roster: Path) -> bool:
+    """Whether a roster is Moodle's worksheet, which says of somebody at least when they handed in."""
+    header, rows = read_table(roster)
+    named = [name for name in header if name.strip().casefold() in OF_MOODLE]
+    return any(row[name].strip().strip("-") for name in named for row in rows)
 
 
 Row = tuple[int, list[str], str, str]
