@@ -5,6 +5,7 @@ reads those. A mark is sent where Canvas has another one, and a comment where it
 again, after whatever went wrong, sends nothing twice.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -104,7 +105,8 @@ class Canvas:
                     f"{self.place.assignment}; the numbers stand in the assignment's address."
                 ) from error
             except exceptions.CanvasException as error:
-                if not str(error).startswith("Encountered an error: status code 5"):
+                # Its servers' trouble, and its way of saying "not so fast" with the number 403.
+                if not re.search(r"status code 5|Rate Limit", str(error)):
                     raise CanvasError(f"Canvas refuses: {error}.") from error
                 trouble = error
             if wait is not None:
