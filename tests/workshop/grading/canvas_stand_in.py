@@ -78,10 +78,9 @@ def handler_for(state: StandIn, token: str) -> type[BaseHTTPRequestHandler]:
                 return True
             if state.busy.get(self.command, 0) > 0:
                 state.busy[self.command] -= 1
-                last = state.busy[self.command] == 0  # too fast, and then its servers' own trouble
-                self.answer(b"403 Forbidden (Rate Limit Exceeded)", 403) if last else self.answer(
-                    b"busy", 503
-                )
+                # Too fast, and before that its servers' own trouble.
+                fast = (b"403 Forbidden (Rate Limit Exceeded)", 403)
+                self.answer(*(fast if state.busy[self.command] == 0 else (b"busy", 503)))
                 return True
             return False
 
