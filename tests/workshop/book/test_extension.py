@@ -264,7 +264,7 @@ class TestWidgetsAtRest:
         assert rows[0].input["value"] == "0.3"
         assert rows[0].select_one(".widget-readout").get_text() == "0.30"
         assert rows[1].input.has_attr("checked")
-        assert rows[2].option.get_text() == "mae"
+        assert rows[2].select_one("option[selected]").get_text() == "mae"
 
     def test_what_the_function_printed_is_shown(self, lively: BeautifulSoup) -> None:
         assert "the loss is 0.25" in lively.select_one(".widget-at-rest").get_text()

@@ -326,21 +326,20 @@ def test_a_chapter_is_made_live(
 
 
 def test_controls_call_the_pages_own_python(book: BuiltBook, open_page: Callable[..., Page]) -> None:
-    page = open_page(book.folder / "chapters" / "perceptron.html", width=390)
+    page = open_page(book.folder / "chapters" / "pattern_recognition.html", width=390)
     controls = page.locator(".widget-controls")
     expect(controls.locator("input:enabled")).to_have_count(0)
+    stored = page.locator(".widget-at-rest .output").inner_text().strip()
     page.get_by_role("button", name="Make this page live").click()
     shown = page.locator(".widget-at-rest .live-printed")
-    controls.get_by_label("threshold").fill("0.4")  # before Python is there: what is above runs first
-    expect(shown).to_have_text("'1.2 against 0.4: go'\n", timeout=READY)
-    expect(controls.locator(".widget-readout")).to_have_text("0.40")
-    controls.get_by_label("artist").uncheck()
-    expect(shown).to_have_text("'0.5 against 0.4: go'\n")
-    # What stands above changes what they answer.
-    above = cell_of(page, "weights = np.array([0.7, 0.6, 0.5, 0.3])")
-    write(above, "answers = np.array([1, 0, 1, 0])\nweights = np.array([1.0, 1.0, 2.0, 1.0])")
-    controls.get_by_label("weather").check()
-    expect(shown).to_have_text("'3.0 against 0.4: go'\n", timeout=READY)
+    slope = controls.get_by_label("slope")
+    expect(slope).to_be_enabled()
+    slope.press("ArrowRight")  # before Python is there: what stands above runs first
+    expect(shown).to_have_text(re.compile(r"\d+ of 500 points are wrong"), timeout=2 * READY)
+    expect(controls.locator(".widget-readout").first).to_have_text("0.10")
+    assert shown.inner_text().strip() != stored
+    slope.press("ArrowLeft")
+    expect(shown).to_have_text(stored)
     assert violations(page) == []
 
 

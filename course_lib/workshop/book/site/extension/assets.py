@@ -16,6 +16,8 @@ STATIC = EXTENSION.parent / "static"
 
 # 1.5 MB on every page; the same icons come from a style sheet and a font that the theme brings along.
 _ICON_SCRIPT = re.compile(r'<script defer src="[^"]*scripts/fontawesome\.js[^"]*"></script>')
+# What is deferred is not fetched early: on a slow line the text's own files come first.
+_EARLY_SCRIPT = re.compile(r'<link rel="preload" as="script"[^>]*>\s*')
 # Sphinx's own search; `search.js` takes its place.
 _SEARCH_TOOLS = re.compile(r'<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
 # Scripts that hold up the page while they load. The page's own short ones need the options at once.
@@ -33,9 +35,9 @@ def digest_of_extension() -> str:
     return digest.hexdigest()
 
 
-def without_icon_script(head: str) -> Markup:
-    """Return a page's head without the theme's largest script."""
-    return Markup(_ICON_SCRIPT.sub("", head))
+def without_early_scripts(head: str) -> Markup:
+    """Return a page's head without the theme's largest script, and without asking early for the others."""
+    return Markup(_EARLY_SCRIPT.sub("", _ICON_SCRIPT.sub("", head)))
 
 
 def without_search_tools(head: str) -> Markup:
@@ -71,7 +73,7 @@ def _add_files(app: Sphinx) -> None:
     app.config.katex_js_path = str(katex_script())
     templates = getattr(app.builder, "templates", None)
     if templates is not None:
-        for change in (without_icon_script, without_search_tools, deferred):
+        for change in (without_early_scripts, without_search_tools, deferred):
             templates.environment.filters[change.__name__] = change
 
 
