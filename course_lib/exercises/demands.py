@@ -61,7 +61,7 @@ def unmet(demands: Sequence[str], defines: Sequence[str], namespace: Mapping[str
         if kind == "only":
             told = _more_than_calls(trees)
         else:
-            is_used = name in _words(names, trees)
+            is_used = name in _words(names, trees) or (kind == "without" and name in _texts(trees))
             told = ""
             if kind == "uses" and not is_used:
                 told = f"it to be written with `{name}`, and your code does not use that"
@@ -81,6 +81,12 @@ def _words(names: set[str], trees: list[ast.Module]) -> set[str]:
     """Return every word of the dotted names that are used, and every attribute that is asked for."""
     asked = {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     return asked.union(*(name.split(".") for name in names))
+
+
+def _texts(trees: list[ast.Module]) -> set[str]:
+    """Return every text in the code: Keras' layers and losses are called by their names, too."""
+    constants = (node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {value for value in constants if isinstance(value, str)}
 
 
 def _more_than_calls(trees: list[ast.Module]) -> str:

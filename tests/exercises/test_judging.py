@@ -256,10 +256,10 @@ def test_a_mistake_may_be_a_property() -> None:
     alike = replace(members, mistakes=(KnownMistake("Twice.", ((Returned([2, 4]),),)),))
     assert judge(alike, runs([4, 2])).sentence == "Twice."
     assert judge(alike, [Run((Raised("KeyError"),))]).mistake is None
-    line = asks(Returned(None), comparison=Comparison("runs_in_order"), calls=(call("f", [([], [])]),))
-    known = replace(line, mistakes=(KnownMistake("Zero.", ((Returned([0]),),)),))
-    assert judge(known, runs([0])).sentence == "Zero."
-    assert judge(known, runs([0, 0])).mistake is None
+    shards = asks(Returned([[0], [1]]), comparison=Comparison("balanced_shards"), calls=(call("f", 2, 2),))
+    known = replace(shards, mistakes=(KnownMistake("Twice.", ((Returned([[0], [0]]),),)),))
+    assert judge(known, runs([[0], [0]])).sentence == "Twice."
+    assert judge(known, runs([[1], [1]])).mistake is None
 
 
 def test_what_is_ignored_is_ignored_in_mistakes_too() -> None:

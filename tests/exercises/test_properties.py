@@ -23,7 +23,6 @@ BOTH = (np.array([1.0, 1.0]), -1.5)
 XOR = (np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([-0.5, -1.5]), np.array([1.0, -1.0]), -0.5)
 TARGETS = (np.array([0.0, 0.0]),)
 HALF = (np.array([0, 0, 1, 1, 1]), 0.5)
-CELLS = ([(["x"], []), (["y"], ["x"]), (["z"], ["x", "y"])],)
 # fmt: off
 ROWS: list[tuple[str, dict[str, Any], tuple[Any, ...], Any, Any, str | None]] = [
     ("separates", {}, SIDES, None, (np.array([1.0, 0.0]), -1.0), None),
@@ -185,17 +184,6 @@ ROWS: list[tuple[str, dict[str, Any], tuple[Any, ...], Any, Any, str | None]] = 
     ("balanced_shards", {}, (5, 2), None, [[0, 1, 2], [7, 6]], "Position 6 is none of the examples, which are 0 to 4."),
     ("balanced_shards", {}, (5, 2), None, [[2, 1], [3]], "2 of the 5 examples are in no shard, for example number 0."),
     ("balanced_shards", {}, (5, 2), None, None, NOTHING),
-    ("runs_in_order", {}, CELLS, [0, 1, 2], [0, 1, 2], None),
-    ("runs_in_order", {}, CELLS, [0, 1, 2], np.array([0, 1, 2]), None),
-    ("runs_in_order", {}, CELLS, [0, 1, 2], [1, 0, 2], "Cell 1 uses `x` before any cell has made it."),
-    ("runs_in_order", {}, CELLS, [0, 1, 2], [0, 2, 1], "Cell 2 uses `y` before any cell has made it."),
-    ("runs_in_order", {}, CELLS, [0, 1, 2], [0, 1], "The order should name every cell exactly once."),
-    ("runs_in_order", {}, CELLS, [0, 1, 2], [0, 1, 1], "The order should name every cell exactly once."),
-    ("runs_in_order", {}, CELLS, [0, 1, 2], None, "There is an order here."),
-    ("runs_in_order", {}, CELLS, None, [0, 1, 2], "No order works here: return None."),
-    ("runs_in_order", {}, CELLS, None, None, None),
-    ("runs_in_order", {}, CELLS, [0, 1, 2], 3, "Single values came back where lists of positions are expected."),
-    ("runs_in_order", {}, CELLS, [0, 1, 2], ["0", "1", "2"], "Positions are whole numbers."),
 ]
 # fmt: on
 

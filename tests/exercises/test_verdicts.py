@@ -213,13 +213,3 @@ def test_rankings() -> None:
     assert accepts("ranked_oppositely", (targets,), (spike, ones), swapped=True)
     assert not accepts("ranked_oppositely", (targets,), (ones, ones))
     assert not accepts("ranked_oppositely", (targets,), (ones * np.nan, spike))
-
-
-def test_orders_of_cells() -> None:
-    cells = [(["y"], ["x"]), (["x"], []), (["z"], ["x"])]
-    assert accepts("runs_in_order", (cells,), [1, 0, 2], [1, 0, 2])
-    assert accepts("runs_in_order", (cells,), [1, 2, 0], [1, 0, 2])
-    assert not accepts("runs_in_order", (cells,), [0, 1, 2], [1, 0, 2])
-    assert not accepts("runs_in_order", (cells,), None, [1, 0, 2])
-    assert not accepts("runs_in_order", (cells,), [1, 0, 2], None)
-    assert accepts("runs_in_order", (cells,), None, None)

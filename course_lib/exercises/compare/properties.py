@@ -373,28 +373,3 @@ def balanced_shards(calls: Calls, expected: Values, got: Values) -> str | None:
     if max(sizes) - min(sizes) > 1:
         return f"The sizes are {sizes}: everybody waits for the largest."
     return None
-
-
-def runs_in_order(calls: Calls, expected: Values, got: Values) -> str | None:
-    """Accept any order of cells in which each name is made before it is used.
-
-    The argument of the last call lists for each cell (the names it makes, the names it uses); None is
-    right where the expected value is None.
-    """
-    cells = calls[-1].arguments[0]
-    if expected[-1] is None or got[-1] is None:
-        return difference(expected[-1], got[-1]) and (
-            "There is an order here." if got[-1] is None else "No order works here: return None."
-        )
-    order = _index_lists([got[-1]])
-    if isinstance(order, str):
-        return order
-    if sorted(order[0]) != list(range(len(cells))):
-        return "The order should name every cell exactly once."
-    made: set[str] = set()
-    for place in order[0]:
-        makes, uses = cells[place]
-        if missing := [name for name in uses if name not in made]:
-            return f"Cell {place} uses `{missing[0]}` before any cell has made it."
-        made.update(makes)
-    return None

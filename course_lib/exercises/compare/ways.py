@@ -24,7 +24,6 @@ COMPARISONS: dict[str, Callable[..., str | None]] = {
     "falls_short": properties.falls_short,
     "network_decides_alike": properties.network_decides_alike,
     "ranked_oppositely": properties.ranked_oppositely,
-    "runs_in_order": properties.runs_in_order,
     "same_members": properties.same_members,
     "separates": properties.separates,
     "shuffled_stream": properties.shuffled_stream,

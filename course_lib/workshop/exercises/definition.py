@@ -379,6 +379,7 @@ def exercise(
     demands: Sequence[str] = (),
     seconds: float = 0.8,
     equivalent: Mapping[str, str] | None = None,
+    broken: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Exercise]:
     """Make an exercise of its solution, a function or a class.
 
@@ -409,16 +410,23 @@ def exercise(
         The time for all public cases together.
     equivalent
         Mutants of the solution that behave like it, each with the reason: `{"x > 0 -> x >= 0": "..."}`.
+    broken
+        A function or class that the learner is to repair. Its source, under the solution's name, ends the
+        prompt.
     """
     if name.count(".") != 1:
         raise ExerciseError(f"An exercise's name is chapter.name, and {name!r} is not.")
 
     def make(solution: Callable[..., Any]) -> Exercise:
+        task = textwrap.dedent(prompt).strip()
+        if broken is not None:
+            listing = source_of(broken).replace(f" {broken.__name__}(", f" {solution.__name__}(", 1)
+            task += f"\n\n```python\n{listing}\n```"
         return Exercise(
             name=name,
             title=title,
             points=points,
-            prompt=textwrap.dedent(prompt).strip(),
+            prompt=task,
             solutions={solution.__name__: solution},
             hints=tuple(hints),
             comparison=comparison or Comparison("close"),

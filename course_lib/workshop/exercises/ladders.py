@@ -31,12 +31,10 @@ LADDERS = (
     "neural_networks.slope_through_layers",
     "training_loops.count_steps",
     "training_loops.endless_batches",
-    "training_loops.clip_together",
     "generalisation.recall_per_class",
     "generalisation.fair_split",
     "keras_in_practice.drop",
     "keras_in_practice.running_mean",
-    "optimizers.look_ahead",
     "optimizers.adam_steps",
 )
 FILE = Path(site.__path__[0]) / "live" / "ladders.json"

@@ -120,11 +120,11 @@ def _flaws(exercise: Exercise, question: Question) -> Iterator[str]:
     judgement = attempt(question, exercise.namespace())
     if judgement.outcome != RIGHT:
         yield f"the solution is {judgement.outcome}: {judgement.sentence}"
-    names: dict[str, Any] = {}
+    names = _globals_of(exercise.solution)  # a class may inherit from one of a package
     exec(compile(exercise.stub, "<stub>", "exec"), names)
     if not all(is_blank(names[name]) for name in exercise.defines):
         yield f"the stub counts as an attempt, not as {BLANK}"
-    stub = attempt(question, {**exercise.namespace(), **names})
+    stub = attempt(question, exercise.namespace(**{name: names[name] for name in exercise.defines}))
     if stub.share:
         yield f"the stub earns a share of {stub.share}"
     for mistake in exercise.mistakes:

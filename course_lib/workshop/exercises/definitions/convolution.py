@@ -3,6 +3,7 @@
 import numpy as np
 
 from course_lib.exercises.compare.ways import Comparison
+from course_lib.exercises.plain_values import Tensor
 from course_lib.tf.quiet import tf
 from course_lib.workshop.exercises.definition import exercise, free_text
 
@@ -87,25 +88,29 @@ def _(rows, columns, channels, filters, size):
     prompt="""
     Real layers slide in two more ways. With a *stride* of two the filter moves two pixels at a time, in both
     directions, so that the picture of sums is about half as large. And a *rim* of empty pixels, laid around the
-    picture beforehand, lets the filter reach its edge. Write the slide with both.
+    picture beforehand, lets the filter reach its edge. Write the slide with both, on tensors.
     """,
+    packages=["tensorflow"],
+    seconds=5.0,
+    forbidden=["tensorflow.nn.conv2d", "tensorflow.nn.convolution", "tensorflow.keras.layers.Conv2D"],
     hints=[
-        "`np.pad(picture, rim)` lays zeros around all four sides.",
+        "`tf.pad(picture, [[rim, rim], [rim, rim]])` lays zeros around all four sides.",
+        "A tensor has no entries to assign to: collect the sums in lists, and `tf.stack` them.",
         "Along an axis of `n` pixels a filter of `k` fits in at `(n - k) // stride + 1` places.",
     ],
 )
 def slide(picture, weights, stride, rim):
-    """Return the sums, an array with a row for each place downwards and a column for each place across.
+    """Return the sums, with a row for each place downwards and a column for each place across.
 
-    The picture has shape (rows, columns), the weights have shape (height, width). The first place is the upper
+    The picture, a tensor, has shape (rows, columns), the weights (height, width). The first place is the upper
     left corner of the picture with its rim. Only places at which the filter fits in count.
     """
-    framed = np.pad(picture, rim)
+    framed = tf.pad(picture, [[rim, rim], [rim, rim]])
     height, width = weights.shape
-    return np.array(
+    return tf.stack(
         [
             [
-                np.sum(framed[r : r + height, c : c + width] * weights)
+                tf.reduce_sum(framed[r : r + height, c : c + width] * weights)
                 for c in range(0, framed.shape[1] - width + 1, stride)
             ]
             for r in range(0, framed.shape[0] - height + 1, stride)
@@ -115,12 +120,16 @@ def slide(picture, weights, stride, rim):
 
 @slide.cases
 def _(rng):
-    yield np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 10.0]]), 1, 0
-    yield np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]), np.array([[1.0]]), 2, 0
-    yield np.array([[5.0]]), np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]), 1, 1
-    yield rng.normal(size=(4, 5)).round(1) + 0.05, rng.normal(size=(2, 3)).round(1) + 0.05, 1, 1
-    yield rng.normal(size=(6, 5)).round(1) + 0.05, rng.normal(size=(3, 2)).round(1) + 0.05, 2, 0
-    yield rng.normal(size=(5, 4)).round(1) + 0.05, rng.normal(size=(2, 2)).round(1) + 0.05, 3, 1
+    whole = np.arange(1.0, 10.0).reshape(3, 3)
+    for picture, weights, stride, rim in (
+        (np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 10.0]]), 1, 0),
+        (whole, np.array([[1.0]]), 2, 0),
+        (np.array([[5.0]]), whole, 1, 1),
+        (rng.normal(size=(4, 5)).round(1) + 0.05, rng.normal(size=(2, 3)).round(1) + 0.05, 1, 1),
+        (rng.normal(size=(6, 5)).round(1) + 0.05, rng.normal(size=(3, 2)).round(1) + 0.05, 2, 0),
+        (rng.normal(size=(5, 4)).round(1) + 0.05, rng.normal(size=(2, 2)).round(1) + 0.05, 3, 1),
+    ):
+        yield Tensor(picture), Tensor(weights), stride, rim
 
 
 @slide.mistake("The rim is missing: lay zeros around the picture before anything slides.")
@@ -146,14 +155,14 @@ def _(picture, weights, stride, rim):
 @slide.mistake("The last place is missing: the filter fits in once more at the end.")
 def _(picture, weights, stride, rim):
     framed = np.pad(picture, rim)
-    rows, columns = np.array(framed.shape) - weights.shape
+    rows, columns = np.array(framed.shape) - tuple(weights.shape)
     whole = slide.solution(picture, weights, stride, rim)
     return whole[: len(range(0, rows, stride)), : len(range(0, columns, stride))]
 
 
 @slide.mistake("That is the mean of the products. Their sum is asked for.")
 def _(picture, weights, stride, rim):
-    return slide.solution(picture, weights, stride, rim) / weights.size
+    return slide.solution(picture, weights, stride, rim) / np.size(weights)
 
 
 @slide.mistake("The stride goes downwards only. Across, the filter moves by as much.")

@@ -3,8 +3,14 @@
 import numpy as np
 
 from course_lib.exercises.compare.ways import Comparison
-from course_lib.exercises.plain_values import Generator, Result
+from course_lib.exercises.plain_values import Generator, Result, Tensor
+from course_lib.tf.quiet import tf
 from course_lib.workshop.exercises.definition import call, exercise, free_text
+
+
+def _on_arrays(variant):
+    """Let a mistake compute with NumPy where the exercise hands out tensors."""
+    return lambda *tensors: variant(*(tensor.numpy() for tensor in tensors))
 
 
 @exercise(
@@ -14,41 +20,49 @@ from course_lib.workshop.exercises.definition import call, exercise, free_text
     prompt="""
     A test example that also stands in the training set tests nothing but memory. Before you trust any score,
     look for such doubles: rows of the test inputs that are equal, in every column, to some row of the
-    training inputs.
+    training inputs. Both are tensors. No loop is needed, if one more axis appears.
     """,
+    packages=["tensorflow"],
+    seconds=5.0,
     hints=[
-        "`np.all(train == row, axis=1)` says for each training row whether it equals this one.",
-        "A row is a double if *any* training row equals it in *all* columns.",
+        "`test[:, None] == train` compares every test row with every training row, column by column.",
+        "A row is a double if *any* training row equals it in *all* columns: `tf.reduce_any`, `tf.reduce_all`.",
+        "`tf.where` lists the places at which something is true, each as a row of a matrix.",
     ],
 )
 def seen_before(train, test):
-    """Return the list of positions of the test rows that stand in the training inputs too, in rising order.
+    """Return the positions of the test rows that stand in the training inputs too, in rising order: a row.
 
-    The shapes are (n, features) and (m, features). Positions count from 0; each is listed once.
+    The tensors have shapes (n, features) and (m, features). Positions count from 0; each is listed once.
     """
-    return [place for place, row in enumerate(test) if np.any(np.all(train == row, axis=1))]
+    equal = tf.reduce_all(test[:, None] == train, axis=2)
+    return tf.where(tf.reduce_any(equal, axis=1))[:, 0]
 
 
 @seen_before.cases
 def _(rng):
-    yield np.array([[1.0, 2.0]]), np.array([[1.0, 2.0], [2.0, 1.0], [7.0, 2.0]])
-    yield np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 4.0], [3.0, 4.0], [3.0, 4.0]])
-    yield np.array([[1.0], [2.0], [3.0]]), np.array([[2.0], [5.0]])
+    yield Tensor(np.array([[1.0, 2.0]])), Tensor(np.array([[1.0, 2.0], [2.0, 1.0], [7.0, 2.0]]))
+    yield Tensor(np.array([[1.0, 2.0], [3.0, 4.0]])), Tensor(np.array([[1.0, 4.0], [3.0, 4.0], [3.0, 4.0]]))
+    yield Tensor(np.array([[1.0], [2.0], [3.0]])), Tensor(np.array([[2.0], [5.0]]))
     train = rng.integers(0, 3, size=(4, 2)).astype(float)
-    yield train, np.concatenate([rng.integers(0, 3, size=(3, 2)), train[:1]]).astype(float)
+    test = np.concatenate([rng.integers(0, 3, size=(3, 2)), train[:1]]).astype(float)
+    yield Tensor(train), Tensor(test)
 
 
 @seen_before.mistake("One equal column is not enough. The whole row has to be equal.")
+@_on_arrays
 def _(train, test):
     return [place for place, row in enumerate(test) if np.any(train == row)]
 
 
 @seen_before.mistake("Each test row is compared with the training row at the same place only.")
+@_on_arrays
 def _(train, test):
     return [place for place, row in enumerate(test) if place < len(train) and np.all(train[place] == row)]
 
 
 @seen_before.mistake("Each number occurs somewhere in its column, but not all in the *same* training row.")
+@_on_arrays
 def _(train, test):
     return [place for place, row in enumerate(test) if np.all(np.any(train == row, axis=0))]
 
@@ -56,43 +70,51 @@ def _(train, test):
 @seen_before.mistake(
     "This says True or False for each test row. The positions of the true ones are asked for."
 )
+@_on_arrays
 def _(train, test):
     return [bool(np.any(np.all(train == row, axis=1))) for row in test]
 
 
 @seen_before.mistake("Those are the rows themselves. Their positions are asked for.")
+@_on_arrays
 def _(train, test):
     return [row for row in test if np.any(np.all(train == row, axis=1))]
 
 
 @seen_before.mistake("Those are the positions in the training inputs. The test rows are asked for.")
+@_on_arrays
 def _(train, test):
     return seen_before.solution(test, train)
 
 
 @seen_before.mistake("Those are the rows that are new. The doubles are asked for.")
+@_on_arrays
 def _(train, test):
-    return [place for place in range(len(test)) if place not in seen_before.solution(train, test)]
+    return [place for place in range(len(test)) if place not in seen_before.solution(train, test).numpy()]
 
 
 @seen_before.mistake("That is how many doubles there are. Their positions are asked for.")
+@_on_arrays
 def _(train, test):
     return len(seen_before.solution(train, test))
 
 
 @seen_before.mistake("Rows with the same sum can differ. Compare column by column.")
+@_on_arrays
 def _(train, test):
     return np.flatnonzero(np.isin(test.sum(axis=1), train.sum(axis=1))).tolist()
 
 
 @seen_before.mistake("The first column alone does not make a double. The whole row has to be equal.")
+@_on_arrays
 def _(train, test):
     return [place for place, row in enumerate(test) if row[0] in train[:, 0]]
 
 
 @seen_before.mistake("Positions count from 0.")
+@_on_arrays
 def _(train, test):
-    return [place + 1 for place in seen_before.solution(train, test)]
+    return seen_before.solution(train, test) + 1
 
 
 @exercise(
@@ -267,14 +289,17 @@ def _(labels, share, rng):
     you know the error on the validation part and, locked in a drawer, the error on the test part. Choose the
     decay with the lowest mean validation error; where two are equal, take the *stronger* one, which gives the
     simpler model. Then open the drawer, and report the mean test error of the one that you chose.
+    All three are tensors, as a training loop with the tape would leave them.
     """,
+    packages=["tensorflow"],
+    seconds=5.0,
     hints=[
-        "Rows are decays, columns are splits: which axis goes away?",
-        "The decays come in rising order. Of equal ones, which does `np.argmin` find? How can it find the other?",
+        "Rows are decays, columns are splits: which axis goes away in `tf.reduce_mean`?",
+        "The decays come in rising order. Of equal ones, which does `tf.argmin` find? How can it find the other?",
         "The test errors must not take part in the choice.",
     ],
     equivalent={
-        "means = np.mean(validation_errors, axis=1) -> means = np.sum(validation_errors, axis=1)": (
+        "means = tf.reduce_mean(validation_errors, axis=1) -> means = tf.reduce_sum(validation_errors, axis=1)": (
             "every decay was tried on the same number of splits"
         ),
     },
@@ -284,35 +309,28 @@ def honest_choice(decays, validation_errors, test_errors):
 
     The decays have shape (n,), in rising order; both tables have shape (n, splits).
     """
-    means = np.mean(validation_errors, axis=1)
-    best = np.flatnonzero(means == np.min(means))[-1]
-    return decays[best], np.mean(test_errors[best])
+    means = tf.reduce_mean(validation_errors, axis=1)
+    best = tf.where(means == tf.reduce_min(means))[-1, 0]
+    return decays[best], tf.reduce_mean(test_errors[best])
 
 
 @honest_choice.cases
 def _(rng):
     decays = np.array([0.0, 0.1, 1.0])
-    yield (
-        decays,
-        np.array([[3.0, 3.0], [1.0, 3.0], [2.0, 4.0]]),
-        np.array([[2.0, 2.0], [3.0, 5.0], [1.0, 1.0]]),
-    )
-    yield decays[:2], np.array([[2.0], [2.0]]), np.array([[1.0], [4.0]])
-    yield decays, np.array([[1.0], [3.0], [5.0]]), np.array([[6.0], [3.5], [3.0]])
-    yield (
-        decays,
-        np.array([[1.0, 9.0], [4.0, 4.0], [5.0, 5.0]]),
-        np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 6.0]]),
-    )
-    yield (
-        decays,
-        np.array([[1.0, 2.0], [3.0, 5.0], [2.0, 2.0]]),
-        np.array([[9.0, 8.0], [1.0, 2.0], [7.0, 7.0]]),
-    )
-    yield decays, rng.integers(1, 9, size=(3, 3)).astype(float), rng.integers(1, 9, size=(3, 3)).astype(float)
+    for validation, test in (
+        ([[3, 3], [1, 3], [2, 4]], [[2, 2], [3, 5], [1, 1]]),
+        ([[2], [2]], [[1], [4]]),
+        ([[1], [3], [5]], [[6], [3.5], [3]]),
+        ([[1, 9], [4, 4], [5, 5]], [[0, 1], [2, 3], [4, 6]]),
+        ([[1, 2], [3, 5], [2, 2]], [[9, 8], [1, 2], [7, 7]]),
+        (rng.integers(1, 9, size=(3, 3)), rng.integers(1, 9, size=(3, 3))),
+    ):
+        tables = Tensor(np.array(validation, dtype=float)), Tensor(np.array(test, dtype=float))
+        yield Tensor(decays[: len(validation)]), *tables
 
 
 @honest_choice.mistake("The choice was made with the test errors. Then the test no longer tests.")
+@_on_arrays
 def _(decays, validation_errors, test_errors):
     means = np.mean(test_errors, axis=1)
     best = np.flatnonzero(means == np.min(means))[-1]
@@ -320,12 +338,14 @@ def _(decays, validation_errors, test_errors):
 
 
 @honest_choice.mistake("Of two that are equally good take the stronger decay.")
+@_on_arrays
 def _(decays, validation_errors, test_errors):
     best = np.argmin(np.mean(validation_errors, axis=1))
     return decays[best], np.mean(test_errors[best])
 
 
 @honest_choice.mistake("The choice is right. The error to report is that on the *test* part.")
+@_on_arrays
 def _(decays, validation_errors, test_errors):
     means = np.mean(validation_errors, axis=1)
     best = np.flatnonzero(means == np.min(means))[-1]
@@ -333,34 +353,40 @@ def _(decays, validation_errors, test_errors):
 
 
 @honest_choice.mistake("A single lucky split decides here. Take the mean over all splits of a decay.")
+@_on_arrays
 def _(decays, validation_errors, test_errors):
     best = np.flatnonzero(np.min(validation_errors, axis=1) == np.min(validation_errors))[-1]
     return decays[best], np.mean(test_errors[best])
 
 
 @honest_choice.mistake("That is the *position* of the chosen decay. The decay itself is asked for.")
+@_on_arrays
 def _(decays, validation_errors, test_errors):
     decay, error = honest_choice.solution(decays, validation_errors, test_errors)
     return int(np.flatnonzero(decays == decay)[0]), error
 
 
 @honest_choice.mistake("This takes the decay with the *highest* error.")
+@_on_arrays
 def _(decays, validation_errors, test_errors):
     return honest_choice.solution(decays, -validation_errors, test_errors)
 
 
 @honest_choice.mistake("The choice is right. Report the mean over the splits of the chosen decay only.")
+@_on_arrays
 def _(decays, validation_errors, test_errors):
     return honest_choice.solution(decays, validation_errors, test_errors)[0], np.mean(test_errors)
 
 
 @honest_choice.mistake("The choice is right. Report the *mean* over its splits, not the luckiest of them.")
+@_on_arrays
 def _(decays, validation_errors, test_errors):
     decay, _ = honest_choice.solution(decays, validation_errors, test_errors)
     return decay, np.min(test_errors[decays == decay])
 
 
 @honest_choice.mistake("The drawer was opened too early: the test errors take part in the choice.")
+@_on_arrays
 def _(decays, validation_errors, test_errors):
     both = np.concatenate([validation_errors, test_errors], axis=1)
     return honest_choice.solution(decays, both, test_errors)
@@ -538,11 +564,11 @@ def _(right, total):
 
 
 def fresh_weights(count):
-    return np.zeros(count)
+    return tf.Variable(tf.zeros(count, tf.float64))
 
 
 def train_on(weights, change):
-    weights += change  # in place, as training loops do
+    weights.assign_add(tf.fill(weights.shape, tf.constant(change, tf.float64)))
     return weights
 
 
@@ -556,9 +582,11 @@ def train_on(weights, change):
     `patience` epochs in a row. An equal loss is no improvement. Every loss is a finite
     number, and `patience` is 1 or more. Before the first epoch there are no best weights: `None`.
 
-    The loop goes on changing *the same array* after it has shown it to you. So do not trust it to stay as it
-    was.
+    The weights are a `tf.Variable`, and the loop goes on changing *the same one* after it has shown it to you.
+    So do not trust it to stay as it was.
     """,
+    packages=["tensorflow"],
+    seconds=5.0,
     given=[fresh_weights, train_on],
     equivalent={
         "self.waited = 0 -> pass": "at the start: the first loss is an improvement and sets it to 0",
@@ -566,6 +594,7 @@ def train_on(weights, change):
     },
     hints=[
         "Three things to remember: the best loss, a *copy* of its weights, and for how long you have waited.",
+        "`tf.identity(variable)` is a tensor with the numbers that the variable has now.",
         "A better loss sets the waiting back to zero.",
     ],
 )
@@ -583,7 +612,7 @@ class BestSoFar:
         """Look at one epoch, and return True if training should stop now, otherwise False."""
         if loss < self.loss:
             self.loss = loss
-            self.weights = weights.copy()
+            self.weights = tf.identity(weights)
             self.waited = 0
         else:
             self.waited = self.waited + 1
@@ -613,7 +642,7 @@ def _(rng):
 
 
 @BestSoFar.mistake(
-    "The stopping is right. These are the *last* weights: the array that was kept has been changed since."
+    "The stopping is right. These are the *last* weights: the variable that was kept has been changed since."
 )
 class _(BestSoFar.solution):
     def watch(self, loss, weights):
@@ -628,7 +657,7 @@ class _(BestSoFar.solution):
 class _(BestSoFar.solution):
     def watch(self, loss, weights):
         if loss < self.loss:
-            self.loss, self.weights = loss, weights.copy()
+            self.loss, self.weights = loss, tf.identity(weights)
         else:
             self.waited += 1
         return self.waited >= self.patience
@@ -638,7 +667,7 @@ class _(BestSoFar.solution):
 class _(BestSoFar.solution):
     def watch(self, loss, weights):
         if loss <= self.loss:
-            self.loss, self.weights, self.waited = loss, weights.copy(), 0
+            self.loss, self.weights, self.waited = loss, tf.identity(weights), 0
         else:
             self.waited += 1
         return self.waited >= self.patience
@@ -650,7 +679,7 @@ class _(BestSoFar.solution):
         better = loss < self.loss
         self.loss = loss
         if better:
-            self.weights, self.waited = weights.copy(), 0
+            self.weights, self.waited = tf.identity(weights), 0
         else:
             self.waited += 1
         return self.waited >= self.patience
@@ -671,7 +700,7 @@ class _(BestSoFar.solution):
 
     def watch(self, loss, weights):
         if loss > self.loss:
-            self.loss, self.weights, self.waited = loss, weights.copy(), 0
+            self.loss, self.weights, self.waited = loss, tf.identity(weights), 0
         else:
             self.waited += 1
         return self.waited >= self.patience
@@ -699,7 +728,7 @@ class _(BestSoFar.solution):
 class _(BestSoFar.solution):
     def watch(self, loss, weights):
         if loss < self.loss - 1.25:
-            self.loss, self.weights, self.waited = loss, weights.copy(), 0
+            self.loss, self.weights, self.waited = loss, tf.identity(weights), 0
         else:
             self.waited += 1
         return self.waited >= self.patience
@@ -722,40 +751,42 @@ class _(BestSoFar.solution):
     on the validation examples, and report three numbers: its accuracy there, its accuracy on the test
     examples, and how much of the first was luck, their difference. Of equally good models the first wins.
 
-    Then make a hundred coin-flippers with `rng.integers(0, 2, size=(100, 50))` and look at the third number.
+    Then make a hundred coin-flippers with `tf.random.uniform((100, 50), maxval=2, dtype=tf.int64)` and look at
+    the third number.
     """,
+    packages=["tensorflow"],
+    seconds=5.0,
     hints=[
-        "`answers == targets` compares every row with the targets at once.",
+        "`answers == targets` compares every row with the targets at once, and gives True and False.",
+        "True and False have no mean in TensorFlow: `tf.cast(..., tf.float64)` makes ones and zeros of them.",
         "Which axis are the examples?",
     ],
 )
 def winners_luck(validation_answers, validation_targets, test_answers, test_targets):
     """Return (validation accuracy, test accuracy, luck) of the model that wins on the validation examples.
 
-    The answers have shape (models, examples), the targets (examples,): whole numbers, the classes. Accuracies
-    are shares from 0 to 1, and luck is negative where the winner does better on the test examples.
+    The answers have shape (models, examples), the targets (examples,): tensors of whole numbers, the classes.
+    Accuracies are shares from 0 to 1, and luck is negative where the winner does better on the test examples.
     """
-    validation = np.mean(validation_answers == validation_targets, axis=1)
-    test = np.mean(test_answers == test_targets, axis=1)
-    winner = np.argmax(validation)
+    validation = tf.reduce_mean(tf.cast(validation_answers == validation_targets, tf.float64), axis=1)
+    test = tf.reduce_mean(tf.cast(test_answers == test_targets, tf.float64), axis=1)
+    winner = tf.argmax(validation)
     return validation[winner], test[winner], validation[winner] - test[winner]
 
 
 @winners_luck.cases
 def _(rng):
-    yield np.array([[1, 0], [1, 1]]), np.array([1, 1]), np.array([[1, 1], [0, 1]]), np.array([1, 1])
-    yield np.array([[1, 0], [0, 1]]), np.array([1, 1]), np.array([[1, 0, 0], [1, 1, 0]]), np.array([1, 1, 1])
-    yield np.array([[1, 1, 0], [0, 1, 0]]), np.array([0, 0, 0]), np.array([[1, 0], [0, 0]]), np.array([0, 0])
-    for models, examples in ((3, 4), (5, 4)):
-        yield (
-            rng.integers(0, 2, size=(models, examples)),
-            rng.integers(0, 2, size=examples),
-            rng.integers(0, 2, size=(models, examples + 1)),
-            rng.integers(0, 2, size=examples + 1),
-        )
+    for parts in (
+        ([[1, 0], [1, 1]], [1, 1], [[1, 1], [0, 1]], [1, 1]),
+        ([[1, 0], [0, 1]], [1, 1], [[1, 0, 0], [1, 1, 0]], [1, 1, 1]),
+        ([[1, 1, 0], [0, 1, 0]], [0, 0, 0], [[1, 0], [0, 0]], [0, 0]),
+        *([rng.integers(0, 2, size=size) for size in ((models, 4), 4, (models, 5), 5)] for models in (3, 5)),
+    ):
+        yield tuple(Tensor(np.array(part)) for part in parts)
 
 
 @winners_luck.mistake("Each part has its own winner here. The winner of the validation is the one to test.")
+@_on_arrays
 def _(validation_answers, validation_targets, test_answers, test_targets):
     validation = np.max(np.mean(validation_answers == validation_targets, axis=1))
     test = np.max(np.mean(test_answers == test_targets, axis=1))
@@ -763,6 +794,7 @@ def _(validation_answers, validation_targets, test_answers, test_targets):
 
 
 @winners_luck.mistake("The winner was chosen on the test examples.")
+@_on_arrays
 def _(validation_answers, validation_targets, test_answers, test_targets):
     validation = np.mean(validation_answers == validation_targets, axis=1)
     test = np.mean(test_answers == test_targets, axis=1)
@@ -771,6 +803,7 @@ def _(validation_answers, validation_targets, test_answers, test_targets):
 
 
 @winners_luck.mistake("Those are the means of all models, not of the winner.")
+@_on_arrays
 def _(validation_answers, validation_targets, test_answers, test_targets):
     validation, test = (
         np.mean(validation_answers == validation_targets),
@@ -780,6 +813,7 @@ def _(validation_answers, validation_targets, test_answers, test_targets):
 
 
 @winners_luck.mistake("Of equally good models the first one wins.")
+@_on_arrays
 def _(validation_answers, validation_targets, test_answers, test_targets):
     return winners_luck.solution(
         validation_answers[::-1], validation_targets, test_answers[::-1], test_targets
@@ -787,6 +821,7 @@ def _(validation_answers, validation_targets, test_answers, test_targets):
 
 
 @winners_luck.mistake("The difference has its sign turned: luck is what was lost on the way to the test.")
+@_on_arrays
 def _(validation_answers, validation_targets, test_answers, test_targets):
     validation, test, luck = winners_luck.solution(
         validation_answers, validation_targets, test_answers, test_targets
@@ -795,6 +830,7 @@ def _(validation_answers, validation_targets, test_answers, test_targets):
 
 
 @winners_luck.mistake("Luck can be negative: a winner may do better on the test examples. Keep its sign.")
+@_on_arrays
 def _(*arguments):
     validation, test, luck = winners_luck.solution(*arguments)
     return validation, test, abs(luck)
@@ -803,6 +839,7 @@ def _(*arguments):
 @winners_luck.mistake(
     "That is the mean of the answers. An accuracy is the share of answers that equal the target."
 )
+@_on_arrays
 def _(validation_answers, validation_targets, test_answers, test_targets):
     validation, test = np.mean(validation_answers, axis=1), np.mean(test_answers, axis=1)
     winner = np.argmax(validation)
@@ -812,6 +849,7 @@ def _(validation_answers, validation_targets, test_answers, test_targets):
 @winners_luck.mistake(
     "Those are numbers of right answers. Accuracies are shares: the two parts differ in size."
 )
+@_on_arrays
 def _(validation_answers, validation_targets, test_answers, test_targets):
     validation = np.sum(validation_answers == validation_targets, axis=1)
     winner = np.argmax(validation)
@@ -820,6 +858,7 @@ def _(validation_answers, validation_targets, test_answers, test_targets):
 
 
 @winners_luck.mistake("That is the model with the *fewest* right answers.")
+@_on_arrays
 def _(validation_answers, validation_targets, test_answers, test_targets):
     validation = np.mean(validation_answers == validation_targets, axis=1)
     winner = np.argmin(validation)
@@ -830,6 +869,7 @@ def _(validation_answers, validation_targets, test_answers, test_targets):
 @winners_luck.mistake(
     "The luck is what is lost on the way to the test examples, not the lead over the other models."
 )
+@_on_arrays
 def _(validation_answers, validation_targets, test_answers, test_targets):
     validation, test, _ = winners_luck.solution(
         validation_answers, validation_targets, test_answers, test_targets
@@ -838,6 +878,7 @@ def _(validation_answers, validation_targets, test_answers, test_targets):
 
 
 @winners_luck.mistake("Those are shares of *wrong* answers. An accuracy is the share of right ones.")
+@_on_arrays
 def _(*arguments):
     validation, test, luck = winners_luck.solution(*arguments)
     return 1 - validation, 1 - test, luck

@@ -9,11 +9,11 @@ from course_lib.workshop.exercises.definition import exercise, free_text
 
 
 def bowl(place):
-    return 2.0 * place
+    return place**2
 
 
 def wave(place):
-    return float(np.sin(3 * place)) + place
+    return place**2 / 2 - tf.cos(3 * place) / 3
 
 
 @exercise(
@@ -26,23 +26,33 @@ def wave(place):
 
     $$v \\leftarrow \\mu v - \\eta g, \\qquad w \\leftarrow w + v.$$
 
-    You get the slope as a function that you may ask at any place. The velocity starts at zero.
+    You get the loss as a function of a tensor, and a tape finds its slope at any place. The velocity starts at
+    zero. Compute in float64.
     """,
+    packages=["tensorflow"],
+    demands=["uses GradientTape"],
+    comparison=Comparison("close", float64=True),
+    seconds=5.0,
     given=[bowl, wave],
     hints=[
         "Three lines in a loop: the slope at the place ahead, the velocity, the place.",
         "Keep the place where you are. Only the question is asked somewhere else.",
+        "A tape has to be told of a place that is no variable: `tape.watch(ahead)`.",
     ],
 )
-def look_ahead(slope, start, rate, momentum, steps):
+def look_ahead(loss, start, rate, momentum, steps):
     """Return the list of places, the start first, `steps + 1` numbers.
 
-    `slope` is a function of one number; the start, the rate and the momentum are numbers.
+    `loss` is a function of one number, a tensor; the start, the rate and the momentum are Python numbers.
     """
-    place, velocity = start, 0.0
+    place, velocity = tf.constant(start, tf.float64), 0.0
     places = [place]
     for _ in range(steps):
-        velocity = momentum * velocity - rate * slope(place + momentum * velocity)
+        ahead = place + momentum * velocity
+        with tf.GradientTape() as tape:
+            tape.watch(ahead)
+            value = loss(ahead)
+        velocity = momentum * velocity - rate * tape.gradient(value, ahead)
         place = place + velocity
         places.append(place)
     return places
@@ -56,23 +66,30 @@ def _(rng):
         yield Given(name), round(rng.uniform(1, 3), 1), 0.1, float(rng.choice([0.5, 0.8, 0.9])), 4
 
 
+def _slope(loss, place):
+    place = tf.Variable(place, dtype=tf.float64)
+    with tf.GradientTape() as tape:
+        value = loss(place)
+    return tape.gradient(value, place)
+
+
 @look_ahead.mistake(
     "The slope is asked for at the place where you are. Nesterov asks where the velocity leads."
 )
-def _(slope, start, rate, momentum, steps):
+def _(loss, start, rate, momentum, steps):
     place, velocity, places = start, 0.0, [start]
     for _ in range(steps):
-        velocity = momentum * velocity - rate * slope(place)
+        velocity = momentum * velocity - rate * _slope(loss, place)
         place = place + velocity
         places.append(place)
     return places
 
 
 @look_ahead.mistake("You look ahead by the whole velocity. Only the share that is kept will carry you there.")
-def _(slope, start, rate, momentum, steps):
+def _(loss, start, rate, momentum, steps):
     place, velocity, places = start, 0.0, [start]
     for _ in range(steps):
-        velocity = momentum * velocity - rate * slope(place + velocity)
+        velocity = momentum * velocity - rate * _slope(loss, place + velocity)
         place = place + velocity
         places.append(place)
     return places
@@ -81,18 +98,18 @@ def _(slope, start, rate, momentum, steps):
 @look_ahead.mistake(
     "That is the list of the places ahead, which programs keep as the weight. Here the place itself is asked for."
 )
-def _(slope, start, rate, momentum, steps):
+def _(loss, start, rate, momentum, steps):
     place, velocity, places = start, 0.0, [start]
     for _ in range(steps):
-        velocity = momentum * velocity - rate * slope(place + momentum * velocity)
+        velocity = momentum * velocity - rate * _slope(loss, place + momentum * velocity)
         place = place + velocity
         places.append(place + momentum * velocity)
     return places
 
 
 @look_ahead.mistake("The walk goes uphill.")
-def _(slope, start, rate, momentum, steps):
-    return look_ahead.solution(slope, start, -rate, momentum, steps)
+def _(loss, start, rate, momentum, steps):
+    return look_ahead.solution(loss, start, -rate, momentum, steps)
 
 
 @look_ahead.mistake("The start is missing: the list has one place more than there are steps.")

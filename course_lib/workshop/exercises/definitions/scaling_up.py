@@ -3,6 +3,8 @@
 import numpy as np
 
 from course_lib.exercises.compare.ways import Comparison
+from course_lib.exercises.plain_values import Tensor, Variable
+from course_lib.tf.quiet import tf
 from course_lib.workshop.exercises.definition import exercise
 
 
@@ -142,8 +144,11 @@ def _(examples, workers):
     prompt="""
     Each worker has seen some examples and reports their number, their mean and their variance (the mean of the
     squared distances from its own mean). The workers had different numbers of examples. Find the mean and the
-    variance of *all* examples, exactly, without seeing any of them.
+    variance of *all* examples, exactly, without seeing any of them. The reports come as tensors: what
+    a strategy gathers from its replicas.
     """,
+    packages=["tensorflow"],
+    seconds=5.0,
     hints=[
         "A mean of means is right only with equal numbers. Weigh each by its count.",
         "Two workers with a variance of zero and different means: is the variance of all zero?",
@@ -151,18 +156,21 @@ def _(examples, workers):
     ],
 )
 def join_reports(counts, means, variances):
-    """Return (mean, variance) of all examples, two numbers. The three arrays have shape (workers,)."""
-    shares = counts / np.sum(counts)
-    mean = np.sum(shares * means)
-    return mean, np.sum(shares * (variances + (means - mean) ** 2))
+    """Return (mean, variance) of all examples, two numbers. The three tensors, float64, have shape (workers,)."""
+    shares = counts / tf.reduce_sum(counts)
+    mean = tf.reduce_sum(shares * means)
+    return mean, tf.reduce_sum(shares * (variances + (means - mean) ** 2))
 
 
 @join_reports.cases
 def _(rng):
-    yield np.array([1, 1]), np.array([0.0, 2.0]), np.array([0.0, 0.0])
-    yield np.array([1, 3]), np.array([2.0, 6.0]), np.array([0.0, 2.0])
-    yield np.array([5]), np.array([1.5]), np.array([2.0])
-    yield rng.integers(1, 20, size=3), rng.normal(size=3).round(1), rng.uniform(0, 3, size=3).round(1)
+    for reports in (
+        ([1, 1], [0, 2], [0, 0]),
+        ([1, 3], [2, 6], [0, 2]),
+        ([5], [1.5], [2]),
+        (rng.integers(1, 20, size=3), rng.normal(size=3).round(1), rng.uniform(0, 3, size=3).round(1)),
+    ):
+        yield tuple(Tensor(np.array(report, dtype=float)) for report in reports)
 
 
 @join_reports.mistake("A mean of means: the worker with few examples counts as much as the one with many.")
@@ -244,94 +252,206 @@ def _(counts, means, variances):
 
 
 @exercise(
+    "scaling_up.one_gradient",
+    points=3,
+    title="Several tapes, one gradient",
+    prompt="""
+    A line's predictions are $inputs \\cdot weight + bias$. Each worker has a part of the batch and a tape of its
+    own, and the parts differ in size. Put together the gradient of the mean squared error of the *whole* batch,
+    without ever laying the parts side by side: each worker divides its sum of squares by the number of examples
+    on all workers, and the gradients are added up.
+    """,
+    packages=["tensorflow"],
+    demands=["uses GradientTape"],
+    comparison=Comparison("close", float64=True),
+    forbidden=["tensorflow.concat", "numpy.concatenate"],
+    seconds=5.0,
+    hints=[
+        "First count all examples. Only then can a worker know by what to divide.",
+        "For each part: a tape, the sum of the squared errors divided by the count of all, a gradient.",
+        "A list of two variables gets a list of two slopes. Add the workers' lists place by place.",
+    ],
+)
+def one_gradient(weight, bias, parts):
+    """Return the slopes by the weight and by the bias, two numbers.
+
+    Weight and bias are `tf.Variable`, float64; the parts are a list of pairs of tensors (inputs, targets), both of
+    shape (examples,).
+    """
+    count = sum(len(inputs) for inputs, _ in parts)
+    total = [0.0, 0.0]
+    for inputs, targets in parts:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum((inputs * weight + bias - targets) ** 2) / count
+        slopes = tape.gradient(loss, [weight, bias])
+        total = [one + other for one, other in zip(total, slopes)]
+    return total
+
+
+@one_gradient.cases
+def _(rng):
+    for start, sizes in ((1.0, (1, 2)), (0.5, (3,)), (round(rng.uniform(-2, 2), 1) + 0.05, (2, 1, 3))):
+        parts = [(rng.normal(size=size).round(1) + 0.05, rng.normal(size=size).round(1)) for size in sizes]
+        yield (
+            Variable(np.array(start)),
+            Variable(np.array(0.25)),
+            [tuple(Tensor(array) for array in part) for part in parts],
+        )
+
+
+def _parts_slopes(weight, bias, parts, divide):
+    """Return one worker's two slopes in each row, its sums divided by what a function of its size says."""
+    rows = []
+    for inputs, targets in parts:
+        errors = 2 * (float(weight) * inputs.numpy() + float(bias) - targets.numpy())
+        rows.append(
+            [np.sum(errors * inputs.numpy()) / divide(len(errors)), np.sum(errors) / divide(len(errors))]
+        )
+    return np.array(rows)
+
+
+def _count(parts):
+    return sum(len(inputs) for inputs, _ in parts)
+
+
+@one_gradient.mistake("A mean of means: a worker with few examples counts as much as one with many.")
+def _(weight, bias, parts):
+    return _parts_slopes(weight, bias, parts, lambda size: size).mean(axis=0)
+
+
+@one_gradient.mistake("Each worker's gradient is one of its own mean here, and then they are added up.")
+def _(weight, bias, parts):
+    return _parts_slopes(weight, bias, parts, lambda size: size).sum(axis=0)
+
+
+@one_gradient.mistake(
+    "That is the gradient of the *sum* of all squares. Divide by the number of all examples."
+)
+def _(weight, bias, parts):
+    return _parts_slopes(weight, bias, parts, lambda size: 1).sum(axis=0)
+
+
+@one_gradient.mistake("Divided by the number of workers. How many examples do they have together?")
+def _(weight, bias, parts):
+    return _parts_slopes(weight, bias, parts, lambda size: len(parts)).sum(axis=0)
+
+
+@one_gradient.mistake("That is the last worker's part. Those of the others are lost.")
+def _(weight, bias, parts):
+    return _parts_slopes(weight, bias, parts, lambda size: _count(parts))[-1]
+
+
+@one_gradient.mistake("The slopes are right, in the wrong order: the weight's comes first.")
+def _(weight, bias, parts):
+    return one_gradient.solution(weight, bias, parts)[::-1]
+
+
+@one_gradient.mistake("The signs are turned: this points downhill, and nobody has asked for a step yet.")
+def _(weight, bias, parts):
+    return [-slope for slope in one_gradient.solution(weight, bias, parts)]
+
+
+@one_gradient.mistake("Those are the workers' parts, one by one. They have to be added up.")
+def _(weight, bias, parts):
+    return _parts_slopes(weight, bias, parts, lambda size: _count(parts))
+
+
+@exercise(
     "scaling_up.bytes_on_the_wire",
     points=2,
     title="The price of agreeing",
     prompt="""
-    After each step all workers need the mean of all gradients. Two ways: every worker sends its whole gradient
+    After each step all workers need the mean of all gradients, and a gradient is as large as the model's
+    variables together. Two ways: every worker sends its whole gradient
     to every other one. Or they stand in a *ring*: the gradient is cut into as many pieces as there are
     workers, and in each of `2 * (workers - 1)` rounds every worker sends one piece to its neighbour. How many
     bytes does *one* worker send at each step, either way?
     """,
+    packages=["tensorflow"],
+    seconds=5.0,
     hints=[
+        "`tf.size(variable)` counts its numbers, and `variable.dtype.size` the bytes of one of them.",
         "The first way: how many others are there, and how large is a whole gradient?",
         "The ring: how large is a piece, and how many does a worker send?",
         "Try a hundred workers. Which of the two grows with their number?",
     ],
 )
-def bytes_sent(parameters, workers, bytes_each):
+def bytes_sent(variables, workers):
     """Return (everyone, ring): bytes that one worker sends at each step, the two ways.
 
-    `parameters` is a multiple of `workers`; `bytes_each` is the size of one number.
+    The variables are a list of `tf.Variable`, all of one dtype; the workers divide the number of all numbers in
+    them.
     """
-    whole = parameters * bytes_each
+    whole = sum(int(tf.size(variable)) for variable in variables) * variables[0].dtype.size
     return (workers - 1) * whole, 2 * (workers - 1) * whole / workers
 
 
 @bytes_sent.cases
 def _(rng):
-    yield 8, 2, 4
-    yield 12, 3, 8
-    yield 10, 1, 4
-    workers = int(rng.integers(4, 20))
-    yield workers * int(rng.integers(100, 900)), workers, 4
+    yield [Variable(np.zeros((2, 4), np.float32))], 2
+    yield [Variable(np.zeros((3, 3))), Variable(np.zeros(3))], 3
+    yield [Variable(np.zeros((2, 3), np.float32)), Variable(np.zeros(4, np.float32))], 1
+    workers = int(rng.integers(4, 9))
+    yield [Variable(np.zeros((workers, int(rng.integers(2, 9)))))], workers
 
 
 @bytes_sent.mistake("A worker does not send to itself: it has workers - 1 others.")
-def _(parameters, workers, bytes_each):
-    whole = parameters * bytes_each
+def _(variables, workers):
+    whole = bytes_sent.solution(variables, 2)[0]
     return workers * whole, 2 * whole
 
 
 @bytes_sent.mistake("That is what all workers send together. One worker's share is asked for.")
-def _(parameters, workers, bytes_each):
-    everyone, ring = bytes_sent.solution(parameters, workers, bytes_each)
+def _(variables, workers):
+    everyone, ring = bytes_sent.solution(variables, workers)
     return everyone * workers, ring * workers
 
 
 @bytes_sent.mistake("The ring goes around twice: once to add up, once to tell everyone the result.")
-def _(parameters, workers, bytes_each):
-    everyone, ring = bytes_sent.solution(parameters, workers, bytes_each)
+def _(variables, workers):
+    everyone, ring = bytes_sent.solution(variables, workers)
     return everyone, ring / 2
 
 
 @bytes_sent.mistake("In each round of the ring a worker sends one piece, not the whole gradient.")
-def _(parameters, workers, bytes_each):
-    everyone, ring = bytes_sent.solution(parameters, workers, bytes_each)
+def _(variables, workers):
+    everyone, ring = bytes_sent.solution(variables, workers)
     return everyone, ring * workers
 
 
 @bytes_sent.mistake("Those are numbers. How many *bytes* does each of them take?")
-def _(parameters, workers, bytes_each):
-    return bytes_sent.solution(parameters, workers, 1)
+def _(variables, workers):
+    everyone, ring = bytes_sent.solution(variables, workers)
+    return everyone / variables[0].dtype.size, ring / variables[0].dtype.size
 
 
-@bytes_sent.mistake("Those are bits. Bytes are asked for, and `bytes_each` counts them.")
-def _(parameters, workers, bytes_each):
-    return bytes_sent.solution(parameters, workers, 8 * bytes_each)
+@bytes_sent.mistake("Those are bits. Bytes are asked for, and `dtype.size` counts them.")
+def _(variables, workers):
+    everyone, ring = bytes_sent.solution(variables, workers)
+    return 8 * everyone, 8 * ring
 
 
 @bytes_sent.mistake("The first is right. That is one round of the ring: how many rounds are there?")
-def _(parameters, workers, bytes_each):
-    return bytes_sent.solution(parameters, workers, bytes_each)[0], parameters * bytes_each / workers
+def _(variables, workers):
+    return bytes_sent.solution(variables, workers)[0], bytes_sent.solution(variables, 2)[0] / workers
 
 
 @bytes_sent.mistake(
     "The first is right. The ring has 2 * (workers - 1) rounds: one worker less than twice around."
 )
-def _(parameters, workers, bytes_each):
-    return bytes_sent.solution(parameters, workers, bytes_each)[0], 2 * parameters * bytes_each
+def _(variables, workers):
+    return bytes_sent.solution(variables, workers)[0], 2 * bytes_sent.solution(variables, 2)[0]
 
 
 @bytes_sent.mistake("The ring is right. The first way sends *whole* gradients, not pieces.")
-def _(parameters, workers, bytes_each):
-    everyone, ring = bytes_sent.solution(parameters, workers, bytes_each)
+def _(variables, workers):
+    everyone, ring = bytes_sent.solution(variables, workers)
     return everyone / workers, ring
 
 
 @bytes_sent.mistake("The ring is right. In the first way a worker sends to each other one once.")
-def _(parameters, workers, bytes_each):
-    everyone, ring = bytes_sent.solution(parameters, workers, bytes_each)
+def _(variables, workers):
+    everyone, ring = bytes_sent.solution(variables, workers)
     return 2 * everyone, ring
 
 

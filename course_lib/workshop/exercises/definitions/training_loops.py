@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.exercises.compare.ways import Comparison
-from course_lib.exercises.plain_values import Generator, Result
+from course_lib.exercises.plain_values import Generator, Result, Tensor
 from course_lib.tf.quiet import tf
 from course_lib.workshop.exercises.definition import call, exercise, free_text
 
@@ -178,19 +178,21 @@ def _(examples, batch_size, steps, rng):
     points=2,
     title="A big batch in small pieces",
     prompt="""
-    A batch does not fit into memory. You cut it into pieces, compute the gradient of the *mean* loss of each
-    piece, and want the gradient of the mean loss of the whole batch: exactly the same one, although the
+    A batch does not fit into memory. You cut it into pieces, ask a tape for the gradient of the *mean* loss of
+    each piece, and want the gradient of the mean loss of the whole batch: exactly the same one, although the
     pieces differ in size.
     """,
+    packages=["tensorflow"],
+    seconds=5.0,
     hints=[
         "A mean of means is right only when all pieces have the same size.",
         "Turn each mean back into a sum. How many examples are behind it?",
     ],
 )
 def whole_gradient(gradients, sizes):
-    """Return the gradient of the whole batch, an array of the shape of each piece's gradient.
+    """Return the gradient of the whole batch, of the shape of each piece's gradient.
 
-    The gradients are a list of arrays of one shape, the sizes a list of how many examples each piece has.
+    The gradients are a list of tensors of one shape, the sizes a list of how many examples each piece has.
     """
     total = sum(size * gradient for gradient, size in zip(gradients, sizes))
     return total / sum(sizes)
@@ -198,10 +200,10 @@ def whole_gradient(gradients, sizes):
 
 @whole_gradient.cases
 def _(rng):
-    yield [np.array([1.0]), np.array([4.0])], [1, 2]
-    yield [np.array([2.0, -1.0])], [3]
-    yield [rng.normal(size=2).round(1) for _ in range(3)], [4, 4, 1]
-    yield [rng.normal(size=(2, 2)).round(1) for _ in range(2)], [3, 5]
+    yield [Tensor(np.array([1.0])), Tensor(np.array([4.0]))], [1, 2]
+    yield [Tensor(np.array([2.0, -1.0]))], [3]
+    yield [Tensor(rng.normal(size=2).round(1)) for _ in range(3)], [4, 4, 1]
+    yield [Tensor(rng.normal(size=(2, 2)).round(1)) for _ in range(2)], [3, 5]
 
 
 @whole_gradient.mistake("A mean of means: the small piece counts as much as the large one.")
@@ -253,6 +255,8 @@ def _(gradients, sizes):
     together are one long arrow, and when the arrow is longer than a limit, it is shortened to the limit. Its
     direction stays. The length is the root of the sum of the squares of all entries of all gradients.
     """,
+    packages=["tensorflow"],
+    seconds=5.0,
     forbidden=["tensorflow.clip_by_global_norm", "keras.utils", "tensorflow.linalg.global_norm"],
     hints=[
         "One length for all gradients together, and one factor for all of them.",
@@ -265,11 +269,9 @@ def _(gradients, sizes):
 def clip_together(gradients, limit):
     """Return the list of gradients, shortened together to the limit where they are longer.
 
-    The arrays that come in stay as they are; those that come out may be they or new ones.
-
-    The gradients are a list of arrays of any shapes; the limit is above zero.
+    The gradients are a list of tensors of any shapes, as a tape returns them; the limit is above zero.
     """
-    length = np.sqrt(sum(np.sum(gradient**2) for gradient in gradients))
+    length = tf.sqrt(sum(tf.reduce_sum(gradient**2) for gradient in gradients))
     if length <= limit:
         return gradients
     return [gradient * limit / length for gradient in gradients]
@@ -277,11 +279,14 @@ def clip_together(gradients, limit):
 
 @clip_together.cases
 def _(rng):
-    yield [np.array([3.0]), np.array([4.0])], 1.0
-    yield [np.array([3.0]), np.array([4.0])], 5.0
-    yield [np.array([0.3, 0.4])], 1.0
-    yield [np.array([0.5]), np.array([6.0, 0.0])], 2.0
-    yield [rng.normal(size=(2, 2)).round(1), (rng.normal(size=2) * 9).round(1)], 1.5
+    for gradients, limit in (
+        ([[3.0], [4.0]], 1.0),
+        ([[3.0], [4.0]], 5.0),
+        ([[0.3, 0.4]], 1.0),
+        ([[0.5], [6.0, 0.0]], 2.0),
+        ([rng.normal(size=(2, 2)).round(1), (rng.normal(size=2) * 9).round(1)], 1.5),
+    ):
+        yield [Tensor(np.array(gradient)) for gradient in gradients], limit
 
 
 @clip_together.mistake(
@@ -332,7 +337,7 @@ def _(gradients, limit):
 
 @clip_together.mistake("That is the root of the *mean* of the squares. A length takes their sum.")
 def _(gradients, limit):
-    length = np.sqrt(np.mean(np.concatenate([gradient.ravel() for gradient in gradients]) ** 2))
+    length = np.sqrt(np.mean(np.concatenate([np.ravel(gradient) for gradient in gradients]) ** 2))
     return [gradient * min(1.0, limit / length) for gradient in gradients]
 
 
