@@ -159,6 +159,8 @@ def mutants(source: str, mixed_up: bool = False) -> Iterator[Mutant]:
     seen = {ast.unparse(tree)}
     places: Counter[str] = Counter()
     parameters = frozenset(node.arg for node in ast.walk(tree) if isinstance(node, ast.arg))
+    given = [node.value for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "axis"]
+    axes = {id(part) for value in given for part in ast.walk(value)}  # -1 and 1 differ by no forgotten minus
     for place, node in enumerate(ast.walk(tree)):
         for edit in [*_edits(node, parameters), *(_mixed_up(node, parameters) if mixed_up else ())]:
             changed = copy.deepcopy(tree)
@@ -171,7 +173,8 @@ def mutants(source: str, mixed_up: bool = False) -> Iterator[Mutant]:
                 description = _difference(ast.unparse(tree), text)
                 places[description] += 1
                 again = f" ({places[description]})" if places[description] > 1 else ""
-                yield Mutant(description + again, text, edit.words)
+                words = "another axis is taken" if id(node) in axes else edit.words
+                yield Mutant(description + again, text, words)
 
 
 def _difference(before: str, after: str) -> str:

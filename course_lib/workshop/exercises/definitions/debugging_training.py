@@ -771,7 +771,7 @@ def _apart(inputs, targets, rng):
     title="Clinic 1: it learns next to nothing of good data",
     prompt="""
     Ten scripts come to the clinic, each sick in one way. Find the cause with the
-    [check-list](../check_list.md), whose order they follow, and repair it and nothing else: the data, the first
+    chapter's check-list, whose order they follow, and repair it and nothing else: the data, the first
     weights, the rate and the number of steps stay, and `train`, where it is given, is sound.
 
     The losses of this one fall a little and stay high, on data that a line describes well. The generator `rng`

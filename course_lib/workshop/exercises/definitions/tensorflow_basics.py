@@ -151,6 +151,17 @@ def _(weights, inputs, targets):
     return _tanh_slope(weights, inputs, targets) * len(targets)
 
 
+@slope_of_loss.mistake("That is the slope of the *absolute* error. The loss is the mean of the squares.")
+def _(weights, inputs, targets):
+    predictions = np.tanh(inputs @ weights)
+    return inputs.T @ (np.sign(predictions - targets) * (1 - predictions**2)) / len(targets)
+
+
+@slope_of_loss.mistake("A column of predictions has met a row of targets: each is compared with every one.")
+def _(weights, inputs, targets):
+    return _tanh_slope(weights, inputs, np.full(len(targets), np.mean(targets)))
+
+
 @slope_of_loss.mistake("The slope points downhill. Nobody has asked for a step yet.")
 def _(weights, inputs, targets):
     return -_tanh_slope(weights, inputs, targets)
@@ -202,6 +213,23 @@ def _(points, centres):
 @squared_distances.mistake("These are sums of differences. Square each difference before you add them up.")
 def _(points, centres):
     return tf.reduce_sum(points[:, tf.newaxis, :] - centres, axis=-1)
+
+
+@squared_distances.mistake("These are sums of absolute differences. A squared distance adds up squares.")
+def _(points, centres):
+    return tf.reduce_sum(tf.abs(points[:, tf.newaxis, :] - centres), axis=-1)
+
+
+@squared_distances.mistake("Multiplied out, the product of point and centre comes twice: 2 times a times b.")
+def _(points, centres):
+    return squared_distances.solution(points, centres) + points @ tf.transpose(centres)
+
+
+@squared_distances.mistake(
+    "Only the largest difference of each pair is squared. A squared distance adds up all."
+)
+def _(points, centres):
+    return tf.reduce_max((points[:, tf.newaxis, :] - centres) ** 2, axis=-1)
 
 
 @squared_distances.mistake("The differences are added up before they are squared: they cancel.")
