@@ -27,7 +27,7 @@ from course_lib.workshop.exercises.assignment import (
 from course_lib.workshop.exercises.definition import Exercise, ExerciseError
 from course_lib.workshop.grading.batch import Settings, grade_all
 from course_lib.workshop.grading.canvas import CanvasError
-from course_lib.workshop.grading.classroom import Classroom
+from course_lib.workshop.grading.classroom import STATE, Classroom
 from course_lib.workshop.grading.intake.collect import (
     MANIFEST,
     Collection,
@@ -355,11 +355,21 @@ def grade_command(
         tell(would_grade=left)
         say(f"Would grade {len(left)} submissions; {classroom.handed_in - len(left)} are graded already.")
         return
+    asked = (patience, wall, similarity)
+    if (waiting := classroom.was_done(classroom.state(*asked))) is not None:
+        say(f"0 graded; {classroom.handed_in} were graded already, and nothing has changed since.")
+        say_count(waiting)
+        say(f"The report: {classroom.folder / 'report.html'}")
+        say_next("publish", folder, "--dry-run")
+        return
     times = run_jobs(classroom, wall, patience, limits, workers, scheduler)
     changed = classroom.changes()
     page = classroom.report(times, changed, similarity)
     say_changes(changed)
-    say_waiting((standing for standing, _ in classroom.standings()), folder)
+    waiting = sum(len(standing.waiting) for standing, _ in classroom.standings())
+    say_count(waiting)
+    if not changed:  # of which each grading reminds
+        write_atomically(folder / STATE, f"{classroom.state(*asked)} {waiting}")
     tell(graded=len(times), changed=[vars(one) for one in changed], report=page)
     say(f"The report: {page}")
     say("No student sees anything of this yet.")
@@ -519,7 +529,11 @@ def gradebook_command(
 
 def say_waiting(standings: Iterable[Standing], folder: Path) -> None:
     """Tell how many free texts wait for a person, so that nobody takes these marks for the final ones."""
-    count = sum(len(standing.waiting) for standing in standings)
+    say_count(sum(len(standing.waiting) for standing in standings))
+
+
+def say_count(count: int) -> None:
+    """Tell how many free texts wait, if any do."""
     if count:
         say(f"{count} free texts wait for a person: see `course marks split --help`.")
 

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 import course_lib.exercises
+import course_lib.workshop
 import course_lib.workshop.exercises
 from course_lib.workshop.dry_run import is_dry
 from course_lib.workshop.exercises.assignment import Assignment
@@ -49,16 +50,18 @@ from course_lib.workshop.grading.scoring.answer_key import (
     keep_key,
     kept_key,
     load_chosen,
+    short_digest,
 )
 from course_lib.workshop.grading.scoring.assessment import conditions, is_current, unreadable_record
 from course_lib.workshop.grading.scoring.session import Patience
 from course_lib.workshop.grading.scoring.similarity import Pair, similar_pairs
-from course_lib.workshop.grading.storage.files import safe_name, write_atomically
+from course_lib.workshop.grading.storage.files import LOCK, safe_name, write_atomically
 from course_lib.workshop.grading.storage.forms import from_form
 from course_lib.workshop.grading.storage.records import Record, Records
 from course_lib.workshop.grading.storage.tables import TableError, to_csv
 
 PUBLISHED = "published.json"
+STATE = ".graded"  # in which state of the folder the last grading ended
 EXERCISES = (course_lib.exercises, course_lib.workshop.exercises)
 
 
@@ -280,6 +283,30 @@ class Classroom:
             content = text.encode("utf-8", errors="replace")
             if not path.exists() or path.read_bytes() != content:
                 write_atomically(path, content)
+
+    # Nothing to do ------------------------------------------------------------------------------------
+
+    def state(self, *options: object) -> str:
+        """Return what grading and its report depend on, as a short text; it takes no time to tell.
+
+        Those are the options, the assignment, the answer key, our own code, and all files of the folder that
+        are not made from the others.
+        """
+        assert self.key  # drawn anew and kept, where its definitions have changed
+        made = {LOCK, STATE, "gradebook.csv", "feedback.zip", "changes.csv"}
+        ours = sorted(Path(course_lib.workshop.__path__[0]).rglob("*.py"))
+        files = sorted(path for path in self.folder.iterdir() if path.is_file() and path.name not in made)
+        files += sorted(self.records.folder.glob("*")) + ours
+        seen = [(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files]
+        return short_digest(repr([options, self.assignment, seen]))
+
+    def was_done(self, state: str) -> int | None:
+        """Return how many answers wait for a person if the last grading ended in this state, else None."""
+        path = self.folder / STATE
+        if not path.exists() or not (self.folder / "report.html").exists():
+            return None
+        before, _, waiting = path.read_text(encoding="utf-8", errors="replace").partition(" ")
+        return int(waiting) if before == state and waiting.isdigit() else None
 
     # Reporting ----------------------------------------------------------------------------------------
 

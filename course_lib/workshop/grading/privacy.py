@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from course_lib.workshop.grading.classroom import PUBLISHED, Classroom
+from course_lib.workshop.grading.classroom import PUBLISHED, STATE, Classroom
 from course_lib.workshop.grading.intake.collect import MANIFEST, Collection, Submission, key_of
 from course_lib.workshop.grading.intake.roster import Roster, Student
 from course_lib.workshop.grading.marks.history import COLUMNS as LOGGED
@@ -33,6 +33,7 @@ OURS = (
     LOG,
     PUBLISHED,
     LOCK,
+    STATE,
     "key.json",
     "submissions",
     "records",

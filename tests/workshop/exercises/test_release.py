@@ -266,9 +266,11 @@ def test_the_same_assignment_gives_the_same_bytes(room: Path) -> None:
 
 def test_solutions_are_published_only_when_asked_for(room: Path) -> None:
     released(room)
-    assert not (room / "out" / "homework_1_solutions.ipynb").exists()
+    assert not (room / "out-solutions").exists()
     released(room, "--solutions")
-    solutions = (room / "out" / "homework_1_solutions.ipynb").read_text()
+    # Not beside the hand-out, whose folder goes to students as it is.
+    assert [path.name for path in (room / "out").iterdir()] == ["homework_1.ipynb"]
+    solutions = (room / "out-solutions" / "homework_1_solutions.ipynb").read_text()
     assert "np.sum(ages >= limit)" in solutions
     assert "An answer." in solutions
 

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser
 
 from course_lib.workshop.grading.intake import deadline
 from course_lib.workshop.grading.storage.files import write_atomically
+from course_lib.workshop.grading.storage.records import Records
 from tests.workshop.grading.conftest import RIGHT, SmallClass
 
 
@@ -59,10 +60,29 @@ def test_a_mistake_is_named_with_a_public_example(graded: SmallClass) -> None:
 def test_a_second_run_grades_nothing_and_changes_nothing(graded: SmallClass) -> None:
     files = {path: path.read_bytes() for path in graded.target.rglob("*") if path.is_file()}
     files.pop(graded.target / "report.html")  # names the slowest submissions of its own run
+    files.pop(graded.target / ".graded")  # says when these files were written
     said = graded.grade()
     assert "0 graded" in said
     graded.publish()
     assert {path: path.read_bytes() for path in files} == files
+
+
+def test_with_nothing_to_do_no_record_is_read(graded: SmallClass, monkeypatch: pytest.MonkeyPatch) -> None:
+    graded.grade()
+    with monkeypatch.context() as patched:
+        patched.setattr(Records, "read", lambda *_: pytest.fail("a record was read"))
+        said = graded.grade()
+    assert "nothing has changed since" in said
+    assert "free texts wait for a person" in said
+    # A row by hand, a page that is gone, another option: each is something to do.
+    for change in (
+        lambda: (graded.target / "marks.csv").write_text("submission,question,points\nada,penalty,0\n"),
+        lambda: (graded.target / "report.html").unlink(),
+        lambda: (graded.target / "records" / "ada.json").write_text("{}"),
+    ):
+        change()
+        assert "nothing has changed since" not in graded.grade()
+    assert "nothing has changed since" not in graded.grade("--no-similarity")
 
 
 def test_the_same_class_gives_the_same_records(
