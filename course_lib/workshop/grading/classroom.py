@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from tqdm import tqdm
+
 import course_lib.exercises
 import course_lib.workshop
 import course_lib.workshop.exercises
@@ -185,7 +187,8 @@ class Classroom:
     def standings(self) -> Iterator[tuple[Standing, Record | None]]:
         """Return the marks of all submissions, one after the other."""
         hand_marks = self.hand_marks()
-        for submission in self.collection.submissions:
+        submissions = self.collection.submissions
+        for submission in tqdm(submissions, "marks", unit=" submissions", disable=None, leave=False, delay=1):
             marks = hand_marks.get(submission.key, [])
             attempts = self.attempts(submission)
             records = [self.records.read(key) for key in attempts] or [None]
