@@ -362,13 +362,15 @@ def grade_command(
         say(f"The report: {classroom.folder / 'report.html'}")
         say_next("publish", folder, "--dry-run")
         return
+    before = classroom.state(*asked, made_here=False)
     times = run_jobs(classroom, wall, patience, limits, workers, scheduler)
     changed = classroom.changes()
     page = classroom.report(times, changed, similarity)
     say_changes(changed)
     waiting = sum(len(standing.waiting) for standing, _ in classroom.standings())
     say_count(waiting)
-    if not changed:  # of which each grading reminds
+    # Of changes each grading reminds; and what was saved meanwhile may not be in the report.
+    if not changed and before == classroom.state(*asked, made_here=False):
         write_atomically(folder / STATE, f"{classroom.state(*asked)} {waiting}")
     tell(graded=len(times), changed=[vars(one) for one in changed], report=page)
     say(f"The report: {page}")
