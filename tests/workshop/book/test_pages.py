@@ -305,6 +305,9 @@ class TestExamplePages:
         assert menu.get_by_role("link").first.is_hidden()
         menu.locator("summary").click()
         assert menu.get_by_role("link", name="Download the notebook").is_visible()
+        # It covers the text: the page has a theme, and its colours with it.
+        colour = menu.locator("ul").evaluate("e => getComputedStyle(e).backgroundColor")
+        assert colour == "rgb(255, 255, 255)"
         contents = page.locator("#pst-primary-sidebar").get_by_role("link", name="A lively chapter")
         assert contents.first.is_visible()
         page.get_by_role("link", name="Contents", exact=True).click()
