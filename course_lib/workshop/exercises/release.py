@@ -1,8 +1,10 @@
 """Write what learners get: the data behind `check`, the practice notebooks, and assignments."""
 
 import ast
+import inspect
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -127,8 +129,21 @@ def exercise_cells(
     if exercise.kind == "text" and with_solution:
         rubric = "\n".join(f"- {item.sentence} ({item.points})" for item in exercise.rubric)
         return [*cells, markdown(f"**An answer.** {exercise.model_answer}\n\n**Marked for**\n\n{rubric}")]
-    cells.append(code(exercise.solution_source if with_solution else exercise.stub))
+    cells.append(code(_with_imports(exercise) if with_solution else exercise.stub))
     return [*cells, code(f'check("{exercise.name}")')]
+
+
+def _with_imports(exercise: Exercise) -> str:
+    """Return an exercise's solution below the imports of its definition's file that it uses."""
+    used = {one.id for one in ast.walk(ast.parse(exercise.solution_source)) if isinstance(one, ast.Name)}
+    lines = []
+    for statement in ast.parse(inspect.getsource(sys.modules[exercise.solution.__module__])).body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            names = [one for one in statement.names if (one.asname or one.name) in used - {"np", "tf"}]
+            if names:
+                statement.names = names
+                lines.append(ast.unparse(statement))
+    return "\n".join([*lines, *["", ""] * bool(lines), exercise.solution_source])
 
 
 def import_cell(exercises: Sequence[Exercise]) -> NotebookCell:

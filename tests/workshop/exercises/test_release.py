@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from course_lib.exercises import questions
 from course_lib.exercises.running import outcome_from_json, outcome_to_json, perform
+from course_lib.exercises.verdicts import judge
 from course_lib.workshop.book.addresses import read_addresses
 from course_lib.workshop.book.chapters import notebooks, pairs
 from course_lib.workshop.cli import main
@@ -344,3 +345,18 @@ def test_a_name_that_is_taken_or_no_name_is_refused(tmp_path: Path) -> None:
     course("new", "exercise", "lab.first", "--exercises", str(tmp_path))
     assert "already holds" in course("new", "exercise", "lab.first", "--exercises", str(tmp_path)).output
     assert "chapter.name" in course("new", "exercise", "Nonsense", "--exercises", str(tmp_path)).output
+
+
+def test_every_solution_runs_in_the_notebook_that_it_stands_in() -> None:
+    for exercise in EXERCISES.values():
+        if exercise.kind == "text" or exercise.packages:
+            continue
+        names: dict[str, Any] = {"__name__": "learner"}
+        exec(release.import_cell([exercise]).source, names)
+        names["check"] = lambda name: None
+        for cell in release.exercise_cells(exercise, 1, 1, with_solution=True):
+            if cell.kind == "code":
+                exec(cell.source, names)
+        question = questions.named(exercise.name)
+        runs = [perform(case.calls, names, question.given, 30) for case in question.cases]
+        assert judge(question, runs).share == 1, exercise.name
