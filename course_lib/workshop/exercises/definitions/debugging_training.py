@@ -784,7 +784,7 @@ def _apart(inputs, targets, rng):
     ],
     broken=_apart,
     equivalent={
-        "inputs, targets = (inputs[order], targets[order]) -> pass": (
+        "inputs, targets = (inputs[places], targets[places]) -> pass": (
             "a step on all examples at once is the same in every order"
         ),
     },
@@ -795,8 +795,8 @@ def fit_shuffled(inputs, targets, rng):
 
     Inputs and targets have shapes (n, columns) and (n, 1); `rng` is a NumPy random generator.
     """
-    order = rng.permutation(len(inputs))
-    inputs, targets = inputs[order], targets[order]
+    places = rng.permutation(len(inputs))
+    inputs, targets = inputs[places], targets[places]
     model = tf.keras.Sequential([tf.keras.layers.Dense(1, kernel_initializer="zeros")])
     return train(model, tf.keras.losses.MeanSquaredError(), inputs, targets)
 
