@@ -65,6 +65,10 @@ COMMANDS = {
         "course_lib.workshop.commands.review",
         "Mark free texts and answer regrade requests in a page of this machine.",
     ),
+    "oral": (
+        "course_lib.workshop.commands.oral",
+        "Write questions to each student about the code that they handed in.",
+    ),
     "publish": (
         "course_lib.workshop.commands.grading",
         "Give the marks back: write the students' pages and the gradebook.",

@@ -24,6 +24,7 @@ EXAMPLES = {
     "set-urls": "course set-urls https://github.com/OWNER/COURSE https://OWNER.github.io/COURSE",
     "new chapter": "course new chapter convolution --after neural_networks",
     "new exercise": "course new exercise perceptron.three_votes",
+    "new mistake": "course new mistake homework_1 perceptron.two_forms 1",
     "new figure": "course new figure two_slopes",
     "rename": "course rename chapter perceptron first_neuron",
     "remove": "course remove exercise perceptron.three_votes",
@@ -35,6 +36,7 @@ EXAMPLES = {
     "marks merge": "course marks merge homework_1 homework_1/to-mark/perceptron.why_not_xor-ada.csv",
     "review": "course review homework_1 ada grace",
     "marks log": "course marks log homework_1 ada",
+    "oral": "course oral homework_1",
     "publish": "course publish homework_1 --dry-run",
     "gradebook": "course gradebook homework_1 canvas.csv --dry-run",
     "canvas fetch": "course canvas fetch --address https://school.instructure.com --course 12 --number 345 "

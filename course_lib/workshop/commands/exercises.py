@@ -149,6 +149,49 @@ def new_exercise(name: str, folder: Path | None) -> None:
     click.echo(f"Next: {shlex.join(['course', 'release', name, '--check', *where])}")
 
 
+@new_command.command("mistake")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("question")
+@click.argument("number", type=click.IntRange(1), default=1)
+@click.option("--sentence", default="", help="What helps whoever made it, and does not give the answer away.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+def new_mistake(folder: Path, question: str, number: int, sentence: str, dry_run: bool) -> None:
+    """Make a known mistake of wrong answers that nothing explains yet.
+
+    FOLDER is what `course grade` graded; QUESTION and NUMBER are in its report. The shortest of these answers
+    becomes a variant below its exercise, for you to read: it is run as your own code from then on.
+    """
+    from course_lib.workshop.commands.grading import clear_errors, say, the_class
+    from course_lib.workshop.exercises.new_mistake import written
+    from course_lib.workshop.grading.marks.unexplained import clusters_of
+
+    def write() -> None:
+        classroom = the_class(folder, None, None)
+        clusters = clusters_of(classroom.records.each(list(classroom.submissions)))
+        mine = {one.number: one for one in clusters if one.question == question}
+        if number not in mine:
+            known = ", ".join(f"{one.question} {one.number}" for one in clusters[:5]) or "none"
+            raise ExerciseError(f"There are no such unexplained answers. Those there are: {known}.")
+        exercises = classroom.assignment.chosen(
+            load_exercises(classroom.private, {question.partition(".")[0]})
+        )
+        exercise = next(one for one in exercises if one.name == question)
+        path, text, variant = written(exercise, mine[number].sources, sentence)
+        say(variant)
+        if dry_run:
+            say(f"Would be written into {path}. Nothing was written.")
+            return
+        write_whole(path, read_text_file(path, str(path)).encode(text))
+        count = len(mine[number].submissions)
+        say(f"It stands in {path}, for {count} submissions. Read it, and write its sentence.")
+        where = f" --exercises {classroom.private.resolve()}" if classroom.private else ""
+        say(f"Next: course release --check {question}{where}\nThen: course grade {folder}")
+
+    from course_lib.workshop.book.chapters.files import read_text_file, write_whole
+
+    clear_errors(write)()
+
+
 @new_command.command("figure")
 @click.argument("name")
 @clear_errors

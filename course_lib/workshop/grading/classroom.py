@@ -21,6 +21,7 @@ import course_lib.workshop
 import course_lib.workshop.exercises
 from course_lib.workshop.dry_run import is_dry
 from course_lib.workshop.exercises.assignment import Assignment
+from course_lib.workshop.exercises.definition import Exercise
 from course_lib.workshop.grading.batch import Done, Job
 from course_lib.workshop.grading.intake.collect import (
     Collection,
@@ -33,7 +34,7 @@ from course_lib.workshop.grading.intake.collect import (
 from course_lib.workshop.grading.intake.roster import Student, plain_name
 from course_lib.workshop.grading.marks.feedback import feedback_html, feedback_markdown
 from course_lib.workshop.grading.marks.gradebook import feedback_zip, gradebook_csv
-from course_lib.workshop.grading.marks.report import Tally, report_html
+from course_lib.workshop.grading.marks.report import MOST_GROUPS, Similar, Tally, report_html
 from course_lib.workshop.grading.marks.standing import (
     Change,
     HandMark,
@@ -56,7 +57,7 @@ from course_lib.workshop.grading.scoring.answer_key import (
 )
 from course_lib.workshop.grading.scoring.assessment import conditions, is_current, unreadable_record
 from course_lib.workshop.grading.scoring.session import Patience
-from course_lib.workshop.grading.scoring.similarity import Pair, similar_pairs
+from course_lib.workshop.grading.scoring.similarity import Group, groups_of, similar_pairs
 from course_lib.workshop.grading.storage.files import LOCK, safe_name, write_atomically
 from course_lib.workshop.grading.storage.forms import from_form
 from course_lib.workshop.grading.storage.records import Record, Records
@@ -132,11 +133,15 @@ class Classroom:
         basis = basis_of(form, folders)
         key = kept_key(path, basis)
         if key is None:
-            chosen = self.assignment.chosen(load_chosen(self.assignment.points, self.private))
-            points = {exercise.name: float(self.assignment.points_of(exercise)) for exercise in chosen}
-            key = draw_key(self.assignment.title, chosen, self.assignment.seed, points)
+            points = {one.name: float(self.assignment.points_of(one)) for one in self.exercises}
+            key = draw_key(self.assignment.title, self.exercises, self.assignment.seed, points)
             keep_key(key, path, basis)
         return key
+
+    @cached_property
+    def exercises(self) -> list[Exercise]:
+        """The assignment's exercises, as they are defined now."""
+        return self.assignment.chosen(load_chosen(self.assignment.points, self.private))
 
     @property
     def out_of(self) -> dict[str, float]:
@@ -314,14 +319,19 @@ class Classroom:
 
     # Reporting ----------------------------------------------------------------------------------------
 
-    def similar(self) -> list[Pair]:
-        """Return pairs of similar submissions."""
+    def similar(self) -> list[Similar]:
+        """Return groups of similar submissions, the largest first."""
         stubs = [question.stub for question in self.key.questions]
-        return similar_pairs(self._sources(), stubs)
+        groups = groups_of(similar_pairs(self._sources(), stubs))[:MOST_GROUPS]
+        return [Similar(group, self._two_codes(group)) for group in groups]
 
-    def _sources(self) -> Iterator[tuple[str, str]]:
-        keys = [submission.key for submission in self.collection.submissions if submission.chosen]
-        for key, record in self.records.each(keys):
+    def _two_codes(self, group: Group) -> tuple[str, str]:
+        first, second = (code for _, code in self._sources(group.members[:2]))
+        return first, second
+
+    def _sources(self, keys: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
+        keys = keys or [key for key, submission in self.submissions.items() if submission.chosen]
+        for key, record in self.records.each(list(keys)):
             questions = record.questions if record else ()
             yield key, "\n\n".join(one.source for one in questions if one.kind == "code")
 
@@ -329,7 +339,8 @@ class Classroom:
         """Write the instructor's page."""
         tally = Tally()
         for standing, record in self.standings():
-            tally.add(standing, record)
+            members = self.submissions[standing.submission].members
+            tally.add(standing, record, [self.students[member].section for member in members])
         text = report_html(
             self.assignment.title,
             self.key.points,
@@ -339,6 +350,7 @@ class Classroom:
             changed,
             self.collection.notices,
             self.names,
+            {key: self.feedback_path(key).relative_to(self.folder).as_posix() for key in self.submissions},
         )
         path = self.folder / "report.html"
         write_atomically(path, text)

@@ -20,6 +20,8 @@ from course_lib.workshop.grading.marks.history import History
 from course_lib.workshop.grading.marks.sheets import code_of
 from course_lib.workshop.grading.marks.standing import COLUMNS, write_hand_marks
 from course_lib.workshop.grading.marks.standing import FILE as MARKS
+from course_lib.workshop.grading.oral import FOLDER as ORAL
+from course_lib.workshop.grading.oral import sheet_path
 from course_lib.workshop.grading.storage.files import LOCK, safe_name, write_atomically
 from course_lib.workshop.grading.storage.tables import TableError, read_table, to_csv
 
@@ -39,6 +41,7 @@ OURS = (
     "records",
     "feedback",
     SHEETS,
+    ORAL,
 )
 SHORTEST_NUMBER = 5  # a shorter number stands for anything, and not for a student
 ANSWERS = ("student", "question", "status", "points", "out_of", "mistake", "late_minutes", "answer")
@@ -149,6 +152,7 @@ def export_student(classroom: Classroom, student: Student, target: Path) -> list
 
 def _files_of(classroom: Classroom, submission: Submission) -> Iterator[Path]:
     pages = [classroom.feedback_path(submission.key, suffix) for suffix in (".html", ".md")]
+    pages.append(sheet_path(classroom, submission.key))
     versions = [classroom.folder / version.file for version in submission.versions]
     records = [classroom.records.path(submission.key)]
     records += [classroom.records.path(f"{submission.key}~{one.digest[:10]}") for one in submission.versions]
@@ -190,6 +194,7 @@ def _leave_group(classroom: Classroom, submission: Submission, student: Student)
     submission.members.remove(student.id)
     for suffix in (".html", ".md"):
         classroom.feedback_path(submission.key, suffix).unlink(missing_ok=True)
+    sheet_path(classroom, submission.key).unlink(missing_ok=True)
     for version in (one for one in submission.versions if one.by == student.id):
         before = classroom.folder / version.file
         after = before.with_name(f"{version.digest[:10]}-{safe_name(submission.key)}{before.suffix}")

@@ -464,7 +464,7 @@ def test_no_script_of_theirs_runs_in_a_page(small_class: SmallClass, chromium: B
         page.wait_for_timeout(200)
         assert page.title().startswith("Homework 1")
         assert "pwned" in page.content()
-        assert page.locator("script, img, svg, a").count() == 0
+        assert page.locator("script, img, svg, a:not([href^='feedback/'])").count() == 0
         assert asked == [path.as_uri()]
         page.close()
 

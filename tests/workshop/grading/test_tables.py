@@ -24,7 +24,8 @@ from course_lib.workshop.grading.marks.standing import (
     read_hand_marks,
     write_hand_marks,
 )
-from course_lib.workshop.grading.scoring.similarity import similar_pairs
+from course_lib.workshop.grading.scoring import similarity
+from course_lib.workshop.grading.scoring.similarity import Group, Pair, groups_of, similar_pairs
 from course_lib.workshop.grading.storage.tables import TableError, read_table, to_csv
 from tests.workshop.grading.questions import small_key
 
@@ -316,6 +317,19 @@ def test_a_copy_with_new_names_is_found() -> None:
     (pair,) = similar_pairs(sources, [STUB])
     assert {pair.first, pair.second} == {"a", "b"}
     assert pair.share > 0.9
+
+
+def test_hundreds_of_copies_are_one_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(similarity, "COMMON_SHARE", 1.0)  # as if the class were ten times as large
+    renamed = COPIED.replace("total", "amount").replace("points", "values")
+    copies = [(f"copy{number:04}", STUB + (COPIED, renamed)[number % 2]) for number in range(600)]
+    groups = groups_of(similar_pairs([*copies, *((f"own{n}", solution(n)) for n in range(9))], [STUB]))
+    assert [len(group.members) for group in groups] == [600]
+
+
+def test_pairs_that_share_a_member_are_one_group() -> None:
+    pairs = [Pair("a", "b", 0.9, 60), Pair("d", "e", 1.0, 60), Pair("b", "c", 0.7, 60)]
+    assert groups_of(pairs) == [Group(("a", "b", "c"), 0.7), Group(("d", "e"), 1.0)]
 
 
 def test_what_was_given_and_what_all_wrote_is_no_evidence() -> None:

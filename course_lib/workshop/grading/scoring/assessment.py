@@ -21,6 +21,7 @@ from course_lib.workshop.grading.intake.notebook import UnreadableError, parse_s
 from course_lib.workshop.grading.sandbox.client import WarmServer
 from course_lib.workshop.grading.sandbox.walls import Wall
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey, KeyQuestion, short_digest
+from course_lib.workshop.grading.scoring.behaviour import behaviour_of
 from course_lib.workshop.grading.scoring.session import SLACK, Answers, Patience, Ran, Session
 from course_lib.workshop.grading.storage.records import (
     FORMAT,
@@ -213,6 +214,7 @@ def _judged(question: KeyQuestion, answers: Answers, ran: Ran) -> QuestionRecord
         right=sum(hidden.right),
         mistake=hidden.mistake.sentence if hidden.mistake else "",
         example=example,
+        returns=behaviour_of(answers.hidden) if status is Outcome.WRONG and not hidden.mistake else "",
     )
 
 

@@ -18,7 +18,6 @@ COMMON_SHARE = 0.1  # what more of the class than this wrote alike is common
 COMMON_LEAST = 4
 LEAST_SIMILAR = 0.6
 LEAST_OWN = 2 * LENGTH  # fingerprints of a submission's own below which nothing can be told
-MOST_PAIRS = 50
 MOST_COMPARED = 1_000  # pairs, those that share most
 FINGERPRINT_SECONDS = 5.0  # for one submission: a thousandth of that is usual
 
@@ -31,6 +30,30 @@ class Pair:
     second: str
     share: float
     matched: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """Submissions that are joined by similar pairs, and the least share that joins them."""
+
+    members: tuple[str, ...]
+    share: float
+
+
+def groups_of(pairs: Iterable[Pair]) -> list[Group]:
+    """Return the groups that pairs of similar submissions form, the largest first."""
+    group: dict[str, set[str]] = {}
+    pairs = list(pairs)
+    for pair in pairs:
+        joined = group.get(pair.first, {pair.first}) | group.get(pair.second, {pair.second})
+        for member in joined:
+            group[member] = joined
+    least: dict[str, float] = {}
+    for pair in pairs:
+        name = min(group[pair.first])
+        least[name] = min(least.get(name, 1.0), pair.share)
+    found = [Group(tuple(sorted(group[name])), share) for name, share in least.items()]
+    return sorted(found, key=lambda one: (-len(one.members), -one.share, one.members))
 
 
 def similar_pairs(sources: Iterable[tuple[str, str]], stubs: Iterable[str] = ()) -> list[Pair]:
@@ -46,7 +69,7 @@ def similar_pairs(sources: Iterable[tuple[str, str]], stubs: Iterable[str] = ())
     Returns
     -------
     list of Pair
-        At most `MOST_PAIRS`, the most similar first.
+        The most similar first. Of submissions that are the same, each is paired with the first of them only.
     """
     given = {number for stub in stubs for number in _fingerprint(stub).hashes}
     texts = {key: text for key, text in sources if text.strip()}
@@ -54,14 +77,24 @@ def similar_pairs(sources: Iterable[tuple[str, str]], stubs: Iterable[str] = ())
     spread = Counter(number for own in hashes.values() for number in own)
     most = max(COMMON_LEAST, COMMON_SHARE * len(texts))
     common = {number for number, count in spread.items() if count > most}
-    own = {key: numbers - common for key, numbers in hashes.items() if len(numbers - common) >= LEAST_OWN}
+    own, same = {}, []
+    leaders: dict[frozenset[int], str] = {}
+    for key in sorted(hashes):
+        numbers = hashes[key] - common
+        if len(numbers) < LEAST_OWN:
+            continue
+        leader = leaders.setdefault(numbers, key)
+        if leader == key:
+            own[key] = numbers
+        else:  # thousands of copies would be millions of pairs
+            same.append(Pair(leader, key, 1.0, len(numbers)))
     candidates = _candidates(own)
     left_out = given | common
     prints = {key: _fingerprint(texts[key], left_out) for key in sorted({*chain.from_iterable(candidates)})}
     pairs = [_compare(first, second, prints) for first, second in candidates]
-    found = [pair for pair in pairs if pair.share >= LEAST_SIMILAR]
+    found = same + [pair for pair in pairs if pair.share >= LEAST_SIMILAR]
     found.sort(key=lambda pair: (-pair.share, -pair.matched, pair.first, pair.second))
-    return found[:MOST_PAIRS]
+    return found
 
 
 def _candidates(own: Mapping[str, frozenset[int]]) -> list[tuple[str, str]]:

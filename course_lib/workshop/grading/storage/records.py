@@ -14,7 +14,7 @@ from typing import Any
 from course_lib.workshop.grading.storage.files import safe_name, write_atomically
 from course_lib.workshop.grading.storage.forms import from_form
 
-FORMAT = 2
+FORMAT = 3
 
 
 class Status(StrEnum):
@@ -78,6 +78,9 @@ class QuestionRecord:
         The answer as it was written.
     imports
         What it imports that answers the question.
+    returns
+        Stands for what a wrong answer that no known mistake explains returned on the hidden cases: equal for
+        answers that returned the same, empty for all others.
     """
 
     name: str
@@ -95,6 +98,7 @@ class QuestionRecord:
     right: int = 0
     source: str = ""
     imports: tuple[str, ...] = ()
+    returns: str = ""
 
 
 @dataclass(frozen=True)
