@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from course_lib.workshop.dry_run import dry_run
 from course_lib.workshop.grading.marks.history import Entry, History
 from tests.workshop.grading.conftest import RIGHT, SmallClass
 
@@ -308,6 +309,14 @@ def test_a_forgotten_student_leaves_the_log_to_the_last_byte(tmp_path: Path) -> 
     assert [one.number for one in history.entries()] == [2, 3]
     with sqlite3.connect(history.path) as connection, pytest.raises(sqlite3.IntegrityError):
         connection.execute("DELETE FROM log")
+
+
+def test_a_dry_run_writes_no_log(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    with dry_run() as paths, history.changing() as connection:
+        history.add(connection, [Entry("mark", "ada", "test.essay", 2.0)])
+    assert paths == [history.path]
+    assert not history.path.exists()
 
 
 def test_a_change_that_fails_leaves_no_line(tmp_path: Path) -> None:

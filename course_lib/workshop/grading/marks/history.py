@@ -82,12 +82,9 @@ class History:
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
         """Keep others from changing marks meanwhile; what is added counts once the block has ended."""
-        if dry := is_dry(self.path):
-            where = ":memory:"
-        else:
-            where = str(self.path)
+        where = ":memory:" if is_dry(self.path) else self.path
+        if where == self.path and not self.path.exists():
             make_private_folder(self.path.parent)
-        if not dry and not self.path.exists():
             self.path.touch(mode=0o600)
         with closing(sqlite3.connect(where, timeout=PATIENCE, isolation_level=None)) as connection:
             connection.execute("PRAGMA secure_delete = ON")
