@@ -15,6 +15,8 @@
     attempt: best                    # of several notebooks: last (where nothing is said), best or average
     seed: 4711                       # draws the hidden cases: keep this file to yourself
     release: v0.1.0                  # the tag of the course that the notebook installs
+    model_answers: true              # students' pages show them, to everybody who handed in
+    partial_credit: true             # points for each group of cases that is right; or a list of exercises
     first_cell: set_up.py            # a file of yours instead of the cell that installs the course
 
 Only `title`, `exercises` and `seed` are needed. The file's own name is the assignment's name.
@@ -45,6 +47,8 @@ KEYS = (
     "first_cell",
     "handed_out",
     "attempt",
+    "model_answers",
+    "partial_credit",
 )
 ATTEMPTS = ("last", "best", "average")
 
@@ -81,6 +85,10 @@ class Assignment:
         Which of several attempts counts, one of `ATTEMPTS`.
     first_cell
         The source of the notebook's first cell; empty for the one that installs the course.
+    model_answers
+        Whether students' pages show a model answer.
+    partial
+        The exercises that give points for each group of cases that is right.
     """
 
     name: str
@@ -94,6 +102,8 @@ class Assignment:
     first_cell: str = ""
     handed_out: datetime | None = None
     attempt: str = "last"
+    model_answers: bool = False
+    partial: frozenset[str] = frozenset()
 
     def due_with(self, extra_time: float) -> datetime | None:
         """Return when it is due for somebody who has more time, by so many per cent."""
@@ -161,6 +171,8 @@ def read_assignment(path: Path) -> Assignment:
         first_cell=_text_beside(form.get("first_cell"), path),
         handed_out=_due(form.get("handed_out"), form.get("time_zone"), path, "handed_out"),
         attempt=_one_of(form.get("attempt", "last"), ATTEMPTS, "attempt", path),
+        model_answers=_yes_or_no(form.get("model_answers", False), "model_answers", path),
+        partial=_partial(form.get("partial_credit", False), form["exercises"], path),
     )
 
 
@@ -191,6 +203,24 @@ def _points(exercises: Any, path: Path) -> dict[str, int | None]:
         str(name): None if points is None else _whole(points, f"exercises, {name}", path)
         for name, points in exercises.items()
     }
+
+
+def _yes_or_no(value: Any, key: str, path: Path) -> bool:
+    if not isinstance(value, bool):
+        raise AssignmentError(f"{path}: `{key}` is {value!r}; it should be true or false.")
+    return value
+
+
+def _partial(value: Any, exercises: Any, path: Path) -> frozenset[str]:
+    """Return the exercises with partial credit: all, none, or those that are listed."""
+    names = frozenset(str(name) for name in exercises)
+    if isinstance(value, bool):
+        return names if value else frozenset()
+    if not isinstance(value, list) or not all(name in names for name in value):
+        raise AssignmentError(
+            f"{path}: `partial_credit` is {value!r}; it should be true, or list exercises of this assignment."
+        )
+    return frozenset(value)
 
 
 def _whole(value: Any, key: str, path: Path) -> int:

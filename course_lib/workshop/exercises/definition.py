@@ -164,6 +164,7 @@ class Exercise:
     equivalent: Mapping[str, str] = field(default_factory=dict)
     rubric: tuple[RubricItem, ...] = ()
     model_answer: str = ""
+    section: str = ""
     mistakes: list[Mistake] = field(default_factory=list)
     generate: CasesFunction | None = None
 
@@ -289,17 +290,26 @@ class Exercise:
         rng = np.random.default_rng([seed, zlib.crc32(self.name.encode())])
         return self._draw(rng, HIDDEN_ROUNDS)
 
+    def hidden_groups(self, seed: int) -> tuple[int, ...]:
+        """Return for each hidden case which of the generator's cases it is: the first, the second, ..."""
+        rng = np.random.default_rng([seed, zlib.crc32(self.name.encode())])
+        return tuple(group for group, _ in self._drawn(rng, HIDDEN_ROUNDS))
+
     def _draw(self, rng: np.random.Generator, rounds: int) -> list[tuple[Call, ...]]:
+        return [calls for _, calls in self._drawn(rng, rounds)]
+
+    def _drawn(self, rng: np.random.Generator, rounds: int) -> list[tuple[int, tuple[Call, ...]]]:
+        """Return cases, each with its place among those that the generator yields in one round."""
         if self.kind == "text":
             return []
         if self.generate is None:
             raise ExerciseError(f"{self.name} has no cases. Add a generator with @{self.defines[0]}.cases.")
-        drawn: list[tuple[Call, ...]] = []
+        drawn: list[tuple[int, tuple[Call, ...]]] = []
         for _ in range(rounds):
-            for case in self.generate(rng):
+            for group, case in enumerate(self.generate(rng)):
                 calls = self._calls(case)
-                if calls not in drawn:
-                    drawn.append(calls)
+                if calls not in [known for _, known in drawn]:
+                    drawn.append((group, calls))
         return drawn
 
     def _calls(self, case: Any) -> tuple[Call, ...]:
@@ -380,6 +390,7 @@ def exercise(
     seconds: float = 0.8,
     equivalent: Mapping[str, str] | None = None,
     broken: Callable[..., Any] | None = None,
+    section: str = "",
 ) -> Callable[[Callable[..., Any]], Exercise]:
     """Make an exercise of its solution, a function or a class.
 
@@ -413,6 +424,9 @@ def exercise(
     broken
         A function or class that the learner is to repair. Its source, under the solution's name, ends the
         prompt.
+    section
+        Where it is explained, `"perceptron.md#a-label"` or an address: a student who has it wrong is led
+        there. The chapter of its name where nothing is said.
     """
     if name.count(".") != 1:
         raise ExerciseError(f"An exercise's name is chapter.name, and {name!r} is not.")
@@ -436,6 +450,7 @@ def exercise(
             demands=tuple(demands),
             seconds=seconds,
             equivalent=dict(equivalent or {}),
+            section=section or _chapter_of(name),
         )
 
     return make
@@ -462,6 +477,7 @@ def free_text(
     rubric: Sequence[tuple[str, int, str]],
     model_answer: str,
     hints: Sequence[str] = (),
+    section: str = "",
 ) -> Exercise:
     """Make a question that a person marks.
 
@@ -479,6 +495,8 @@ def free_text(
         What a full answer may say; never shown to learners before solutions are published.
     hints
         From a nudge to a plan.
+    section
+        As for `exercise`.
     """
     items = tuple(RubricItem(*item) for item in rubric)
     return Exercise(
@@ -490,7 +508,14 @@ def free_text(
         hints=tuple(hints),
         rubric=items,
         model_answer=textwrap.dedent(model_answer).strip(),
+        section=section or _chapter_of(name),
     )
+
+
+def _chapter_of(name: str) -> str:
+    """Return the text of an exercise's chapter; nothing for an instructor's own."""
+    chapter = name.partition(".")[0]
+    return f"{chapter}.md" if chapter in CHAPTERS else ""
 
 
 def _looking_up_in(names: dict[str, Any], thing: Any) -> Any:

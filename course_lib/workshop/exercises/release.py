@@ -54,6 +54,7 @@ HOW_IT_WORKS = (
     'Stuck? `hint("{name}")` gives one hint at a time. You may add cells, copy them and move them: your '
     "answer is found by its name."
 )
+NAME = "**Your name:** double-click on this line and write it here."
 QUIET_TENSORFLOW = "import course_lib.tf.quiet  # keeps TensorFlow's log lines out of the notebook"
 
 
@@ -330,14 +331,15 @@ def assignment_notebook(
     private = [exercise for exercise in chosen if exercise.name not in public]
     if assignment.release:
         addresses = replace(addresses, branch=assignment.release)
-    cells = [markdown(_front_page(assignment, chosen, with_solutions)), import_cell(chosen)]
+    front = [markdown(_front_page(assignment, chosen, with_solutions)), markdown(NAME)]
+    cells = [markdown(HOW_IT_WORKS.format(name=chosen[0].name)), import_cell(chosen)]
     if private:
         cells.append(code(_private_source(private), folded=True))
     for number, exercise in enumerate(chosen, start=1):
         cells += exercise_cells(exercise, number, assignment.points_of(exercise), with_solutions)
     points = {exercise.name: assignment.points_of(exercise) for exercise in chosen}
     cells += [markdown("## Before you hand in"), code(f"progress({json.dumps(points, indent=4)})")]
-    return _notebook(cells, addresses, assignment.first_cell)
+    return _notebook(cells, addresses, assignment.first_cell, front)
 
 
 def _front_page(assignment: Assignment, chosen: Sequence[Exercise], with_solutions: bool) -> str:
@@ -347,13 +349,13 @@ def _front_page(assignment: Assignment, chosen: Sequence[Exercise], with_solutio
         zone = str(assignment.due.tzinfo)
         lines[-1] += f" Due on {assignment.due:%A, %d %B %Y, at %H:%M} ({zone})."
         lines[-1] += _late_words(assignment)
-    return "\n\n".join([*lines, HOW_IT_WORKS.format(name=chosen[0].name)])
+    return "\n\n".join(lines)
 
 
 def _late_words(assignment: Assignment) -> str:
-    """Say what lateness costs, where it costs anything."""
+    """Say what lateness costs."""
     if not assignment.penalty_per_day:
-        return ""
+        return " Handing in later takes no points off."
     minutes, cost = f"{assignment.grace_minutes:g}", f"{100 * assignment.penalty_per_day:g} %"
     return (
         f" Up to {minutes} minute{'' if minutes == '1' else 's'} later costs nothing; after that, each day "
@@ -373,10 +375,15 @@ def _private_source(exercises: Iterable[Exercise]) -> str:
 
 
 def _notebook(
-    cells: Iterable[NotebookCell], addresses: Addresses, own_first: str = ""
+    cells: Iterable[NotebookCell],
+    addresses: Addresses,
+    own_first: str = "",
+    front: Iterable[NotebookCell] = (),
 ) -> nbformat.NotebookNode:
     source, metadata = own_first or first_cell.first_cell_source(addresses), first_cell.METADATA
-    made = [nbformat.v4.new_code_cell(source, metadata=nbformat.from_dict({} if own_first else metadata))]
+    first = nbformat.v4.new_code_cell(source, metadata=nbformat.from_dict({} if own_first else metadata))
+    made = [nbformat.v4.new_markdown_cell(cell.source) for cell in front]
+    made.append(first)
     for cell in cells:
         if cell.kind == "code":
             metadata = {"cellView": "form", "jupyter": {"source_hidden": True}} if cell.folded else {}

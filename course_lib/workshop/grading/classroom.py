@@ -19,7 +19,9 @@ from tqdm import tqdm
 import course_lib.exercises
 import course_lib.workshop
 import course_lib.workshop.exercises
+from course_lib.workshop.book.addresses import find_root, read_addresses
 from course_lib.workshop.dry_run import is_dry
+from course_lib.workshop.exercises import definitions
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.exercises.definition import Exercise
 from course_lib.workshop.grading.batch import Done, Job
@@ -32,7 +34,7 @@ from course_lib.workshop.grading.intake.collect import (
     read_collection,
 )
 from course_lib.workshop.grading.intake.roster import Student, plain_name
-from course_lib.workshop.grading.marks.feedback import feedback_html, feedback_markdown
+from course_lib.workshop.grading.marks.feedback import Guide, feedback_html, feedback_markdown, page_of
 from course_lib.workshop.grading.marks.gradebook import feedback_zip, gradebook_csv
 from course_lib.workshop.grading.marks.report import MOST_GROUPS, Similar, Tally, report_html
 from course_lib.workshop.grading.marks.standing import (
@@ -129,12 +131,19 @@ class Classroom:
         path = self.folder / "key.json"
         folders = [Path(room.__path__[0]) for room in EXERCISES]
         folders += [self.private] if self.private else []
-        form = [self.assignment.title, self.assignment.points, self.assignment.seed]
+        form = [
+            self.assignment.title,
+            self.assignment.points,
+            self.assignment.seed,
+            sorted(self.assignment.partial),
+        ]
         basis = basis_of(form, folders)
         key = kept_key(path, basis)
         if key is None:
             points = {one.name: float(self.assignment.points_of(one)) for one in self.exercises}
-            key = draw_key(self.assignment.title, self.exercises, self.assignment.seed, points)
+            key = draw_key(
+                self.assignment.title, self.exercises, self.assignment.seed, points, self.assignment.partial
+            )
             keep_key(key, path, basis)
         return key
 
@@ -142,6 +151,16 @@ class Classroom:
     def exercises(self) -> list[Exercise]:
         """The assignment's exercises, as they are defined now."""
         return self.assignment.chosen(load_chosen(self.assignment.points, self.private))
+
+    @cached_property
+    def guides(self) -> dict[str, Guide]:
+        """What students' pages say of each question beside their answer to it."""
+        addresses = read_addresses(find_root(Path(definitions.__path__[0])))
+        shown = self.assignment.model_answers
+        return {
+            one.name: Guide(one.rubric, one.model if shown else "", page_of(addresses, one.section))
+            for one in self.key.questions
+        }
 
     @property
     def out_of(self) -> dict[str, float]:
@@ -283,8 +302,8 @@ class Classroom:
         who = self.names[standing.submission]
         title = self.assignment.title
         pages = {
-            ".html": feedback_html(title, who, standing, record),
-            ".md": feedback_markdown(title, who, standing, record),
+            ".html": feedback_html(title, who, standing, record, self.guides),
+            ".md": feedback_markdown(title, who, standing, record, self.guides),
         }
         for suffix, text in pages.items():
             path = self.feedback_path(standing.submission, suffix)

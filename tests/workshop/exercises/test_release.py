@@ -254,7 +254,10 @@ def test_an_assignment_tells_its_date_points_and_release_and_keeps_its_secrets(r
     text = nbformat.writes(notebook)
     assert "Due on Monday, 12 October 2026, at 23:59 (Europe/Zurich)" in text
     assert "A threshold is a bias in disguise (5 points)" in text
-    assert "/releases/download/v0.1.0/course_lib-0.1.0-py3-none-any.whl" in notebook.cells[0].source
+    title, name, set_up = (cell.source for cell in notebook.cells[:3])
+    assert title.startswith("# Homework 1")
+    assert "Your name:" in name
+    assert "/releases/download/v0.1.0/course_lib-0.1.0-py3-none-any.whl" in set_up
     assert "4711" not in text
     assert "np.sum(ages >= limit)" not in text
     assert told(text) == []

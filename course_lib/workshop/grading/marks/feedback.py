@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
+from course_lib.workshop.book.addresses import Addresses
 from course_lib.workshop.grading.marks.standing import QuestionMark, Standing
 from course_lib.workshop.grading.sandbox.walls import Wall
 from course_lib.workshop.grading.storage.records import Outcome, QuestionRecord, Record, Status, Trouble
@@ -81,7 +83,7 @@ def page(
     allowed = {**ATTRIBUTES, **(attributes or {})}
     import nh3  # here: a set-up without it can still collect and export
 
-    clean = nh3.clean(body, tags=tags, attributes=allowed, link_rel=None, url_schemes=set())
+    clean = nh3.clean(body, tags=tags, attributes=allowed, link_rel=None, url_schemes={"https"})
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
@@ -90,7 +92,49 @@ def page(
     )
 
 
-def feedback_html(title: str, who: str, standing: Standing, record: Record | None) -> str:
+@dataclass(frozen=True)
+class Guide:
+    """What a page says of a question beside the student's answer.
+
+    Attributes
+    ----------
+    rubric
+        For a free text: key, points and sentence of each thing that it is marked for.
+    model
+        A model answer, empty where students are not to see it.
+    link
+        The address of what explains it, if there is one.
+    """
+
+    rubric: tuple[tuple[str, float, str], ...] = ()
+    model: str = ""
+    link: str = ""
+
+    def told(self, mark: QuestionMark) -> list[str]:
+        """Return what of the rubric an answer has and what it lacks, in sentences."""
+        keys = mark.by_hand.keys.split() if mark.by_hand else []
+        if mark.by_hand is None or not (keys or mark.points == 0):
+            return []
+        return [
+            f"{f'{points:g} for' if key in keys else 'Missed'}: {sentence}"
+            for key, points, sentence in self.rubric
+        ]
+
+
+NO_GUIDE = Guide()
+
+
+def page_of(addresses: Addresses, section: str) -> str:
+    """Return the address of a section, `"perceptron.md#a-label"`; addresses stay as they are."""
+    if not section or section.startswith("https://"):
+        return section
+    text, _, label = section.partition("#")
+    return addresses.page(f"chapters/{text}") + (f"#{label}" if label else "")
+
+
+def feedback_html(
+    title: str, who: str, standing: Standing, record: Record | None, guides: Mapping[str, Guide] | None = None
+) -> str:
     """Return a student's page.
 
     Parameters
@@ -103,12 +147,14 @@ def feedback_html(title: str, who: str, standing: Standing, record: Record | Non
         The marks.
     record
         The submission's record; None if there is none.
+    guides
+        What is said of each question beside the answer, by its name.
     """
     parts = ["<main>", f"<h1>{escape(title)}</h1>", f"<p>{escape(who)}</p>", _marks_table(standing)]
     parts += [f'<p class="note">{escape(note)}</p>' for note in _notes(standing, record)]
     told = {question.name: question for question in record.questions} if record else {}
     for mark in standing.questions:
-        parts.append(_question_html(mark, told.get(mark.name)))
+        parts.append(_question_html(mark, told.get(mark.name), (guides or {}).get(mark.name, NO_GUIDE)))
     if record and record.cells:
         items = "".join(f"<li>{_code_words(line)}</li>" for line in _cell_lines(record.cells))
         parts.append(f"<h2>What happened in other cells</h2><ul>{items}</ul>")
@@ -147,16 +193,16 @@ def _notes(standing: Standing, record: Record | None) -> list[str]:
     return [*notes, *standing.comments]
 
 
-def _question_html(mark: QuestionMark, told: QuestionRecord | None) -> str:
+def _question_html(mark: QuestionMark, told: QuestionRecord | None, guide: Guide) -> str:
     sign = SIGNS.get(mark.status, "✗")
     tone = TONES.get(mark.status, "wrong")
     title = escape(told.title if told else mark.name)
     lines = [f'<h2><span class="{tone}">{sign} {escape(mark.status)}</span>: {title}</h2>']
     lines.append(f"<p>{_points_words(mark)} {_code_words(_sentence(mark, told))}</p>")
     if mark.by_hand is not None:
-        keys = f", for {escape(', '.join(mark.by_hand.keys.split()))}" if mark.by_hand.keys else ""
-        comment = escape(mark.by_hand.comment)
-        lines.append(f'<p class="hand">Marked by a person{keys}. {comment}</p>')
+        lines.append(f'<p class="hand">Marked by a person. {escape(mark.by_hand.comment)}</p>')
+        if has := guide.told(mark):
+            lines.append("<ul>" + "".join(f"<li>{escape(one)}</li>" for one in has) + "</ul>")
     if told and told.example:
         lines.append(f"<pre>{escape(chr(10).join(told.example))}</pre>")
     if told and told.imports:
@@ -166,7 +212,17 @@ def _question_html(mark: QuestionMark, told: QuestionRecord | None) -> str:
         what = "Your answer" if told.kind == "text" else "Your code"
         code = f"<pre><code>{escape(told.source)}</code></pre>"
         lines.append(f"<details><summary>{what}</summary>{code}</details>")
+    if guide.model and _is_settled(mark):
+        model = f"<pre><code>{escape(guide.model)}</code></pre>"
+        lines.append(f"<details><summary>A model answer</summary>{model}</details>")
+    if guide.link and _is_settled(mark) and mark.points < mark.out_of:
+        lines.append(f'<p><a href="{escape(guide.link)}">Where the course explains it</a></p>')
     return "\n".join(lines)
+
+
+def _is_settled(mark: QuestionMark) -> bool:
+    """Tell whether there was something to mark, and it is marked."""
+    return mark.status not in (Outcome.UNMARKED, Outcome.MISSING)
 
 
 def _points_words(mark: QuestionMark) -> str:
@@ -192,7 +248,9 @@ def _cell_lines(cells: Sequence[Trouble]) -> list[str]:
     ]
 
 
-def feedback_markdown(title: str, who: str, standing: Standing, record: Record | None) -> str:
+def feedback_markdown(
+    title: str, who: str, standing: Standing, record: Record | None, guides: Mapping[str, Guide] | None = None
+) -> str:
     """Return the same feedback as Markdown, for platforms that take text."""
     lines = [
         f"# {_plain(title)}",
@@ -208,7 +266,7 @@ def feedback_markdown(title: str, who: str, standing: Standing, record: Record |
     lines += ["", *(f"> {_plain(note)}\n" for note in _notes(standing, record))]
     told = {question.name: question for question in record.questions} if record else {}
     for mark in standing.questions:
-        one = told.get(mark.name)
+        one, guide = told.get(mark.name), (guides or {}).get(mark.name, NO_GUIDE)
         lines += [
             f"## {SIGNS.get(mark.status, '✗')} {mark.status}: {_plain(one.title if one else mark.name)}",
             "",
@@ -217,10 +275,15 @@ def feedback_markdown(title: str, who: str, standing: Standing, record: Record |
         ]
         if mark.by_hand is not None:
             lines += [f"Marked by a person. {_plain(mark.by_hand.comment)}", ""]
+            lines += [f"- {_plain(has)}" for has in guide.told(mark)] + [""]
         if one and one.example:
             lines += [_fenced("\n".join(one.example), "text"), ""]
         if one and one.source:
             lines += [_fenced(one.source, "python" if one.kind == "code" else "text"), ""]
+        if guide.model and _is_settled(mark):
+            lines += ["A model answer:", "", _fenced(guide.model, "text"), ""]
+        if guide.link and _is_settled(mark) and mark.points < mark.out_of:
+            lines += [f"[Where the course explains it](<{guide.link}>)", ""]
     if record and record.cells:
         lines += ["## What happened in other cells", ""]
         lines += [f"- {_plain(line)}" for line in _cell_lines(record.cells)]

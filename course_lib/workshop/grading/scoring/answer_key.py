@@ -6,7 +6,7 @@ that every worker and every later run reads it within milliseconds.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -17,7 +17,7 @@ from course_lib.exercises.questions import Question, defined_by
 from course_lib.workshop.exercises.definition import Exercise, load_exercises
 from course_lib.workshop.grading.storage.files import write_atomically
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +36,12 @@ class KeyQuestion:
         For a free text: key, points and sentence of each thing that it is marked for.
     stub
         What students started from.
+    groups
+        Where groups of cases earn points: for each hidden case the number of its group. Otherwise empty.
+    model
+        A model answer.
+    section
+        Where the course explains it, as a page of the chapters or an address.
     """
 
     hidden: Question
@@ -44,6 +50,9 @@ class KeyQuestion:
     packages: tuple[str, ...] = ()
     rubric: tuple[tuple[str, float, str], ...] = ()
     stub: str = ""
+    groups: tuple[int, ...] = ()
+    model: str = ""
+    section: str = ""
 
     @property
     def name(self) -> str:
@@ -53,7 +62,8 @@ class KeyQuestion:
     @cached_property
     def digest(self) -> str:
         """A short text that changes when anything that decides a mark changes."""
-        return short_digest([self.hidden.to_json(), self.public.to_json()])
+        groups = [list(self.groups)] if self.groups else []
+        return short_digest([self.hidden.to_json(), self.public.to_json(), *groups])
 
     @cached_property
     def calls(self) -> dict[bool, list[list[Any]]]:
@@ -73,6 +83,9 @@ class KeyQuestion:
             "packages": list(self.packages),
             "rubric": [list(item) for item in self.rubric],
             "stub": self.stub,
+            "groups": list(self.groups),
+            "model": self.model,
+            "section": self.section,
         }
 
     @staticmethod
@@ -85,6 +98,9 @@ class KeyQuestion:
             tuple(form["packages"]),
             tuple((name, points, sentence) for name, points, sentence in form["rubric"]),
             form["stub"],
+            tuple(form["groups"]),
+            form["model"],
+            form["section"],
         )
 
 
@@ -143,7 +159,11 @@ def names_asked_for(names: Iterable[str], private: Path | None = None) -> frozen
 
 
 def draw_key(
-    title: str, exercises: Sequence[Exercise], seed: int, points: dict[str, float] | None = None
+    title: str,
+    exercises: Sequence[Exercise],
+    seed: int,
+    points: dict[str, float] | None = None,
+    partial: Collection[str] = (),
 ) -> AnswerKey:
     """Draw the hidden cases of an assignment and what is expected of them.
 
@@ -157,6 +177,8 @@ def draw_key(
         Draws the hidden cases; the same seed gives the same key.
     points
         What each is worth here, by name; the exercise's own points where nothing is said.
+    partial
+        The names of those in which each group of cases earns points.
     """
     points = points or {}
     questions = tuple(
@@ -167,6 +189,9 @@ def draw_key(
             exercise.packages,
             tuple((item.key, item.points, item.sentence) for item in exercise.rubric),
             exercise.stub,
+            exercise.hidden_groups(seed) if exercise.name in partial else (),
+            exercise.model_answer or exercise.solution_source,
+            exercise.section,
         )
         for exercise in exercises
     )

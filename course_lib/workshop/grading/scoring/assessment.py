@@ -209,13 +209,22 @@ def _judged(question: KeyQuestion, answers: Answers, ran: Ran) -> QuestionRecord
     if _misses_a_name([*answers.public, *answers.hidden]):
         sentence = f"{sentence} {_first_trouble(ran)}".rstrip()
     example = _example(question.public, public.case, answers.public) if hidden.outcome != RIGHT else ()
+    share = max(hidden.share, _share_of_groups(question, hidden.right))
     return replace(
-        _entry(question, status, sentence, hidden.share),
+        _entry(question, status, sentence, share),
         right=sum(hidden.right),
         mistake=hidden.mistake.sentence if hidden.mistake else "",
         example=example,
         returns=behaviour_of(answers.hidden) if status is Outcome.WRONG and not hidden.mistake else "",
     )
+
+
+def _share_of_groups(question: KeyQuestion, right: Sequence[bool]) -> float:
+    """Return which share of the groups of cases is right, where groups earn points."""
+    whole: dict[int, bool] = {}
+    for place, group in enumerate(question.groups):
+        whole[group] = whole.get(group, True) and place < len(right) and right[place]
+    return sum(whole.values()) / len(whole) if whole else 0.0
 
 
 def _missing_words(question: KeyQuestion, ran: Ran) -> str:
