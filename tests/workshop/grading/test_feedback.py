@@ -1,4 +1,4 @@
-"""Students' pages teach: what the rubric says, what was missed, a model answer, where to read; part of a mark."""
+"""Students' pages teach: what the rubric says, what was missed, where to read. And marks for a part."""
 
 import json
 from html import unescape
@@ -10,7 +10,7 @@ from course_lib.workshop.exercises.assignment import AssignmentError, read_assig
 from course_lib.workshop.exercises.definition import load_exercises
 from tests.workshop.grading.conftest import ASSIGNMENT, RIGHT, SmallClass
 
-HALF = "def largest(values):\n    return max(max(values), 0.0)"  # wrong where all values are below 0
+HALF = "def largest(values):\n    return max(values) if len(values) > 3 else 0.0"  # right in one group of two
 
 
 @pytest.fixture
@@ -40,9 +40,7 @@ def test_a_page_says_what_was_missed_and_where_to_read(teaching: SmallClass) -> 
     assert "<li>Missed: names a cause</li><li>Missed: gives an example</li>" in bob
     assert "- Missed: gives an example" in page(teaching, "ada", ".md")
     assert '/chapters/perceptron.html#the-rule">Where the course explains it</a>' in ada
-    assert "Where the course explains it" not in bob, (
-        "the largest is right, and the other two have no section"
-    )
+    assert "Where the course explains it" not in bob, "what he has wrong has no section"
     assert "A model answer" not in ada + bob
     assert "values.max()" not in ada + bob
 
@@ -78,11 +76,9 @@ def test_groups_of_cases_earn_points_without_touching_the_definition(teaching: S
 def test_the_groups_are_those_of_the_generator(teaching: SmallClass) -> None:
     largest = load_exercises(teaching.exercises, ())["test.largest"]
     calls, groups = largest.hidden_calls(17), largest.hidden_groups(17)
-    assert len(calls) == len(groups) == 6
-    assert [
-        group for group, call in zip(groups, calls, strict=True) if (call[0].arguments[0] < 0).all()
-    ].count(1) == 3  # type: ignore[index]
-    assert set(groups) == {0, 1}
+    sizes = {4: 0, 3: 1}
+    assert len(groups) == 6
+    assert list(groups) == [sizes[call[0].arguments[0].size] for call in calls]  # type: ignore[index]
 
 
 @pytest.mark.parametrize("line", ["partial_credit: [test.nosuch]", "partial_credit: 3", "model_answers: 1"])
@@ -95,15 +91,8 @@ def test_what_an_assignment_cannot_mean_is_named(tmp_path: Path, line: str) -> N
 
 def test_a_hand_out_begins_with_its_title_dates_and_a_place_for_the_name(small_class: SmallClass) -> None:
     out = small_class.folder / "out"
-    line = (
-        "release",
-        str(small_class.assignment),
-        "--exercises",
-        str(small_class.exercises),
-        "--to",
-        str(out),
-    )
-    small_class.run(*line, "--draft")
+    private = ("--exercises", str(small_class.exercises))
+    small_class.run("release", str(small_class.assignment), *private, "--to", str(out), "--draft")
     cells = json.loads((out / "hw1.ipynb").read_text())["cells"]
     title, name, set_up = ("".join(cell["source"]) for cell in cells[:3])
     assert title.startswith("# Homework 1")
