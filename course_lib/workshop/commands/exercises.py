@@ -17,6 +17,7 @@ from course_lib.workshop.dry_run import is_dry
 from course_lib.workshop.exercises import definitions
 from course_lib.workshop.exercises.assignment import (
     EXERCISES,
+    Assignment,
     AssignmentError,
     exercises_beside,
     read_assignment,
@@ -232,6 +233,11 @@ def new_figure(name: str) -> None:
     envvar="COURSE_EXERCISES",
     help="The folder of your own exercises; else `exercises` beside the assignment file, or here.",
 )
+@click.option(
+    "--roster",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The class, where an exercise is drawn for each student: each gets a notebook.",
+)
 @click.option("--solutions", is_flag=True, help="Write the solutions too, into a folder of their own.")
 @click.option("--check", is_flag=True, help="Write nothing; say what is not sound.")
 @click.option("--draft", is_flag=True, help="Write it although an exercise is not sound yet.")
@@ -240,6 +246,7 @@ def release_command(
     assignment: str | None,
     target: Path | None,
     folder: Path | None,
+    roster: Path | None,
     solutions: bool,
     check: bool,
     draft: bool,
@@ -252,7 +259,7 @@ def release_command(
     With --check and the name of an exercise or of a chapter: only that is proved, in seconds.
     """
     try:
-        _release(assignment, target, folder, solutions, check, draft, force)
+        _release(assignment, target, folder, roster, solutions, check, draft, force)
     except (ExerciseError, AssignmentError) as error:
         raise click.ClickException(str(error)) from error
     except BookError as error:
@@ -265,6 +272,7 @@ def _release(
     name: str | None,
     target: Path | None,
     folder: Path | None,
+    roster: Path | None,
     solutions: bool,
     check: bool,
     draft: bool,
@@ -277,7 +285,7 @@ def _release(
         _check_named(name, folder)
         return
     if path is not None and not check:
-        _release_assignment(path, target, folder, solutions, draft)
+        _release_assignment(path, target, folder, roster, solutions, draft)
         return
     # Of the course, only what is asked for: its other chapters may need what is not installed here.
     names = read_assignment(path).points if path else None
@@ -329,7 +337,7 @@ def _release_course(exercises: dict[str, Exercise], draft: bool, force: bool) ->
 
 
 def _release_assignment(
-    path: Path, target: Path | None, folder: Path | None, solutions: bool, draft: bool
+    path: Path, target: Path | None, folder: Path | None, roster: Path | None, solutions: bool, draft: bool
 ) -> None:
     from course_lib.workshop.exercises import release
 
@@ -344,9 +352,29 @@ def _release_assignment(
     # Outside, where an instructor keeps assignments: the clone that the exercises come from.
     root = find_root() if in_a_clone() else find_root(Path(definitions.__path__[0]))
     addresses = read_addresses(root)
-    for written in release.write_assignment(assignment, exercises, addresses, target, solutions):
-        click.echo(f"{written}: written")
+    for student, folder_of in _students_of(assignment, exercises, roster, target):
+        theirs = {name: one.of_student(assignment.seed, student) for name, one in exercises.items()}
+        for written in release.write_assignment(assignment, theirs, addresses, folder_of, solutions):
+            click.echo(f"{written}: written")
     click.echo(f"Keep {path} to yourself: its seed draws the hidden cases.")
+
+
+def _students_of(
+    assignment: Assignment, exercises: dict[str, Exercise], roster: Path | None, target: Path
+) -> list[tuple[str, Path]]:
+    """Return for whom a notebook is written, and into which folder: one for all, where nothing is drawn."""
+    drawn = [one.name for one in assignment.chosen(exercises) if one.drawn_by]
+    if not drawn:
+        return [("", target)]
+    if roster is None:
+        raise AssignmentError(f"{drawn[0]} is another one for each student: give the class with --roster.")
+    from course_lib.workshop.grading.intake.collect import key_of
+    from course_lib.workshop.grading.intake.roster import read_roster
+    from course_lib.workshop.grading.storage.files import safe_name
+
+    zone = assignment.due.tzinfo if assignment.due else None
+    keys = dict.fromkeys(key_of(student) for student in read_roster(roster, zone).students)
+    return [(key, target / safe_name(key)) for key in keys]
 
 
 def _refuse_unsound(exercises: list[Exercise]) -> None:

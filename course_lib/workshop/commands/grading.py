@@ -455,11 +455,17 @@ def whoever_this_is() -> str:
     help="The assignment file; without it, the course's exercises that the notebook checks.",
 )
 @exercises_option
+@click.option("--student", default="", help="Whose it is, where an exercise is drawn for each: the id.")
 @click.option("--to", "page", type=PATH, help="Write the student's page there, as HTML.")
 @trust_option
 @clear_errors
 def try_command(
-    notebook: Path, assignment_path: Path | None, private: Path | None, page: Path | None, trust_code: bool
+    notebook: Path,
+    assignment_path: Path | None,
+    private: Path | None,
+    student: str,
+    page: Path | None,
+    trust_code: bool,
 ) -> None:
     """Explain the mark of one notebook.
 
@@ -472,7 +478,7 @@ def try_command(
     assignment = read_assignment(assignment_path) if assignment_path else practice_of(data)
     if private is None and assignment_path:
         private = exercises_beside(assignment_path)
-    _, key = drawn(assignment, private)
+    _, key = drawn(assignment, private, student)
     words, html = explain(data, key, the_wall(trust_code), assignment)
     say(words)
     if page:
@@ -679,11 +685,17 @@ def say_export(
     say(NOT_SANDBOXED.format(tool=tool), err=True)
 
 
-def drawn(assignment: Assignment, private: Path | None) -> tuple[list[Exercise], AnswerKey]:
+def drawn(
+    assignment: Assignment, private: Path | None, student: str = ""
+) -> tuple[list[Exercise], AnswerKey]:
     """Return an assignment's exercises and its answer key, drawn anew."""
     exercises = assignment.chosen(load_chosen(assignment.points, private))
+    own = [exercise.name for exercise in exercises if exercise.drawn_by]
+    if own and not student:
+        raise AssignmentError(f"{own[0]} is another one for each student: `course try` takes --student ID.")
+    exercises = [exercise.of_student(assignment.seed, student) for exercise in exercises]
     points = {exercise.name: float(assignment.points_of(exercise)) for exercise in exercises}
-    return exercises, draw_key(assignment.title, exercises, assignment.seed, points)
+    return exercises, draw_key(assignment.title, exercises, assignment.seed, points, assignment.partial)
 
 
 def the_wall(trust_code: bool) -> Wall:

@@ -84,6 +84,7 @@ __all__ = [
     "ExerciseError",
     "RubricItem",
     "call",
+    "each_student",
     "exercise",
     "free_text",
     "load_exercises",
@@ -165,6 +166,7 @@ class Exercise:
     rubric: tuple[RubricItem, ...] = ()
     model_answer: str = ""
     section: str = ""
+    drawn_by: "Callable[[np.random.Generator], Exercise] | None" = None
     mistakes: list[Mistake] = field(default_factory=list)
     generate: CasesFunction | None = None
 
@@ -228,6 +230,33 @@ class Exercise:
 
         return add
 
+    # Each student's own -------------------------------------------------------------------------------
+
+    def of_student(self, seed: int, student: str) -> "Exercise":
+        """Return the exercise as one student gets it; the same for all where nothing in it is drawn.
+
+        Parameters
+        ----------
+        seed
+            The assignment's seed.
+        student
+            The key of what the student hands in: members of a group work on one draw.
+        """
+        return self if self.drawn_by is None else self._draw_of([seed, zlib.crc32(student.encode())])
+
+    def draws(self, count: int) -> list["Exercise"]:
+        """Return some draws of it, to be proved; the exercise alone where nothing in it is drawn."""
+        return [self] if self.drawn_by is None else [self._draw_of([number]) for number in range(count)]
+
+    def _draw_of(self, seed: list[int]) -> "Exercise":
+        assert self.drawn_by is not None
+        drawn = self.drawn_by(np.random.default_rng([*seed, zlib.crc32(self.name.encode())]))
+        if (drawn.name, drawn.defines, drawn.points) != (self.name, self.defines, self.points):
+            raise ExerciseError(
+                f"{self.name}: every draw has the same name, defines the same and is worth the same."
+            )
+        return drawn
+
     # What there is to ask -----------------------------------------------------------------------------
 
     @property
@@ -243,7 +272,7 @@ class Exercise:
     @cached_property
     def solution_source(self) -> str:
         """The source of the solution, without decorators."""
-        return "\n\n\n".join(source_of(solution) for solution in self.solutions.values())
+        return "\n\n\n".join(_without_drawn(source_of(one), one) for one in self.solutions.values())
 
     @cached_property
     def stub(self) -> str:
@@ -268,6 +297,7 @@ class Exercise:
         names: dict[str, Any] = {"np": np, "__name__": "learner"}
         if any(isinstance(item, FunctionType) for item in self.solutions.values()):
             names |= vars(sys.modules[self.solution.__module__])
+            names |= inspect.getclosurevars(self.solution).nonlocals  # what was drawn around it
         names |= {item.__name__: item for item in self.given}
         names |= {name: _looking_up_in(names, item) for name, item in self.solutions.items()}
         names |= replaced
@@ -469,6 +499,17 @@ def own_comparison(function: Callable[..., str | None]) -> Comparison:
     return Comparison(OWN, source=source_of(function), function=function.__name__)
 
 
+def each_student(draw: Callable[[np.random.Generator], Exercise]) -> Exercise:
+    """Make an exercise that is drawn for each student: the function makes it from a random generator.
+
+    Everything within may depend on what is drawn, the prompt as well; only the code given with the exercise
+    may not, since it is shown as it stands.
+    """
+    made = draw(np.random.default_rng(0))
+    made.drawn_by = draw
+    return made
+
+
 def free_text(
     name: str,
     *,
@@ -537,6 +578,21 @@ def source_of(thing: Any) -> str:
     node = ast.parse(source).body[0]
     assert isinstance(node, ast.FunctionDef | ast.ClassDef)
     return "\n".join(source.splitlines()[node.lineno - 1 :]).rstrip()
+
+
+def _without_drawn(source: str, solution: Any) -> str:
+    """Return a source in which numbers and texts stand for the names of what was drawn around it."""
+    around = inspect.getclosurevars(solution).nonlocals if isinstance(solution, FunctionType) else {}
+    plain = {name: one.item() if isinstance(one, np.generic) else one for name, one in around.items()}
+    values = {name: one for name, one in plain.items() if isinstance(one, int | float | str)}
+    if not values:
+        return source
+
+    class Drawn(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return ast.Constant(values[node.id]) if node.id in values else node
+
+    return ast.unparse(Drawn().visit(ast.parse(source)))
 
 
 def stub_of(source: str) -> str:

@@ -21,6 +21,7 @@ from course_lib.workshop.exercises.shipped import as_shipped
 
 MUTANT_SECONDS = {False: 0.5, True: 20.0}  # for a case, without and with TensorFlow
 SEED = 20_260_901
+DRAWS = 12  # of an exercise that each student has another draw of
 PYTHONS_OWN = ("itertools", "math", "collections", "functools")  # what an answer may import by its name
 HIDDEN_SEEDS = 200
 
@@ -85,6 +86,9 @@ def flaws(exercise: Exercise, seed: int = SEED, public: Question | None = None) 
     public
         The question as it was released; where none is given, as it would be released now.
     """
+    if exercise.drawn_by is not None:
+        draws = enumerate(exercise.draws(DRAWS), 1)
+        return [f"draw {number}: {flaw}" for number, one in draws for flaw in flaws(one, seed)]
     if exercise.kind == "text":
         whole = exercise.rubric and exercise.model_answer
         return [] if whole else [f"{exercise.name} lacks a rubric or a model answer."]

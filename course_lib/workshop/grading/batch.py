@@ -65,12 +65,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class Job:
-    """One submission to grade, and the seconds of its time that it has spent already."""
+    """One submission to grade, the seconds of its time that are spent already, and its own key if any."""
 
     submission: str
     notebook: bytes
     earlier: Record | None = None
     spent: float = 0.0
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Worker:
         ServerError
             If the machine, and not this submission, is the cause.
         """
-        spent = job.spent
+        spent, key = job.spent, self._key_of(job)
         with self.lock:
             for _ in range(2):
                 server = self._warm_server()
@@ -118,7 +119,7 @@ class Worker:
                 patience = replace(self.patience, spent=spent)
                 try:
                     with bounded(max(self.longest - spent, self.patience.comparing), HEADROOM):
-                        record = grade_notebook(job.notebook, self.key, server, patience, job.earlier)
+                        record = grade_notebook(job.notebook, key, server, patience, job.earlier)
                 except ServerError:
                     spent += time.monotonic() - started
                     self.close()
@@ -137,9 +138,12 @@ class Worker:
             self._warm_server()
             return self.give_up(job)
 
+    def _key_of(self, job: Job) -> AnswerKey:
+        return AnswerKey.from_json(json.loads(job.key)) if job.key else self.key
+
     def give_up(self, job: Job, reason: str = KILLER) -> Done:
         """Record that a submission cannot be graded, and why."""
-        record = crashed_record(job.notebook, self.key, self.wall, self.patience, reason)
+        record = crashed_record(job.notebook, self._key_of(job), self.wall, self.patience, reason)
         return Done(job.submission, record, 0.0)
 
     def _warm_server(self) -> WarmServer:

@@ -152,14 +152,27 @@ class Classroom:
         """The assignment's exercises, as they are defined now."""
         return self.assignment.chosen(load_chosen(self.assignment.points, self.private))
 
-    @cached_property
-    def guides(self) -> dict[str, Guide]:
-        """What students' pages say of each question beside their answer to it."""
+    def key_of(self, submission: str) -> AnswerKey:
+        """Return the answer key of one submission: the class's, with what is drawn for it alone."""
+        if not any(question.drawn for question in self.key.questions):
+            return self.key
+        path = self.folder / "keys" / f"{safe_name(submission)}.json"
+        basis = short_digest([self.key.to_json(), submission])
+        key = kept_key(path, basis)
+        if key is None:
+            seed, title = self.assignment.seed, self.assignment.title
+            own = [one.of_student(seed, submission) for one in self.exercises]
+            key = draw_key(title, own, seed, self.out_of, self.assignment.partial)
+            keep_key(key, path, basis)
+        return key
+
+    def guides(self, submission: str) -> dict[str, Guide]:
+        """Return what a student's page says of each question beside the answer to it."""
         addresses = read_addresses(find_root(Path(definitions.__path__[0])))
         shown = self.assignment.model_answers
         return {
             one.name: Guide(one.rubric, one.model if shown else "", page_of(addresses, one.section))
-            for one in self.key.questions
+            for one in self.key_of(submission).questions
         }
 
     @property
@@ -169,19 +182,21 @@ class Classroom:
 
     def jobs(self, patience: Patience, wall: Wall) -> Iterator[Job]:
         """Return what is left to grade: every submission whose record does not hold any more."""
-        basis = conditions(self.key, patience, wall)
+        basis = conditions(self.key, patience, wall)  # the packages, which all draws have alike
         for submission in self.collection.submissions:
+            asked = self.key_of(submission.key)
+            own = json.dumps(asked.to_json()) if asked is not self.key else ""
             for key, version in self.attempts(submission).items():
                 record = self.records.read(key)
-                if is_current(record, version.digest, self.key, basis):
+                if is_current(record, version.digest, asked, basis):
                     continue
                 try:
                     notebook = (self.folder / version.file).read_bytes()
                 except OSError as error:
                     words = f"Its file cannot be read ({error.strerror}): {version.file}. Collect it again."
-                    self.records.write(key, unreadable_record(b"", self.key, wall, patience, words))
+                    self.records.write(key, unreadable_record(b"", asked, wall, patience, words))
                     continue
-                yield Job(key, notebook, record)
+                yield Job(key, notebook, record, key=own)
 
     def attempts(self, submission: Submission) -> dict[str, Version]:
         """Return the notebooks that are graded, each under its record's key: the last one alone, or all."""
@@ -302,8 +317,8 @@ class Classroom:
         who = self.names[standing.submission]
         title = self.assignment.title
         pages = {
-            ".html": feedback_html(title, who, standing, record, self.guides),
-            ".md": feedback_markdown(title, who, standing, record, self.guides),
+            ".html": feedback_html(title, who, standing, record, self.guides(standing.submission)),
+            ".md": feedback_markdown(title, who, standing, record, self.guides(standing.submission)),
         }
         for suffix, text in pages.items():
             path = self.feedback_path(standing.submission, suffix)

@@ -169,7 +169,8 @@ def write_sheets(classroom: Classroom, server: WarmServer) -> Iterator[tuple[str
             yield key, None, 0
             continue
         seed = classroom.assignment.seed
-        asked = sheet_of(key, cells, record.questions, exercises, server, seed, taken)
+        own = [exercise.of_student(seed, key) for exercise in exercises]
+        asked = sheet_of(key, cells, record.questions, own, server, seed, taken)
         if len(asked) < LEAST:
             yield key, None, len(asked)
             continue

@@ -42,6 +42,7 @@ OURS = (
     "feedback",
     SHEETS,
     ORAL,
+    "keys",
 )
 SHORTEST_NUMBER = 5  # a shorter number stands for anything, and not for a student
 ANSWERS = ("student", "question", "status", "points", "out_of", "mistake", "late_minutes", "answer")
@@ -153,6 +154,7 @@ def export_student(classroom: Classroom, student: Student, target: Path) -> list
 def _files_of(classroom: Classroom, submission: Submission) -> Iterator[Path]:
     pages = [classroom.feedback_path(submission.key, suffix) for suffix in (".html", ".md")]
     pages.append(sheet_path(classroom, submission.key))
+    pages.append(classroom.folder / "keys" / f"{safe_name(submission.key)}.json")
     versions = [classroom.folder / version.file for version in submission.versions]
     records = [classroom.records.path(submission.key)]
     records += [classroom.records.path(f"{submission.key}~{one.digest[:10]}") for one in submission.versions]

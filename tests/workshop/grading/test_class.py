@@ -199,7 +199,7 @@ def test_answers_that_wait_for_a_person_are_counted(graded: SmallClass) -> None:
     assert "wait for a person" not in graded.publish("--changed")
     assert gradebook(graded).loc["ada", "reason"] == ""
     page = (graded.target / "feedback" / "ada.html").read_text()
-    assert "Marked by a person, for cause." in page
+    assert "<li>2 for: names a cause</li>" in page
     assert "A person marks this answer" not in page
 
 

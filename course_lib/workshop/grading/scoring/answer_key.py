@@ -42,6 +42,8 @@ class KeyQuestion:
         A model answer.
     section
         Where the course explains it, as a page of the chapters or an address.
+    drawn
+        Whether each student has another draw of it.
     """
 
     hidden: Question
@@ -53,6 +55,7 @@ class KeyQuestion:
     groups: tuple[int, ...] = ()
     model: str = ""
     section: str = ""
+    drawn: bool = False
 
     @property
     def name(self) -> str:
@@ -86,6 +89,7 @@ class KeyQuestion:
             "groups": list(self.groups),
             "model": self.model,
             "section": self.section,
+            "drawn": self.drawn,
         }
 
     @staticmethod
@@ -101,6 +105,7 @@ class KeyQuestion:
             tuple(form["groups"]),
             form["model"],
             form["section"],
+            form["drawn"],
         )
 
 
@@ -192,6 +197,7 @@ def draw_key(
             exercise.hidden_groups(seed) if exercise.name in partial else (),
             exercise.model_answer or exercise.solution_source,
             exercise.section,
+            exercise.drawn_by is not None,
         )
         for exercise in exercises
     )
