@@ -297,7 +297,8 @@ class Exercise:
         names: dict[str, Any] = {"np": np, "__name__": "learner"}
         if any(isinstance(item, FunctionType) for item in self.solutions.values()):
             names |= vars(sys.modules[self.solution.__module__])
-            names |= inspect.getclosurevars(self.solution).nonlocals  # what was drawn around it
+        for item in self.solutions.values():
+            names |= _around(item)
         names |= {item.__name__: item for item in self.given}
         names |= {name: _looking_up_in(names, item) for name, item in self.solutions.items()}
         names |= replaced
@@ -580,10 +581,15 @@ def source_of(thing: Any) -> str:
     return "\n".join(source.splitlines()[node.lineno - 1 :]).rstrip()
 
 
+def _around(thing: Any) -> Mapping[str, Any]:
+    """Return what a function uses of the function around it; a class's methods use none of that."""
+    return inspect.getclosurevars(thing).nonlocals if isinstance(thing, FunctionType) else {}
+
+
 def _without_drawn(source: str, solution: Any) -> str:
     """Return a source in which numbers and texts stand for the names of what was drawn around it."""
-    around = inspect.getclosurevars(solution).nonlocals if isinstance(solution, FunctionType) else {}
-    plain = {name: one.item() if isinstance(one, np.generic) else one for name, one in around.items()}
+    around = _around(solution).items()
+    plain = {name: one.item() if isinstance(one, np.generic) else one for name, one in around}
     values = {name: one for name, one in plain.items() if isinstance(one, int | float | str)}
     if not values:
         return source

@@ -9,7 +9,7 @@ from course_lib.workshop.grading.intake.roster import plain_name
 from course_lib.workshop.grading.marks.history import ANSWER, REQUEST, Entry, History, of_mark
 from course_lib.workshop.grading.marks.sheets import code_of
 from course_lib.workshop.grading.marks.standing import HandMark, write_hand_marks
-from course_lib.workshop.grading.review.piles import LOOKED_AT, Pile, piles_of
+from course_lib.workshop.grading.review.piles import LOOKED_AT, Pile, grouped, piles_of
 from course_lib.workshop.grading.scoring.answer_key import KeyQuestion
 from course_lib.workshop.grading.storage.records import QuestionRecord
 
@@ -63,7 +63,7 @@ class Desk:
         """Return the piles of one question."""
         question = self._question(name)
         entries = [entry for entry in self.history.entries() if entry.question == name]
-        found = self._piles(question, self._told([name])[name])
+        found = grouped(self._piles(question, self._told([name])[name]))
         sizes: dict[int, int] = {}
         for pile in found:
             sizes[pile.group] = sizes.get(pile.group, 0) + 1

@@ -50,7 +50,7 @@ class Pile:
 
 
 def piles_of(answers: Iterable[tuple[str, QuestionRecord, Mark]], seed: int) -> list[Pile]:
-    """Return the piles of one question: groups of similar ones together, the largest group first.
+    """Return the piles of one question, the largest first.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def piles_of(answers: Iterable[tuple[str, QuestionRecord, Mark]], seed: int) -> 
         codes = tuple(member[0] for member in members)
         found.append(Pile(code_of(first, told.name, seed), codes, told, mark))
     found.sort(key=lambda pile: (-len(pile.submissions), pile.code))
-    return _grouped(found)
+    return found
 
 
 def _words(told: QuestionRecord) -> str:
@@ -80,13 +80,15 @@ def _words(told: QuestionRecord) -> str:
     return "\n".join(line.rstrip() for line in told.source.splitlines() if line.strip())
 
 
-def _grouped(piles: Sequence[Pile]) -> list[Pile]:
-    """Lay each pile to the first group whose leading answer is similar; the largest pile leads."""
-    groups: list[tuple[frozenset[str], list[Pile]]] = []
+def grouped(piles: Sequence[Pile]) -> list[Pile]:
+    """Return the piles with similar ones together: the largest group first, and in it the largest pile."""
+    bits: dict[str, int] = {}
+    groups: list[tuple[int, list[Pile]]] = []
     for pile in piles:
-        words = frozenset(_words(pile.told).split())
+        # A set of words as the bits of a number: thousands of texts are compared in a second.
+        words = sum(1 << bits.setdefault(word, len(bits)) for word in {*_words(pile.told).split()})
         for leading, members in groups:
-            if len(words & leading) >= ALIKE * max(1, len(words | leading)):
+            if (words & leading).bit_count() >= ALIKE * max(1, (words | leading).bit_count()):
                 members.append(pile)
                 break
         else:
