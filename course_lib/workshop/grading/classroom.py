@@ -129,6 +129,18 @@ class Classroom:
     def key(self) -> AnswerKey:
         """The answer key: the kept one while nothing that decides it has changed."""
         path = self.folder / "key.json"
+        key = kept_key(path, self._basis)
+        if key is None:
+            points = {one.name: float(self.assignment.points_of(one)) for one in self.exercises}
+            key = draw_key(
+                self.assignment.title, self.exercises, self.assignment.seed, points, self.assignment.partial
+            )
+            keep_key(key, path, self._basis)
+        return key
+
+    @cached_property
+    def _basis(self) -> str:
+        """What stands for everything that the answer keys depend on."""
         folders = [Path(room.__path__[0]) for room in EXERCISES]
         folders += [self.private] if self.private else []
         form = [
@@ -137,15 +149,7 @@ class Classroom:
             self.assignment.seed,
             sorted(self.assignment.partial),
         ]
-        basis = basis_of(form, folders)
-        key = kept_key(path, basis)
-        if key is None:
-            points = {one.name: float(self.assignment.points_of(one)) for one in self.exercises}
-            key = draw_key(
-                self.assignment.title, self.exercises, self.assignment.seed, points, self.assignment.partial
-            )
-            keep_key(key, path, basis)
-        return key
+        return basis_of(form, folders)
 
     @cached_property
     def exercises(self) -> list[Exercise]:
@@ -157,7 +161,7 @@ class Classroom:
         if not any(question.drawn for question in self.key.questions):
             return self.key
         path = self.folder / "keys" / f"{safe_name(submission)}.json"
-        basis = short_digest([self.key.to_json(), submission])
+        basis = short_digest([self._basis, submission])
         key = kept_key(path, basis)
         if key is None:
             seed, title = self.assignment.seed, self.assignment.title
