@@ -20,6 +20,9 @@ def test_the_sitemap_names_every_page_of_the_book(book: BuiltBook) -> None:
     pages = {path.relative_to(book.folder).as_posix() for path in book.folder.rglob("*.html")}
     assert len(listed) == len(set(listed))
     assert {page for page in pages if page.startswith("chapters/")} | {"playground.html"} == set(listed)
+    assert f'<link rel="canonical" href="{read_addresses(ROOT).book}/playground.html">' in (
+        book.folder / "playground.html"
+    ).read_text("utf-8")
     assert "sitemap.xml" in (book.folder / "robots.txt").read_text("utf-8")
 
 
