@@ -417,9 +417,9 @@ def _identity(variable: Any) -> int:
 
 # What belongs to these holds no variable of the reader's own, but for layers and models.
 _LIBRARIES = sys.stdlib_module_names | {"keras", "tensorflow", "numpy", "ml_dtypes", "wrapt"}
-# A compiled model's optimiser, loss and metrics, and Keras' own account of what it tracks.
+# A compiled model's optimiser, loss and metrics, and Keras' and TensorFlow's own account of what they track.
 _BOOKKEEPING = re.compile(
-    r"_?(optimizer|loss|metrics|tracker)$|_compile|_loss_tracker|_parent_path|_(non_)?trainable_variables$"
+    r"_?(optimizer|loss|metrics|tracker)$|_compile|_loss_tracker|_parent_path|_(non_)?trainable_variables$|_self_"
 )
 
 

@@ -335,16 +335,17 @@ class Classroom:
     def state(self, *options: object, made_here: bool = True) -> str:
         """Return what grading and its report depend on, as a short text; it takes no time to tell.
 
-        Those are the options, the assignment, the answer key, our own code, and all files of the folder that
-        are not made from the others; where asked, without what grading itself writes.
+        Those are the options, the assignment, the answer key, our own code, the submissions, and all files of
+        the folder that are not made from the others; where asked, without what grading itself writes.
         """
         assert self.key  # drawn anew and kept, where its definitions have changed
         made = {LOCK, STATE, "gradebook.csv", "feedback.zip", "changes.csv"}
         made |= set() if made_here else {"report.html"}
         files = sorted(path for path in self.folder.iterdir() if path.is_file() and path.name not in made)
+        files += sorted((self.folder / "submissions").rglob("*"))
         files += sorted(self.records.folder.glob("*")) if made_here else []
         files += sorted(Path(course_lib.workshop.__path__[0]).rglob("*.py"))
-        seen = [(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files]
+        seen = [(path.parent.name, path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files]
         return short_digest(repr([options, self.assignment, seen]))
 
     def was_done(self, state: str) -> int | None:

@@ -11,6 +11,7 @@ from PIL import Image, ImageChops
 from playwright.sync_api import ElementHandle, Page
 
 from course_lib.workshop.book.site.build import BuiltBook, toc_entries
+from course_lib.workshop.exercises.definition import load_exercises
 
 OpenPage = Callable[..., Page]
 # Without `preload`, axe would read the style sheets of a page that was opened from a file, and may not.
@@ -155,6 +156,13 @@ class TestEveryPage:
                 if not there and not (not identifier and leads_to.is_file()):
                     dead.append(f"{path.name}: {link['href']}")
         assert not dead
+
+    def test_where_a_wrong_answer_sends_a_student_is_a_section(self, book: BuiltBook) -> None:
+        for exercise in load_exercises().values():
+            text, _, label = exercise.section.partition("#")
+            page = (book.folder / "chapters" / text).with_suffix(".html").read_text(encoding="utf-8")
+            assert label, exercise.name
+            assert f'<section id="{label}">' in page, exercise.section
 
     def test_every_picture_says_what_it_shows(self, book: BuiltBook) -> None:
         from bs4 import BeautifulSoup

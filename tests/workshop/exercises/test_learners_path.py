@@ -110,8 +110,11 @@ def wrong_answers(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
         # A mistake may build on the solution, which has the same name in the definition.
         header = header.replace(f"({name}.solution)", f"({right})")
         body = re.sub(rf"(?<![\w.]){name}(\.solution)?\b", right, body)
-        helpers = "\n\n\n".join(helpers_of(exercise, body))
-        yield f"{helpers}\n\n\n{right} = {name}\n{header}\n{body}", f"{name} = {right}", mistake.sentence
+        # What stands around a mistake belongs to it, but for `.mistake` itself.
+        around = "".join(re.findall(r"^@_\w+\n", inspect.getsource(mistake.variant), re.MULTILINE))
+        helpers = "\n\n\n".join(helpers_of(exercise, around + header + body))
+        code = f"{helpers}\n\n\n{right} = {name}\n{around}{header}\n{body}"
+        yield code, f"{name} = {right}", mistake.sentence
 
 
 def variant_source(variant: Any) -> str:
@@ -131,12 +134,13 @@ def variant_source(variant: Any) -> str:
 
 
 def helpers_of(exercise: Exercise, source: str) -> Iterator[str]:
-    """Yield the functions of the definition's module that a mistake calls."""
+    """Yield what a mistake uses of the definition's module, and before it what that uses."""
     module = sys.modules[exercise.solution.__module__]
-    for name in dict.fromkeys(re.findall(r"\b_[a-z]\w*", source)):
-        if isinstance(helper := getattr(module, name, None), FunctionType):
-            yield from helpers_of(exercise, source_of(helper).partition("\n")[2])
-            yield source_of(helper)
+    for name in dict.fromkeys(re.findall(r"\b_[a-zA-Z]\w*", source)):
+        if isinstance(helper := getattr(module, name, None), FunctionType | type):
+            text = source_of(helper)
+            yield from helpers_of(exercise, re.sub(rf"\b{name}\b", "", text))
+            yield text
 
 
 def small_changes(exercise: Exercise) -> Iterator[tuple[str, str]]:

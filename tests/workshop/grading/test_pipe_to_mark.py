@@ -140,7 +140,7 @@ def entry(name: str, status: str, share: float, sentence: str, **more: Any) -> d
         "name": name, "title": question.hidden.title, "kind": question.hidden.kind, "digest": question.digest,
         "status": status, "share": share, "points": share * question.points, "out_of": question.points,
         "sentence": sentence, "mistake": "", "example": (), "cases": len(question.hidden.cases), "right": 0,
-        "source": SOURCES[name.partition(".")[2]], "imports": (),
+        "source": SOURCES[name.partition(".")[2]], "imports": (), "returns": "",
     }  # fmt: skip
     return {**usual, **more}
 
@@ -172,7 +172,7 @@ def test_a_right_notebook() -> None:
         "cells": (),
         "printed": "",
         "busy": None,
-        "format": 2,
+        "format": 3,
     }
 
 
@@ -705,7 +705,7 @@ def test_only_what_changed_is_asked_again() -> None:
 
 def test_what_a_record_depends_on() -> None:
     basis = conditions(KEY, Patience(), Wall.NONE)
-    assert basis == short_digest([2, (), [20.0, 5.0, 20.0], "none"])
+    assert basis == short_digest([3, (), [20.0, 5.0, 20.0], "none"])
     for other in (Patience(cells=21), Patience(case=6), Patience(question=21)):
         assert conditions(KEY, other, Wall.NONE) != basis
     assert conditions(KEY, Patience(submission=90, comparing=9), Wall.NONE) == basis
@@ -757,7 +757,7 @@ def test_a_key_comes_back_as_it_was_and_a_damaged_one_is_drawn_anew(tmp_path: Pa
     for name in whole:
         path.write_text(json.dumps({key: value for key, value in whole.items() if key != name}))
         assert kept_key(path, "basis") is None, name
-    for text in ("", "[]", "{", json.dumps({**whole, "format": 2}), json.dumps({**whole, "title": "x"})):
+    for text in ("", "[]", "{", json.dumps({**whole, "format": 1}), json.dumps({**whole, "title": "x"})):
         path.write_text(text)
         assert kept_key(path, "basis") is None
     packages = [replace(DOUBLE, packages=("b", "a")), replace(LARGEST, packages=("b",))]

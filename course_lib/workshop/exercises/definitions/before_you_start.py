@@ -11,6 +11,7 @@ from course_lib.workshop.exercises.definition import exercise
     "before_you_start.daily_means",
     points=1,
     title="Which axis is which?",
+    section="before_you_start.md#which-axis",
     prompt="""
     A table holds temperatures: a row for each day, a column for each hour. You want one mean for each day,
     and you want to know which day was the warmest on average.
@@ -76,6 +77,7 @@ def _(table):
     "before_you_start.all_distances",
     points=2,
     title="Every pair at once",
+    section="before_you_start.md#broadcasting",
     prompt="""
     Five houses stand on one long street. How far is it from each house to each other? You could write two
     loops. Broadcasting does it in one line: a column against a row makes a table.
@@ -156,6 +158,7 @@ def half_life(x):
     "before_you_start.slope_by_nudging",
     points=2,
     title="A slope without calculus",
+    section="before_you_start.md#slope",
     prompt="""
     How steep is a curve at a point? Nudge the input a little to the right and a little to the left, and see
     how much the output changes for each step of the input. Looking to *both* sides makes the answer far
@@ -225,6 +228,7 @@ def _(function, x, h):
     "before_you_start.log_of_product",
     points=2,
     title="A product that vanishes",
+    section="before_you_start.md#logarithms",
     prompt="""
     A model gives each of many examples a probability, and you multiply them all. After a few hundred factors
     your computer says `0.0`, although the product is not zero: it is smaller than any number that it can
@@ -291,6 +295,7 @@ def _(probabilities):
     "before_you_start.read_traceback",
     points=2,
     title="Read a traceback as an expert does",
+    section="before_you_start.md#reading-a-traceback",
     prompt="""
     A traceback looks frightening and says three useful things. The *last* line names the error and explains
     it. And of the lines that begin with `File`, the lowest one says where it happened. Beginners read from
@@ -397,6 +402,7 @@ def _(text):
     "before_you_start.notebook_state",
     points=3,
     title="The notebook that lies",
+    section="before_you_start.md#what-a-notebook-remembers",
     prompt="""
     A notebook remembers what you *ran*, not what you *see*. Each cell of a small notebook does one thing to
     a variable `x`: `("set", 5)` stands for `x = 5`, and `("add", 2)` for `x = x + 2`. Somebody ran the cells

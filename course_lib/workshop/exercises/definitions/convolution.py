@@ -12,6 +12,7 @@ from course_lib.workshop.exercises.definition import exercise, free_text
     "convolution.sharing_saves",
     points=2,
     title="What sharing saves",
+    section="convolution.md#it-is-a-dense-layer-with-most-of-it-forbidden",
     prompt="""
     Filters of `size` by `size` pixels slide over a picture with some channels, one pixel at a time and with no
     rim, and look through all channels at once. A dense layer could give the same number of sums, one for each
@@ -85,6 +86,7 @@ def _(rows, columns, channels, filters, size):
     "convolution.slide",
     points=2,
     title="Longer steps, and a rim",
+    section="convolution.md#nine-numbers-everywhere",
     prompt="""
     Real layers slide in two more ways. With a *stride* of two the filter moves two pixels at a time, in both
     directions, so that the picture of sums is about half as large. And a *rim* of empty pixels, laid around the
@@ -174,6 +176,7 @@ def _(picture, weights, stride, rim):
     "convolution.filters_answer",
     points=3,
     title="Filters from a letter",
+    section="convolution.md#more-than-one",
     prompt="""
     A friend sends you filters as one would draw them, one after the other: an array of shape
     `(filters, height, width)`, and a bias for each. Let Keras' own `Conv2D` slide them over pictures, with a ReLU
@@ -282,6 +285,7 @@ def _(pictures, filters, biases):
     "convolution.shared_slope",
     points=2,
     title="Blamed at every place",
+    section="convolution.md#what-a-shared-weight-is-blamed-for",
     prompt="""
     A filter reads a row of numbers, three at a time, and its sums should come as near as possible to some wanted
     sums. Find the slope of the mean squared error by each of the three weights. There is one weight for many
@@ -357,6 +361,7 @@ def _(row, weights, wanted):
 what_to_keep = free_text(
     "convolution.what_to_keep",
     title="Whether, how many, where",
+    section="convolution.md#whether-not-where",
     prompt="""
     There is one camera in a garden, and there are three questions. *Is there* a blackbird in the picture? *How
     many* are there? *In which corner* does it sit? For each of the three, say whether filters that slide over the

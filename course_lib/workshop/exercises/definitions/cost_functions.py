@@ -10,6 +10,7 @@ from course_lib.workshop.exercises.definition import exercise, free_text
     "cost_functions.change_of_unit",
     points=1,
     title="The same model in centimetres",
+    section="cost_functions.md#how-long-may-a-step-be",
     prompt="""
     A model predicts heights in metres. Its mean squared error and its mean absolute error are known. A
     colleague uses the same model and the same people, all of it in another unit: every height is `factor`
@@ -66,6 +67,7 @@ def _(squared, absolute, factor):
     "cost_functions.step_by_step",
     points=2,
     title="What one step does",
+    section="cost_functions.md#walking-downhill",
     prompt="""
     Take the simplest valley there is: a cost of $\\tfrac{c}{2} w^2$, whose slope at $w$ is $c \\cdot w$.
     One step of gradient descent multiplies $w$ by a factor that is the same at every step. What is the
@@ -161,6 +163,7 @@ def _(curvature, learning_rate):
     "cost_functions.weighted_line",
     points=3,
     title="Some measurements count more",
+    section="cost_functions.md#which-way-is-down",
     prompt="""
     Some measurements are more trustworthy than others, and each comes with an importance. The cost of the
     line `weight * input + bias` is the *weighted mean* of the squared errors: each squared error times its
@@ -264,6 +267,7 @@ def _(*arguments):
     "cost_functions.sharp_log_loss",
     points=3,
     title="A loss that survives a thousand",
+    section="cost_functions.md#the-cost-of-being-surprised",
     prompt="""
     A model gives each class a score. With a *temperature* $T$ the probability of class $k$ is
 
@@ -385,6 +389,7 @@ def _(scores, label, temperature):
     "cost_functions.name_the_cost",
     points=2,
     title="Which cost was it?",
+    section="cost_functions.md#three-ways-to-add-up-one-of-them-useless",
     prompt="""
     Somebody measured a cost at four errors: at a small one, at twice the small one, at a large one, and at
     twice the large one. You are told only the four costs. The cost is the squared error, the absolute error,
@@ -475,6 +480,7 @@ def _(costs):
     "cost_functions.disagreement",
     points=3,
     title="Two judges, two winners",
+    section="cost_functions.md#three-ways-to-add-up-one-of-them-useless",
     prompt="""
     Two models predict the same targets. One judge ranks them by the mean squared error, the other by the mean
     absolute error, and they name different winners. Make it happen: given the targets, invent the predictions
@@ -532,6 +538,7 @@ def _(targets):
     "cost_functions.when_to_leave",
     points=4,
     title="Late is worse than early",
+    section="cost_functions.md#other-costs-prefer-other-answers",
     prompt="""
     You travel to the same airport every week and know how long it took each time. Leaving a minute too late
     costs `late` francs, leaving a minute too early costs `early` francs. How long should you plan?
@@ -646,6 +653,7 @@ def _(times, late, early):
 why_the_square = free_text(
     "cost_functions.why_the_square",
     title="Why the square?",
+    section="cost_functions.md#where-these-costs-come-from",
     prompt="""
     A friend asks: "Why do you square the errors? It looks arbitrary. I would take the absolute value, which
     has sensible units." Answer in a few sentences. Say what each of the two assumes about the errors, what

@@ -12,6 +12,7 @@ from course_lib.workshop.exercises.definition import call, exercise, free_text
     "debugging_training.first_bad_step",
     points=1,
     title="Where did it break?",
+    section="debugging_training.md#where-did-it-break",
     prompt="""
     A log of losses ends in `nan`, and the last hundred lines all look the same. The cause stands just before
     the *first* number that is not finite. Infinity counts: it comes before nan.
@@ -114,6 +115,7 @@ def _(losses):
     "debugging_training.shape_guard",
     points=2,
     title="The loss that was not one",
+    section="debugging_training.md#labels-that-were-stretched",
     prompt="""
     Predictions of shape `(n, 1)` and targets of shape `(n,)` are subtracted without a word: NumPy makes an
     `n`-by-`n` table of differences, and its mean looks like a loss. Training goes on and learns next to
@@ -214,6 +216,7 @@ def _(predictions, targets):
     "debugging_training.first_loss",
     points=2,
     title="What the very first loss should be",
+    section="debugging_training.md#two-minutes-before-two-hours",
     prompt="""
     Before any training a classifier knows nothing, and its loss should say so. If it gives each of $k$ classes
     the same probability, its mean log loss has a value that you can compute beforehand. Is the first printed
@@ -319,6 +322,7 @@ def _(counts):
     "debugging_training.dead_units",
     points=2,
     title="Units that never speak again",
+    section="debugging_training.md#units-that-went-to-sleep",
     prompt="""
     A ReLU unit whose sum is below zero for *every* example outputs zero for every example, gets a slope of
     zero from every example, and so never changes again: it is dead. Find the dead units of a hidden layer.
@@ -414,6 +418,7 @@ def _(weights, bias, inputs):
     "debugging_training.must_run_again",
     points=3,
     title="What is stale now?",
+    section="before_you_start.md#what-a-notebook-remembers",
     prompt="""
     You change one cell of a notebook and run it again. Every cell *below* that used a name it makes now shows
     an old result, and so does every cell that used *their* names, and so on down the page. Which cells have to
@@ -579,6 +584,7 @@ def _(cells, changed):
     "debugging_training.name_the_illness",
     points=4,
     title="The doctor of curves",
+    section="debugging_training.md#the-waiting-room",
     prompt="""
     Training loss and validation loss, one value an epoch: a trained eye sees the illness at once. Teach a
     function to see it. Go through these signs *in this order*, and give the first name that fits.
@@ -769,6 +775,7 @@ def _apart(inputs, targets, rng):
 @exercise(
     "debugging_training.clinic_1",
     title="Clinic 1: it learns next to nothing of good data",
+    section="debugging_training.md#the-check-list",
     prompt="""
     Ten scripts come to the clinic, each sick in one way. Find the cause with the
     chapter's check-list, whose order they follow, and repair it and nothing else: the data, the first
@@ -848,6 +855,7 @@ def _ruler(inputs):
 @exercise(
     "debugging_training.clinic_2",
     title="Clinic 2: better in the test than in use",
+    section="debugging_training.md#the-check-list",
     prompt="""
     This script reports how well a model does on examples that it has never seen. The report is not to be
     trusted: in use the model did worse than this. Repair the script, so that its number can be believed.
@@ -957,6 +965,7 @@ def _line(inputs, targets, steps=10, factor=1.0):
 @exercise(
     "debugging_training.clinic_3",
     title="Clinic 3: a flat line through a steep cloud",
+    section="debugging_training.md#the-check-list",
     prompt="""
     The loss of this script falls smoothly and settles, and the line it finds lies flat, whatever the points
     are. With `fit`, which gives the targets a column before it compares, the same model and the same data do
@@ -1021,6 +1030,7 @@ def _two_classes(inputs, labels, loss, activation=None):
 @exercise(
     "debugging_training.clinic_4",
     title="Clinic 4: the first loss is far from 0.69",
+    section="debugging_training.md#the-check-list",
     prompt="""
     A classifier of two classes, at its very first step. It knows nothing, all its weights are zero, and so its
     loss should be $\\log 2$ and fall from there. It begins far above, and does not move.
@@ -1094,6 +1104,7 @@ def _three_classes(inputs, labels, activation=None, from_logits=True):
 @exercise(
     "debugging_training.clinic_5",
     title="Clinic 5: the loss that never gets near zero",
+    section="debugging_training.md#the-check-list",
     prompt="""
     A classifier of three classes. Its first loss is right, and it learns, only far too slowly; trained for ever
     it would still not come below 0.55, although it then has every example right.
@@ -1158,6 +1169,7 @@ class _HalfALine(tf.keras.Model):
 @exercise(
     "debugging_training.clinic_6",
     title="Clinic 6: half of it stands still",
+    section="debugging_training.md#the-check-list",
     prompt="""
     The loss of this model falls, there is no warning, and after an hour its offset is still the 3 with which it
     began. The slope alone does what it can.
@@ -1203,7 +1215,8 @@ class _Line(_HalfALine):
     "The offset is still not among the model's `trainable_variables`, and only these are trained."
 )
 class _(_HalfALine):
-    pass
+    def call(self, inputs):
+        return super().call(inputs)
 
 
 @WholeLine.mistake("The offset is trained now, and begins at 0. It should begin at 3.")
@@ -1214,7 +1227,8 @@ class _(_Line):
 
 @WholeLine.mistake("The offset is gone. It should be trained, not left out.")
 class _(_Line):
-    pass
+    def __init__(self):
+        super().__init__(add=None)
 
 
 @WholeLine.mistake("The offset moves twice as fast as it should: there are two of it, and both are trained.")
@@ -1231,11 +1245,12 @@ class _(_Line):
 
 
 def _replaced(inputs, targets):
-    weight = tf.Variable(0.0, dtype=tf.float64)
-    bias = tf.Variable(0.0, dtype=tf.float64)
+    weight = tf.Variable(tf.zeros((), tf.float64))
+    bias = tf.Variable(tf.zeros((), tf.float64))
     for _ in range(10):
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean((weight * inputs + bias - targets) ** 2)
+            answers = weight * inputs + bias
+            loss = tf.reduce_mean((answers - targets) ** 2)
         dw, db = tape.gradient(loss, [weight, bias])
         weight = weight - 0.1 * dw
         bias = bias - 0.1 * db
@@ -1245,6 +1260,7 @@ def _replaced(inputs, targets):
 @exercise(
     "debugging_training.clinic_7",
     title="Clinic 7: it stops in the second step",
+    section="debugging_training.md#the-check-list",
     prompt="""
     The first step goes well. In the second one Python complains about a `NoneType`, in a line that has just
     worked.
@@ -1258,11 +1274,12 @@ def _replaced(inputs, targets):
 )
 def line_after_ten(inputs, targets):
     """Return the weight and the bias after ten steps, two numbers. Both arrays have shape (n,)."""
-    weight = tf.Variable(0.0, dtype=tf.float64)
-    bias = tf.Variable(0.0, dtype=tf.float64)
+    weight = tf.Variable(tf.zeros((), tf.float64))
+    bias = tf.Variable(tf.zeros((), tf.float64))
     for _ in range(10):
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean((weight * inputs + bias - targets) ** 2)
+            answers = weight * inputs + bias
+            loss = tf.reduce_mean((answers - targets) ** 2)
         dw, db = tape.gradient(loss, [weight, bias])
         weight.assign_sub(0.1 * dw)
         bias.assign_sub(0.1 * db)
@@ -1336,6 +1353,7 @@ def _curve(inputs, targets, factor=1.0, growths=True, starts=True, in_turn=False
 @exercise(
     "debugging_training.clinic_8",
     title="Clinic 8: one question too many",
+    section="debugging_training.md#the-check-list",
     prompt="""
     A curve $start \\cdot e^{growth \\cdot x}$ instead of a line. The script ends in its first step with an error that
     is long, and says exactly what is wrong. In each step both numbers are to be changed by the slopes at the
@@ -1427,6 +1445,7 @@ def _factor(start, inputs, targets, steps=10, rounded=False, factor=1.0):
 @exercise(
     "debugging_training.clinic_9",
     title="Clinic 9: a slope of None, and nobody left the tape",
+    section="debugging_training.md#the-check-list",
     prompt="""
     Everything is computed by TensorFlow, the variable is a variable, the tape is asked once, and still the
     slope is `None`. The start that comes in is a whole number, such as 3.
@@ -1520,6 +1539,7 @@ def _in_modes(inputs, targets, new, training=True, use=False, layers=1):
 @exercise(
     "debugging_training.clinic_10",
     title="Clinic 10: a layer that does nothing",
+    section="debugging_training.md#the-check-list",
     prompt="""
     With `fit` the batch normalisation of this model works. In the loop below it neither normalises nor
     remembers: after the training its moving mean is still zero.
@@ -1590,6 +1610,7 @@ def _(inputs, targets, new):
 the_smallest_report = free_text(
     "debugging_training.the_smallest_report",
     title="A report that gets an answer",
+    section="debugging_training.md#the-check-list",
     prompt="""
     Your loss is `nan` after the second epoch. You write to somebody who can help, and who has five minutes.
     Write the report: what you say, what you attach, and what you have tried. Invent the details, but not more

@@ -10,13 +10,19 @@ from course_lib.workshop.exercises.definition import call, exercise, free_text
 
 def _on_arrays(variant):
     """Let a mistake compute with NumPy where the exercise hands out tensors."""
-    return lambda *tensors: variant(*(tensor.numpy() for tensor in tensors))
+
+    def with_tensors(*tensors):
+        return variant(*(tensor.numpy() for tensor in tensors))
+
+    with_tensors.__wrapped__ = variant
+    return with_tensors
 
 
 @exercise(
     "generalisation.seen_before",
     points=1,
     title="Have we met?",
+    section="generalisation.md#too-good-to-be-true",
     prompt="""
     A test example that also stands in the training set tests nothing but memory. Before you trust any score,
     look for such doubles: rows of the test inputs that are equal, in every column, to some row of the
@@ -121,6 +127,7 @@ def _(train, test):
     "generalisation.recall_per_class",
     points=2,
     title="Who is overlooked?",
+    section="generalisation.md#when-accuracy-is-not-enough",
     prompt="""
     An accuracy of `0.97` can hide a digit that the model never recognises. The *recall* of a class is the
     share of its examples that were recognised. A confusion matrix has a row for each true class and a column
@@ -225,6 +232,7 @@ def _(confusion):
     "generalisation.fair_split",
     points=3,
     title="A split that is fair to the rare",
+    section="generalisation.md#put-the-examination-away",
     prompt="""
     One example in fifty is of the rare class. Split at random, and the test part may hold none of them. Split
     each class by itself instead: of every class the same share goes to the test part, rounded to the nearest
@@ -284,6 +292,7 @@ def _(labels, share, rng):
     "generalisation.honest_choice",
     points=2,
     title="Choose first, then look",
+    section="generalisation.md#why-the-test-set-stays-in-the-drawer",
     prompt="""
     You have trained the same network with several strengths of weight decay, each on several splits. For each
     you know the error on the validation part and, locked in a drawer, the error on the test part. Choose the
@@ -396,6 +405,7 @@ def _(decays, validation_errors, test_errors):
     "generalisation.how_sure",
     points=3,
     title="Is 0.97 better than 0.96?",
+    section="generalisation.md#the-examination",
     prompt="""
     A score on a test set is a measurement, and a measurement has an error. With $n$ test examples, an accuracy
     of $p$ and $u = 1.96^2 / n$, *Wilson's interval* is
@@ -576,6 +586,7 @@ def train_on(weights, change):
     "generalisation.best_so_far",
     points=3,
     title="Stop, and go back to the best",
+    section="generalisation.md#second-remedy-stop-in-time",
     prompt="""
     After every epoch a training loop shows you the validation loss and the weights. Remember the weights that
     had the lowest loss so far, and say when to stop: when the loss has not been lower than the best for
@@ -745,6 +756,7 @@ class _(BestSoFar.solution):
     "generalisation.winners_luck",
     points=4,
     title="The luck of the winner",
+    section="generalisation.md#why-the-test-set-stays-in-the-drawer",
     prompt="""
     A hundred models flip coins. Each is right in about half the cases, and the best of them in far more. If you
     choose by that score *and report it*, you report luck. Show it: choose the model with the most right answers
@@ -887,6 +899,7 @@ def _(*arguments):
 find_the_leak = free_text(
     "generalisation.find_the_leak",
     title="Three leaks",
+    section="generalisation.md#too-good-to-be-true",
     prompt="""
     A colleague recognises an illness in X-ray pictures and reports an accuracy of `0.99`. This is how it was
     done. *All pictures were scaled with the mean and standard deviation of the whole collection. Every picture

@@ -13,6 +13,7 @@ from course_lib.workshop.exercises.definition import exercise
     "keras_in_practice.drop",
     points=2,
     title="Put some of them to sleep",
+    section="keras_in_practice.md#dropout",
     prompt="""
     Write dropout's forward pass. `draws` holds a random number from 0 to below 1 for each unit: a unit sleeps
     where its number is below `share`. In training, what is left is scaled so that the mean stays where it was.
@@ -71,6 +72,7 @@ def _(hidden, draws, share, training):
     "keras_in_practice.running_mean",
     points=2,
     title="What batch normalisation remembers",
+    section="keras_in_practice.md#batch-normalisation",
     prompt="""
     In training, batch normalisation subtracts the mean of each batch. For later use it keeps a running average
     of those means: it starts at zero, and each batch moves it, `momentum` of the old and the rest of the new.
@@ -134,6 +136,7 @@ def _(batches, momentum):
     "keras_in_practice.answers_of",
     points=3,
     title="A model from its weights",
+    section="keras_in_practice.md#one-layer-twice",
     prompt="""
     Somebody sends you the weights of a network and no code: a list of arrays, a matrix and a row of biases for
     each layer in turn, as `get_weights` returns them. Hidden layers have the activation `tanh`; the last one has
@@ -202,6 +205,7 @@ def _(weights, inputs):
     "keras_in_practice.loss_from_scores",
     points=3,
     title="Why the loss wants scores",
+    section="keras_in_practice.md#scores-not-probabilities",
     prompt="""
     Write the cross-entropy of a classifier from its *scores*, with TensorFlow, as the mean over the examples. One
     score may be a thousand: `exp(1000)` is infinite, and a softmax written down as you learned it returns `nan`.
@@ -293,6 +297,7 @@ def _(*arguments):
     "keras_in_practice.head_only",
     points=2,
     title="Train the new layer only",
+    section="keras_in_practice.md#what-sleeps-and-what-shifts",
     prompt="""
     Networks are often built on what others have trained. Build a model of a hidden `Dense` layer with ReLU and a
     `Dense` layer with one unit for each class behind it. Take the hidden layer as one that was trained for

@@ -13,6 +13,7 @@ from course_lib.workshop.exercises.definition import exercise, free_text
     "neural_networks.count_parameters",
     points=1,
     title="How many numbers does it learn?",
+    section="neural_networks.md#layers-and-what-they-are-called",
     prompt="""
     A network is described by its layers' sizes, from the inputs to the outputs: `[784, 32, 10]` has as many
     inputs as a picture has pixels, one hidden layer, and ten outputs. Every unit of a layer is connected to
@@ -89,6 +90,7 @@ def _(sizes):
     "neural_networks.collapse",
     points=2,
     title="A deep network that is not deep",
+    section="neural_networks.md#without-a-bend-layers-are-wasted",
     prompt="""
     A network without activations passes its inputs through one layer after the other, each of which computes
     `inputs @ weights + bias`. However many layers it has, a single layer does exactly the same. Find it.
@@ -175,6 +177,7 @@ def _(layers):
     "neural_networks.shuffle_units",
     points=2,
     title="Same network, other weights",
+    section="neural_networks.md#a-whole-layer-at-once",
     prompt="""
     The units of a hidden layer stand in a row, but their order means nothing. Put them into another order,
     and rewire the network so that it computes exactly what it did before. This is why two trained networks
@@ -261,6 +264,7 @@ def _(hidden_weights, hidden_bias, output_weights, order):
     "neural_networks.bump",
     points=2,
     title="A bump from three hinges",
+    section="neural_networks.md#as-many-bumps-as-you-like",
     prompt="""
     A hidden ReLU unit `max(0, x - hinge)` is zero up to its hinge and then rises with slope `1`. Add three of
     them, each times an output weight, and you can build a tent: zero up to `left`, rising straight to `height`
@@ -364,6 +368,7 @@ def _(left, peak, right, height):
     "neural_networks.slope_through_layers",
     points=3,
     title="How much of the slope arrives?",
+    section="neural_networks.md#deep-is-harder",
     prompt="""
     A chain of single units: each takes the output of the one before, multiplies it by its weight, and applies
     an activation. How much does the last output change when the first input changes a little? Compute it for
@@ -508,6 +513,7 @@ def _(weights, activation, start):
     "neural_networks.ways_part",
     points=2,
     title="Where ways part",
+    section="neural_networks.md#where-ways-part-slopes-add",
     prompt="""
     A hidden unit with value `hidden` feeds several others. Unit number $i$ of them multiplies it by
     `outgoing[i]` and bends the product with $\\tanh$, whose slope is $1 - \\tanh^2$. The output adds up what they
@@ -638,6 +644,7 @@ def mixed(x):
     "neural_networks.find_the_bug",
     points=3,
     title="Somebody's gradient is wrong",
+    section="neural_networks.md#whose-fault-is-it",
     prompt="""
     Backpropagation code with a flipped sign or a forgotten term still runs, and still learns a little. The
     cure is to distrust it. You get a function, a point, and the gradient that somebody claims to have computed
@@ -780,6 +787,7 @@ def _nudged(function, point, place, size=1e-5):
     "neural_networks.parity",
     points=4,
     title="Odd or even, with a single hidden layer",
+    section="neural_networks.md#three-perceptrons-can-do-it",
     prompt="""
     XOR is true when an *odd* number of its two inputs is one. Build a network of threshold units that answers
     the same question for any number of inputs: is the number of ones odd? One hidden layer is enough, with as
@@ -839,6 +847,7 @@ def _(inputs):
 why_not_zero = free_text(
     "neural_networks.why_not_zero",
     title="Why not start with zeros?",
+    section="neural_networks.md#why-not-start-from-zero",
     prompt="""
     A perceptron may start with zero weights. A network with a hidden layer of tanh units must not. Explain
     what would happen in the first steps of training if all weights and biases were zero, and what would happen

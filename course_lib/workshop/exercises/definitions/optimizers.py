@@ -20,6 +20,7 @@ def wave(place):
     "optimizers.look_ahead",
     points=2,
     title="A ball that looks ahead",
+    section="optimizers.md#nesterov-s-momentum",
     prompt="""
     Nesterov's momentum, as its inventor thought of it: the velocity $v$ is about to carry you from the place
     $w$ to $w + \\mu v$. Ask for the slope *there*. Then
@@ -121,6 +122,7 @@ def _(*arguments):
     "optimizers.adam_steps",
     points=3,
     title="Adam with a pencil",
+    section="optimizers.md#adam",
     prompt="""
     A weight sees these gradients, one a step. By how much does Adam change it in each step? Leave the tiny
     $\\epsilon$ out: no average of squares is zero here. Both averages start at zero and are lifted.
@@ -211,6 +213,7 @@ def _(gradients, rate, mean_share, square_share):
     "optimizers.warm_up",
     points=2,
     title="Start gently, end gently",
+    section="optimizers.md#schedules",
     prompt="""
     Many trainings begin with small steps, because the first gradients are wild, and end with small steps, to
     settle. Write such a schedule. During the `warmup` first steps the rate rises in equal portions: the first
@@ -322,6 +325,7 @@ def _(step, warmup, total, peak):
     "optimizers.decoupled",
     points=3,
     title="The W in AdamW",
+    section="optimizers.md#adamw-and-where-a-decay-belongs",
     prompt="""
     Make AdamW out of Keras' Adam. You get the gradients of each step. In every step the variable first
     shrinks by the share `rate * decay`; then a `tf.keras.optimizers.Adam(rate)` makes its step with the
@@ -412,6 +416,7 @@ def _(start, gradients, rate, decay):
     "optimizers.scheduled",
     points=3,
     title="A rate for every step",
+    section="optimizers.md#schedules",
     prompt="""
     Fit `weight * input` to the targets with TensorFlow: a variable that starts at `0`, a `GradientTape` for the
     mean squared error, and Keras' `SGD` with momentum. But each step has a learning rate of its own, from a list. Keras' optimiser
@@ -513,6 +518,7 @@ def bent(place):
     "optimizers.curvature_along",
     points=4,
     title="How sharp is it in this direction?",
+    section="optimizers.md#sharpness-and-a-loss-that-goes-up",
     prompt="""
     Two over the sharpness is the largest safe rate, and the sharpness is a curvature. Measure one, without the
     table of all second derivatives (so without `jacobian` or `hessian`), which for a real network would not fit
@@ -599,6 +605,7 @@ def _(function, place, direction):
 fell_and_rose = free_text(
     "optimizers.fell_and_rose",
     title="A letter from a worried friend",
+    section="optimizers.md#sharpness-and-a-loss-that-goes-up",
     prompt="""
     A friend trains a small network with plain gradient descent, with all examples in every step and a rate of
     0.1. The loss falls smoothly for a thousand steps. Then it begins to tremble: it rises at every second step,

@@ -12,6 +12,7 @@ from course_lib.workshop.exercises.definition import call, exercise, free_text
     "pattern_recognition.slope_and_intercept",
     points=1,
     title="From weights to a line that you can draw",
+    section="pattern_recognition.md#five-hundred-points-and-a-line",
     prompt="""
     A perceptron with two inputs has learned its weights and bias. You want to draw the line where its sum is
     zero, as $y = \\text{slope} \\cdot x + \\text{intercept}$. The first input is $x$, the second is $y$.
@@ -82,6 +83,7 @@ def _(weights, bias):
     "pattern_recognition.baseline",
     points=2,
     title="What a machine scores that has learned nothing",
+    section="pattern_recognition.md#knowing-nothing-scores-seven-tenths",
     prompt="""
     "My perceptron is right in 68 of 100 cases!" Is that learning? Compare it with the laziest machine there
     is: it looks at the training targets once, sees which class is more frequent, and gives that answer for
@@ -182,6 +184,7 @@ def _(train_targets, test_targets):
     "pattern_recognition.scaler",
     points=3,
     title="One ruler for all",
+    section="pattern_recognition.md#real-tumours",
     prompt="""
     Height in metres, income in francs: the perceptron sees only numbers, and the large ones shout. A scaler
     gives every feature the same voice. It measures mean and standard deviation of each column of the
@@ -374,6 +377,7 @@ class _(Scaler.solution):
     "pattern_recognition.order_matters",
     points=3,
     title="The order of the lessons",
+    section="pattern_recognition.md#mistakes-do-not-fall-steadily",
     prompt="""
     Show a perceptron the same few examples once each, and count its mistakes. Show them in another order, to
     a fresh perceptron, and the count may differ. What are the fewest and the most mistakes that any order
@@ -538,6 +542,7 @@ def _(inputs, targets):
     "pattern_recognition.wide_street",
     points=4,
     title="A street, not a line",
+    section="pattern_recognition.md#why-training-must-end",
     prompt="""
     A line that only just separates two classes is right today and wrong tomorrow. Find one with room on both
     sides: every point on its side, and at least `distance` away from the line.
@@ -626,6 +631,7 @@ def _(inputs, targets, distance):
 what_is_068 = free_text(
     "pattern_recognition.what_is_068",
     title="Sixty-eight of a hundred",
+    section="pattern_recognition.md#knowing-nothing-scores-seven-tenths",
     prompt="""
     A friend trains a perceptron on 500 points, of which 340 belong to class `1`. After one hundred passes it
     is right in 68 of 100 cases, after two hundred passes in 66, after three hundred in 68. "It has

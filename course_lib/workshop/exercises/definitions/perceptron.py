@@ -13,6 +13,7 @@ from course_lib.workshop.exercises.definition import call, exercise, free_text
     "perceptron.two_forms",
     points=1,
     title="A threshold is a bias in disguise",
+    section="perceptron.md#a-threshold-is-a-bias-turned-around",
     prompt="""
     A concert perceptron says yes when `weights @ answers > threshold`. Another one says yes when
     `weights @ answers + bias > 0`. They can be the same machine. Write both translations.
@@ -78,6 +79,7 @@ def _(weights, threshold):
     "perceptron.sentence",
     points=2,
     title="Weights that mean a sentence",
+    section="perceptron.md#your-weights-are-not-mine",
     prompt="""
     "I go if my friend comes and the artist *or* the food is good." Some answers are **required**, all of
     them, and of the **alternatives** at least one has to be a yes. Everything else does not matter.
@@ -164,6 +166,7 @@ def _(features, required, alternatives):
     "perceptron.fewest_flips",
     points=2,
     title="How firm is a decision?",
+    section="perceptron.md#all-sixteen-evenings",
     prompt="""
     Some evenings are decided narrowly: one other answer, and you would stay at home. Others are firm.
     The answers are zeros and ones. How many of them have to be flipped, at least, to turn the decision
@@ -317,6 +320,7 @@ def spoken_nand(a, b):
     "perceptron.xor_from_gates",
     points=2,
     title="One brick is enough",
+    section="perceptron.md#a-decision-is-a-line",
     prompt="""
     No single perceptron computes XOR. But NAND *is* a perceptron, and NANDs can be wired. Build XOR, true
     when exactly one of the two is true, from nothing but the gate that is handed to you.
@@ -405,6 +409,7 @@ def _(gate, a, b):
     "perceptron.careful_learner",
     points=3,
     title="A learner that wants to be sure",
+    section="perceptron.md#a-friend-whose-reasons-you-do-not-know",
     prompt="""
     Rosenblatt's perceptron stops learning from an example as soon as the answer is right, however
     narrowly. A *careful* perceptron goes on until the answer is right by a distance.
@@ -573,6 +578,7 @@ class _(CarefulPerceptron.solution):
     "perceptron.read_the_log",
     points=3,
     title="A log of training, read backwards",
+    section="perceptron.md#four-mistakes-by-hand",
     prompt="""
     Somebody trained a perceptron with Rosenblatt's rule and kept only the log: the weights, with the bias
     as the last column, before the first example and after each one. The examples are lost. Or are they?
@@ -672,6 +678,7 @@ def _(log, learning_rate):
     "perceptron.smallest_nudge",
     points=3,
     title="The smallest change of mind",
+    section="perceptron.md#the-weights-are-an-arrow",
     prompt="""
     One evening you decided wrongly, and you want weights for which that evening lies exactly *on* the line,
     with a sum of zero. Many changes of the weights and the bias do that. Find the smallest one: the one
@@ -764,6 +771,7 @@ def _(weights, bias, inputs):
 why_not_xor = free_text(
     "perceptron.why_not_xor",
     title="Why no single perceptron computes XOR",
+    section="perceptron.md#what-no-perceptron-can-learn",
     prompt="""
     XOR says `1` when exactly one of its two inputs is `1`. Show that no weights $w_1$, $w_2$ and no bias $b$
     let one perceptron compute it. Write the four conditions, and lead them to a contradiction. Then say

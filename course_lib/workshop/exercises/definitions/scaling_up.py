@@ -12,6 +12,7 @@ from course_lib.workshop.exercises.definition import exercise
     "scaling_up.speedup",
     points=1,
     title="Two workers, half the time?",
+    section="scaling_up.md#what-you-gain",
     prompt="""
     Only a part of each training step can be shared among workers. The rest, such as reading the data, one of
     them does alone while the others wait. If a share `parallel` of the time with one worker can be divided,
@@ -87,6 +88,7 @@ def _(parallel, workers):
     "scaling_up.fair_shares",
     points=2,
     title="Everybody gets some, nobody gets the same",
+    section="scaling_up.md#who-reads-what",
     prompt="""
     Divide the examples among the workers. Every example goes to exactly one worker, and no worker gets more
     than one example more than another, because everybody waits for the slowest. Any such division is right.
@@ -141,6 +143,7 @@ def _(examples, workers):
     "scaling_up.join_reports",
     points=3,
     title="Many reports, one truth",
+    section="scaling_up.md#an-average-of-averages",
     prompt="""
     Each worker has seen some examples and reports their number, their mean and their variance (the mean of the
     squared distances from its own mean). The workers had different numbers of examples. Find the mean and the
@@ -255,6 +258,7 @@ def _(counts, means, variances):
     "scaling_up.one_gradient",
     points=3,
     title="Several tapes, one gradient",
+    section="scaling_up.md#a-gradient-is-an-average-too",
     prompt="""
     A line's predictions are $inputs \\cdot weight + bias$. Each worker has a part of the batch and a tape of its
     own, and the parts differ in size. Put together the gradient of the mean squared error of the *whole* batch,
@@ -360,6 +364,7 @@ def _(weight, bias, parts):
     "scaling_up.bytes_on_the_wire",
     points=2,
     title="The price of agreeing",
+    section="scaling_up.md#what-you-gain",
     prompt="""
     After each step all workers need the mean of all gradients, and a gradient is as large as the model's
     variables together. Two ways: every worker sends its whole gradient
@@ -459,6 +464,7 @@ def _(variables, workers):
     "scaling_up.ring",
     points=4,
     title="A sum without a chief",
+    section="scaling_up.md#several-processes",
     prompt="""
     Play the ring. There are $n$ workers in a circle, and each holds $n$ numbers. In the end every worker
     should hold the $n$ *sums* over all workers, and nobody ever sends more than one number at a time.

@@ -12,6 +12,7 @@ from course_lib.workshop.exercises.definition import call, exercise, free_text
     "tensorflow_basics.stretched_shape",
     points=2,
     title="What shape comes out?",
+    section="tensorflow_basics.md#shapes-stretch",
     prompt="""
     TensorFlow and NumPy stretch shapes by the same rule, and most silent bugs come from it. Lay the two shapes
     on top of each other, flush on the *right*, and fill the shorter one with ones on its left. Two sizes fit
@@ -83,6 +84,7 @@ def _(first, second):
     "tensorflow_basics.mend_the_tape",
     points=2,
     title="A slope of None",
+    section="tensorflow_basics.md#zero-is-not-none",
     prompt="""
     This function should return the slope of a loss by the weights, and returns `None`:
 
@@ -171,6 +173,7 @@ def _(weights, inputs, targets):
     "tensorflow_basics.squared_distances",
     points=2,
     title="All pairs, no loop",
+    section="tensorflow_basics.md#shapes-stretch",
     prompt="""
     You have some points and some centres, and want the squared distance of every point to every centre: the
     heart of many methods. No loop is needed. Let one more axis appear, and the shapes stretch.
@@ -253,6 +256,7 @@ def steep(x):
     "tensorflow_basics.curvature",
     points=2,
     title="The slope of the slope",
+    section="tensorflow_basics.md#many-gradients-at-once",
     prompt="""
     A tape can watch another tape at work. Use two of them to find, for any function, its value at a place, its
     slope there, and its *curvature*: the slope of the slope. All three in float64: a second slope in float32
@@ -330,6 +334,7 @@ def _(function, x):
     "tensorflow_basics.trace_once",
     points=3,
     title="Traced once, used often",
+    section="tensorflow_basics.md#graphs",
     prompt="""
     The first call of a `tf.function` *traces* your Python code into a graph, which is slow. Later calls use the
     graph, as long as it fits. This one is traced again for every new length, and for every new Python number:
@@ -411,6 +416,7 @@ def slope_at(function, x):
     "tensorflow_basics.straight_through",
     points=4,
     title="A slope that is a useful lie",
+    section="tensorflow_basics.md#the-tape",
     prompt="""
     A step has a slope of zero almost everywhere, so no gradient passes through it, and nothing before it can
     learn. People who want steps in their networks *lie*: forwards it is a step, backwards they pretend it was
@@ -512,6 +518,7 @@ def _(x):
 printed_once = free_text(
     "tensorflow_basics.printed_once",
     title="The print that fell silent",
+    section="tensorflow_basics.md#graphs",
     prompt="""
     A friend has written a `tf.function` with a `print("step", step)` in it, calls it a thousand times with
     tensors, and sees a single line: `step Tensor("step:0", shape=(), dtype=int64)`. In the same function a

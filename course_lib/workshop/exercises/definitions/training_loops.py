@@ -12,6 +12,7 @@ from course_lib.workshop.exercises.definition import call, exercise, free_text
     "training_loops.count_steps",
     points=1,
     title="How many steps is that?",
+    section="training_loops.md#steps-batches-epochs",
     prompt="""
     An *epoch* shows every example once. A *step* shows one batch and changes the weights once. When the
     batch size does not divide the number of examples, the rest makes a smaller batch, unless it is dropped.
@@ -109,6 +110,7 @@ def _(examples, batch_size, epochs, drop_rest):
     "training_loops.endless_batches",
     points=3,
     title="A stream that loses nobody",
+    section="training_loops.md#steps-batches-epochs",
     prompt="""
     Dropping the rest of every epoch loses examples, and keeping it gives batches of odd sizes. There is a
     third way: an endless stream. Shuffle all positions and hand them out batch by batch. When fewer are left
@@ -177,6 +179,7 @@ def _(examples, batch_size, steps, rng):
     "training_loops.small_pieces",
     points=2,
     title="A big batch in small pieces",
+    section="training_loops.md#steps-batches-epochs",
     prompt="""
     A batch does not fit into memory. You cut it into pieces, ask a tape for the gradient of the *mean* loss of
     each piece, and want the gradient of the mean loss of the whole batch: exactly the same one, although the
@@ -250,6 +253,7 @@ def _(gradients, sizes):
     "training_loops.clip_together",
     points=2,
     title="One long arrow, cut short",
+    section="training_loops.md#how-large-may-a-step-be",
     prompt="""
     A single wild batch can throw the weights far away. *Clipping* bounds the step: all gradients of a model
     together are one long arrow, and when the arrow is longer than a limit, it is shortened to the limit. Its
@@ -351,6 +355,7 @@ def _(gradients, limit):
     "training_loops.resume",
     points=4,
     title="As if nothing had happened",
+    section="training_loops.md#optimisers",
     prompt="""
     A training of three days is interrupted on the second. What must have been saved so that it goes on *as
     if nothing had happened*, to the last digit? Write a walker that descends with momentum,
@@ -518,6 +523,7 @@ def _(state):
     "training_loops.tape_loop",
     points=3,
     title="A loop of your own",
+    section="training_loops.md#the-loop",
     prompt="""
     Write the whole loop: fit the line `weight * input + bias` to the targets with TensorFlow's
     `GradientTape`. Start with a weight of `5` and a bias of `0`, use the mean squared error, change both
@@ -612,6 +618,7 @@ def _(*arguments):
     "training_loops.batch_size_behind",
     points=4,
     title="The batch size behind a table of losses",
+    section="training_loops.md#steps-batches-epochs",
     prompt="""
     A colleague has left the company, and a table of losses is all that remains of a good run. The data are
     there, the rate is known, the examples came in their order, and the line `weight * input + bias` started with a
@@ -755,6 +762,7 @@ def _(inputs, targets, rate, table, candidates):
 must_it_fall = free_text(
     "training_loops.must_it_fall",
     title="Must the loss fall at every step?",
+    section="training_loops.md#steps-batches-epochs",
     prompt="""
     Your training prints the loss of each *step*, and it goes up at about every third step. Your friend says:
     "The learning rate is too high. The loss must fall every time." Is your friend right? Say what the printed
