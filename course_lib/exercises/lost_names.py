@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from importlib.util import find_spec
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -48,6 +49,9 @@ def explained(
     if kind == "AttributeError":
         for name in words:
             if name in IMPORTS and name in namespace and _is_overwritten(name, message, line, namespace):
+                library = IMPORTS[name].split()[1]
+                if namespace[name] is None and find_spec(library.split(".")[0]) is None:
+                    return f"`{name}` is {library}, which is not installed here: `pip install {library}`."
                 return (
                     f"`{name}` is now {_a_kind(namespace[name])}: a cell has given this name to something "
                     f"else. Choose another name there, and run `{IMPORTS[name]}` again."

@@ -54,6 +54,12 @@ def test_a_name_that_was_given_to_something_else(after: str, sentence: str) -> N
     assert bool(said) == bool(sentence)
 
 
+def test_a_library_that_is_not_installed_was_given_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lost_names, "find_spec", lambda name: None)
+    said = told(RIGHT, after="np = None")  # as the notebook's first cell leaves `tf`
+    assert said.startswith("`np` is numpy, which is not installed here: `pip install numpy`.")
+
+
 @given(
     st.sampled_from(["sum", "max", "min", "len", "range", "zip", "sorted", "abs", "print", "str", "float"])
 )

@@ -31,7 +31,7 @@ def mistakes(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         new_markdown_cell("# A chapter\n\nFirst.\n\n[gone](nowhere.md)"),
         new_markdown_cell(r"$$\frac{1}{2$$"),
         new_markdown_cell("[a term](glossary.md#nothing)"),
-        new_markdown_cell("[course_lib.workshop.cli.missing](../course_lib/workshop/cli.py)"),
+        new_markdown_cell("[course_lib.workshop.cli.no_such_thing](../course_lib/workshop/cli.py)"),
         new_markdown_cell("<!-- claim: True --> and more"),
         new_code_cell("draw()", outputs=[new_output("display_data", data={"image/png": picture()})]),
         new_code_cell("figure", outputs=[new_output("display_data", data=widget)]),
@@ -55,7 +55,7 @@ def mistakes(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         ("chapters/plain.ipynb, cell 3", "'nothing'"),
         (
             "chapters/plain.ipynb, cell 4",
-            "course_lib/workshop/cli.py does not define course_lib.workshop.cli.missing",
+            "course_lib/workshop/cli.py does not define course_lib.workshop.cli.no_such_thing",
         ),
         ("chapters/plain.ipynb, cell 5", "and more"),
         ("chapters/plain.ipynb, cell 6", "a picture in cell 6 has no alternative text"),

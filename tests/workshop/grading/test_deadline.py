@@ -127,4 +127,4 @@ def test_the_hand_out_says_what_lateness_costs(small_class: SmallClass) -> None:
     assert "Up to 15 minutes later costs nothing" in words
     assert "25 % of your points" in words
     small_class.assignment.write_text(ASSIGNMENT.replace("penalty_per_day: 0.25", "penalty_per_day: 0"))
-    assert not _late_words(read_assignment(small_class.assignment))
+    assert _late_words(read_assignment(small_class.assignment)) == " Handing in later takes no points off."

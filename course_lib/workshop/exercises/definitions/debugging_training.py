@@ -1033,7 +1033,8 @@ def _two_classes(inputs, labels, loss, activation=None):
     section="debugging_training.md#the-check-list",
     prompt="""
     A classifier of two classes, at its very first step. It knows nothing, all its weights are zero, and so its
-    loss should be $\\log 2$ and fall from there. It begins far above, and does not move.
+    loss should be $\\log 2$ and fall from there. It begins far above, and does not move. (There is one score
+    for two classes: a `softmax` would have nothing to share out, and is not wanted.)
     """,
     given=[train],
     hints=[
@@ -1107,7 +1108,8 @@ def _three_classes(inputs, labels, activation=None, from_logits=True):
     section="debugging_training.md#the-check-list",
     prompt="""
     A classifier of three classes. Its first loss is right, and it learns, only far too slowly; trained for ever
-    it would still not come below 0.55, although it then has every example right.
+    it would still not come below 0.55, although it then has every example right. (The three classes exclude
+    each other: a `sigmoid` is not wanted.)
     """,
     given=[train],
     hints=[
@@ -1152,18 +1154,21 @@ def _(inputs, labels):
     return _three_classes(inputs, labels, "relu")
 
 
-def losses_of(kind, inputs, targets):
-    return train(kind(), tf.keras.losses.MeanSquaredError(), inputs, targets)
+def losses_of(make, inputs, targets):
+    return train(make(), tf.keras.losses.MeanSquaredError(), inputs, targets)
 
 
-class _HalfALine(tf.keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.layer = tf.keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")
-        self.offset = tf.Variable(3.0)
+def _half_a_line():
+    class Line(tf.keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.layer = tf.keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")
+            self.offset = tf.Variable(3.0)
 
-    def call(self, inputs):
-        return self.layer(inputs) + self.offset
+        def call(self, inputs):
+            return self.layer(inputs) + self.offset
+
+    return Line()
 
 
 @exercise(
@@ -1179,69 +1184,78 @@ class _HalfALine(tf.keras.Model):
         "Print `len(model.trainable_variables)` after the first call. How many should it be?",
         "`self.add_weight(shape=(), initializer=...)` makes a weight that Keras sees. It should begin at 3.",
     ],
-    broken=_HalfALine,
+    broken=_half_a_line,
     **CLINIC,
 )
-class WholeLine(tf.keras.Model):
-    """A line: a slope that begins at 0 and an offset that begins at 3, both trained."""
+def whole_line():
+    """Return the model, a line: a slope that begins at 0 and an offset that begins at 3, both trained.
 
-    def __init__(self):
-        super().__init__()
-        self.layer = tf.keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")
-        self.offset = self.add_weight(shape=(), initializer=tf.keras.initializers.Constant(3.0))
+    It is called with inputs of shape (n, 1) and returns answers of this shape.
+    """
 
-    def call(self, inputs):
-        """Return the answers, shape (n, 1), to inputs of this shape."""
-        return self.layer(inputs) + self.offset
+    class Line(tf.keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.layer = tf.keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")
+            self.offset = self.add_weight(shape=(), initializer=tf.keras.initializers.Constant(3.0))
+
+        def call(self, inputs):
+            return self.layer(inputs) + self.offset
+
+    return Line()
 
 
-@WholeLine.cases
+@whole_line.cases
 def _(rng):
-    yield [call("given.losses_of", Defined("WholeLine"), np.array([[1.0], [0.0]]), np.array([[2.0], [1.0]]))]
-    yield [call("given.losses_of", Defined("WholeLine"), *_measured(rng, 3, 1))]
+    yield [call("given.losses_of", Defined("whole_line"), np.array([[1.0], [0.0]]), np.array([[2.0], [1.0]]))]
+    yield [call("given.losses_of", Defined("whole_line"), *_measured(rng, 3, 1))]
 
 
-class _Line(_HalfALine):
-    def __init__(self, bias=False, start=3.0, layer=True, add=None):
-        tf.keras.Model.__init__(self)
-        kind = tf.keras.initializers.Constant(start)
-        self.layer = tf.keras.layers.Dense(
-            1, use_bias=bias, kernel_initializer="zeros", bias_initializer=kind, trainable=layer
-        )
-        self.offset = 0.0 if add is None else self.add_weight(shape=(), initializer=kind, trainable=add)
+def _line_of(bias=False, start=3.0, add=None):
+    kind = tf.keras.initializers.Constant(start)
+
+    class Line(tf.keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.layer = tf.keras.layers.Dense(
+                1, use_bias=bias, kernel_initializer="zeros", bias_initializer=kind
+            )
+            self.offset = 0.0 if add is None else self.add_weight(shape=(), initializer=kind, trainable=add)
+
+        def call(self, inputs):
+            return self.layer(inputs) + self.offset
+
+    return Line()
 
 
-@WholeLine.mistake(
+@whole_line.mistake(
     "The offset is still not among the model's `trainable_variables`, and only these are trained."
 )
-class _(_HalfALine):
-    def call(self, inputs):
-        return super().call(inputs)
+def _():
+    return _half_a_line()
 
 
-@WholeLine.mistake("The offset is trained now, and begins at 0. It should begin at 3.")
-class _(_Line):
-    def __init__(self):
-        super().__init__(bias=True, start=0.0)
+@whole_line.mistake("The offset is trained now, and begins at 0. It should begin at 3.")
+def _():
+    return _line_of(bias=True, start=0.0)
 
 
-@WholeLine.mistake("The offset is gone. It should be trained, not left out.")
-class _(_Line):
-    def __init__(self):
-        super().__init__(add=None)
+@whole_line.mistake("The offset is gone. It should be trained, not left out.")
+def _():
+    return _line_of()
 
 
-@WholeLine.mistake("The offset moves twice as fast as it should: there are two of it, and both are trained.")
-class _(_Line):
-    def __init__(self):
-        super().__init__(bias=True, start=1.5, add=True)
+@whole_line.mistake("The offset moves twice as fast as it should: there are two of it, and both are trained.")
+def _():
+    return _line_of(bias=True, start=1.5, add=True)
 
 
-@WholeLine.mistake("Now the offset is trained and the slope is not.")
-class _(_Line):
-    def __init__(self):
-        super().__init__(bias=True, layer=True)
-        self.layer.kernel.trainable = False
+@whole_line.mistake("Now the offset is trained and the slope is not.")
+def _():
+    model = _line_of(bias=True)
+    model(np.zeros((1, 1)))
+    model.layer.kernel.trainable = False
+    return model
 
 
 def _replaced(inputs, targets):
