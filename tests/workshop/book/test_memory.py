@@ -170,7 +170,7 @@ def test_a_finger_reaches_cards_permalinks_and_wrapped_code(book: BuiltBook, ope
     )
     wide = "[...document.querySelectorAll('article pre')].filter((e) => e.scrollWidth > e.clientWidth).length"
     assert page.evaluate(wide) > 0
-    page.get_by_role("button", name="Other places, and this page's files").tap()
+    page.locator(".course-more summary").tap()
     page.get_by_role("button", name="Wrap long lines of code").tap()
     assert page.evaluate(wide) == 0
     page.reload()
