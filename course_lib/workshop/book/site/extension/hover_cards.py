@@ -5,6 +5,7 @@
 
 import posixpath
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -54,7 +55,19 @@ def _add_cards(
         context["body"] += '<div class="hover-cards" hidden>\n' + "".join(cards) + "</div>\n"
 
 
+# A preview builds again and again in one process, and most often the glossary has not changed.
+_MADE: dict[tuple[Path, int, str], str] = {}
+
+
 def _card(app: Sphinx, docname: str, identifier: str) -> str:
+    page = Path(app.doctreedir, f"{docname}.doctree")
+    key = (page, page.stat().st_mtime_ns, identifier)
+    if key not in _MADE:
+        _MADE[key] = _made_card(app, docname, identifier)
+    return _MADE[key]
+
+
+def _made_card(app: Sphinx, docname: str, identifier: str) -> str:
     body = entry_body(_source(app, docname), identifier)
     if not body:
         return ""
