@@ -6,14 +6,14 @@ import {
   choice,
   createFigure,
   digits,
-  element,
-  follow,
   number,
   paint,
   path,
-  shape,
+  showBeside,
   slider,
-  traitsOf,
+  standpoint,
+  whole,
+  withLegend,
 } from "./js/toolkit.js";
 
 const FUNCTIONS = {
@@ -84,22 +84,8 @@ function drawFunction({ activation, total }, { value, gradient }, width) {
       { stroke: paint("zero"), "stroke-width": 2.5 },
     ),
   );
-  plot.area.append(
-    shape("circle", {
-      cx: plot.x(total),
-      cy: plot.y(value),
-      r: 6.5,
-      fill: paint("one"),
-      stroke: paint("paper"),
-      "stroke-width": 1.5,
-    }),
-  );
-  return element(
-    "div",
-    {},
-    plot.svg,
-    element("p", { class: "figure-legend" }, element("span", {}, "orange: the tangent")),
-  );
+  plot.area.append(standpoint(plot.x(total), plot.y(value)));
+  return withLegend(plot.svg, "orange: the tangent");
 }
 function drawGradient({ activation, total }, { gradient }, width) {
   const { name, slope } = FUNCTIONS[activation];
@@ -126,44 +112,23 @@ function drawGradient({ activation, total }, { gradient }, width) {
       { stroke: paint("zero"), "stroke-width": 1.5, "stroke-dasharray": "4 3" },
     ),
   );
-  plot.area.append(
-    shape("circle", {
-      cx: plot.x(total),
-      cy: plot.y(gradient),
-      r: 6.5,
-      fill: paint("zero"),
-      stroke: paint("paper"),
-      "stroke-width": 1.5,
-    }),
-  );
-  return element(
-    "div",
-    {},
-    plot.svg,
-    element("p", { class: "figure-legend" }, element("span", {}, "the tangent's slope, at every sum")),
-  );
+  plot.area.append(standpoint(plot.x(total), plot.y(gradient), "zero"));
+  return withLegend(plot.svg, "the tangent's slope, at every sum");
 }
 
 function render({ model, el }) {
-  const names = ["activation", "total", "layers"];
-  const read = () => traitsOf(model, names);
-  const result = element("div", { class: "figure-result" });
   const figure = createFigure({
     model,
     el,
     title: "An activation and its gradient",
-    traits: names,
-    draw: (stage, width) => {
-      const state = read();
+    traits: ["activation", "total", "layers"],
+    draw: (stage, width, state) => {
       const outcome = compute(state);
-      const half = width > 600 ? (width - 12) / 2 : width;
-      stage.replaceChildren(
-        element(
-          "div",
-          { class: "figure-pair" },
-          drawFunction(state, outcome, half),
-          drawGradient(state, outcome, half),
-        ),
+      showBeside(
+        stage,
+        width,
+        (half) => drawFunction(state, outcome, half),
+        (half) => drawGradient(state, outcome, half),
       );
       const sentence =
         `${FUNCTIONS[state.activation].name}: a sum of ${digits(state.total)} gives ` +
@@ -177,44 +142,17 @@ function render({ model, el }) {
       const depth =
         `Through ${state.layers} such ${state.layers === 1 ? "layer" : "layers"} a gradient is ` +
         `multiplied by ${digits(outcome.product)}${left}.`;
-      result.replaceChildren(element("p", {}, element("strong", {}, sentence)), element("p", {}, depth));
-      return `${sentence} ${depth}`;
+      return { lines: [sentence, depth] };
     },
   });
-
-  const first = read();
-  const kind = choice({
-    label: "Activation",
-    options: Object.entries(FUNCTIONS).map(([key, f]) => [key, f.name]),
-    value: first.activation,
-    onInput: (v) => figure.set({ activation: v }),
-  });
-  const total = slider({
-    label: "Weighted sum",
-    min: -5,
-    max: 5,
-    step: 0.1,
-    value: first.total,
-    format: (v) => number(v, 1),
-    onInput: (v) => figure.set({ total: v }),
-  });
-  const layers = slider({
-    label: "Layers",
-    min: 1,
-    max: 20,
-    step: 1,
-    value: first.layers,
-    format: (v) => number(v, 0),
-    onInput: (v) => figure.set({ layers: v }),
-  });
-  figure.stage.after(result);
-  figure.controls.append(kind.node, total.node, layers.node);
-  const stop = follow(model, { activation: kind.set, total: total.set, layers: layers.set });
-  figure.redraw(false);
-  return () => {
-    stop();
-    figure.close();
-  };
+  const options = Object.entries(FUNCTIONS).map(([key, f]) => [key, f.name]);
+  const sum = { label: "Weighted sum", min: -5, max: 5, step: 0.1, format: (v) => number(v, 1) };
+  figure.controls.append(
+    figure.control("activation", choice, { label: "Activation", options }),
+    figure.control("total", slider, sum),
+    figure.control("layers", slider, { label: "Layers", min: 1, max: 20, step: 1, format: whole }),
+  );
+  return figure.begin();
 }
 
 export default { render, compute };

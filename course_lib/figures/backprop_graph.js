@@ -1,7 +1,18 @@
 // @ts-check
 // Backpropagation through a small graph, one operation at a time, with every number shown.
 
-import { button, createFigure, digits, element, follow, paint, shape, slider, traitsOf } from "./js/toolkit.js";
+import {
+  button,
+  buttons,
+  createFigure,
+  digits,
+  element,
+  item,
+  paint,
+  shape,
+  slider,
+  withLegend,
+} from "./js/toolkit.js";
 
 // The graph: each node says what it computes from which others, and how a nudge of each of them moves it.
 const GRAPH = [
@@ -189,45 +200,14 @@ function drawGraph({ stage, target }, { values, gradients }, width) {
       `t = ${digits(target)}`,
     ),
   );
-  return element(
-    "div",
-    {},
+  return withLegend(
     svg,
-    element(
-      "p",
-      { class: "figure-legend" },
-      element("span", { style: `color: ${paint("one")}` }, "blue: value"),
-      element("span", { style: `color: ${paint("zero")}` }, "orange, ∂: gradient of the error E"),
-    ),
+    element("span", { style: `color: ${paint("one")}` }, "blue: value"),
+    element("span", { style: `color: ${paint("zero")}` }, "orange, ∂: gradient of the error E"),
   );
 }
 
-/** A slider for each number that is given. */
-function makeSliders(first, get, set) {
-  const sliderFor = (label, name, index) =>
-    slider({
-      label,
-      min: -2,
-      max: 2,
-      step: 0.1,
-      value: index === undefined ? first[name] : first[name][index],
-      format: (v) => digits(v),
-      onInput: (v) => set({ [name]: index === undefined ? v : get(name).with(index, v) }),
-    });
-  return {
-    x1: sliderFor("Input x₁", "inputs", 0),
-    w1: sliderFor("Weight w₁", "weights", 0),
-    x2: sliderFor("Input x₂", "inputs", 1),
-    w2: sliderFor("Weight w₂", "weights", 1),
-    bias: sliderFor("Bias b", "bias"),
-    target: sliderFor("Target t", "target"),
-  };
-}
-
 function render({ model, el }) {
-  const names = ["inputs", "weights", "bias", "target", "stage", "learning_rate"];
-  const read = () => traitsOf(model, names);
-  const first = read();
   const result = element("div", { class: "figure-result" });
   const say = (words) =>
     result.replaceChildren(...words.map((text, i) => element("p", {}, i ? text : element("strong", {}, text))));
@@ -235,9 +215,8 @@ function render({ model, el }) {
     model,
     el,
     title: "Backpropagation, one operation at a time",
-    traits: names,
-    draw: (stage, width) => {
-      const state = read();
+    traits: ["inputs", "weights", "bias", "target", "stage", "learning_rate"],
+    draw: (stage, width, state) => {
       const outcome = compute(state);
       stage.replaceChildren(drawGraph(state, outcome, width));
       if (result.style.minHeight === "") {
@@ -257,11 +236,12 @@ function render({ model, el }) {
     },
   });
 
+  const first = figure.read();
   const go = (change) => figure.set({ stage: Math.min(STEPS, Math.max(0, model.get("stage") + change)) });
   const back = button("Step back", () => go(-1));
   const forward = button("Step on", () => go(1), { primary: true });
   const learn = button("Learn: one step of descent", () => {
-    const state = read();
+    const state = figure.read();
     const { gradients } = compute(state);
     const rate = state.learning_rate;
     figure.set({
@@ -270,33 +250,19 @@ function render({ model, el }) {
     });
   });
   const again = button("Start again", () => figure.set({ ...first, stage: 0 }));
-  const controls = makeSliders(
-    first,
-    (name) => model.get(name),
-    (values) => figure.set(values),
-  );
+  const given = (label, name, which) =>
+    figure.control(name, slider, { label, min: -2, max: 2, step: 0.1, format: digits }, which);
   figure.stage.after(result);
   figure.controls.append(
-    element("div", { class: "figure-buttons" }, forward, back, learn, again),
-    ...Object.values(controls).map((c) => c.node),
+    buttons(forward, back, learn, again),
+    given("Input x₁", "inputs", item(0)),
+    given("Weight w₁", "weights", item(0)),
+    given("Input x₂", "inputs", item(1)),
+    given("Weight w₂", "weights", item(1)),
+    given("Bias b", "bias"),
+    given("Target t", "target"),
   );
-  const stop = follow(model, {
-    inputs: ([a, b]) => {
-      controls.x1.set(a);
-      controls.x2.set(b);
-    },
-    weights: ([a, b]) => {
-      controls.w1.set(a);
-      controls.w2.set(b);
-    },
-    bias: controls.bias.set,
-    target: controls.target.set,
-  });
-  figure.redraw(false);
-  return () => {
-    stop();
-    figure.close();
-  };
+  return figure.begin();
 }
 
 export default { render, compute };

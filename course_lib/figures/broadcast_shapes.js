@@ -1,7 +1,7 @@
 // @ts-check
 // Broadcasting: what happens when two arrays of different shapes are added.
 
-import { choice, createFigure, element, follow, paint, shape } from "./js/toolkit.js";
+import { choice, createFigure, paint, shape } from "./js/toolkit.js";
 
 /** The shape of the sum, or why there is none; and for two-dimensional results its values. */
 function compute({ left, right }) {
@@ -28,74 +28,55 @@ function cell(size, unit, r, c) {
 
 const shapeText = (size) => (size.length === 1 ? `(${size[0]},)` : `(${size.join(", ")})`);
 
+/** Why two shapes fit, or do not. */
+function why({ left, right }, { shape, clash }) {
+  if (!shape)
+    return (
+      `Compare the shapes from the right: ${left.at(clash)} meets ${right.at(clash)}. Sizes must be ` +
+      `equal, or one of them 1.`
+    );
+  if (left.join() === right.join()) return "The shapes are equal: each number meets its partner.";
+  return (
+    "Compare the shapes from the right: where one size is 1 or missing, that array is repeated along " +
+    "the axis. Pale cells are such repeats."
+  );
+}
+
+/** How a choice shows the rows, or the columns, of a shape; a shape without rows has one axis. */
+const ROWS = {
+  show: (size) => String(size.length === 2 ? size[0] : 0),
+  take: (rows, size) => (rows === "0" ? [size.at(-1)] : [Number(rows), size.at(-1)]),
+};
+const COLUMNS = {
+  show: (size) => String(size.at(-1)),
+  take: (columns, size) => [...size.slice(0, -1), Number(columns)],
+};
+
 function render({ model, el }) {
-  const read = () => ({ left: model.get("left"), right: model.get("right") });
-  const first = read();
-  const result = element("div", { class: "figure-result" });
   const figure = createFigure({
     model,
     el,
     title: "Adding arrays of different shapes",
     traits: ["left", "right"],
-    draw: (stage, width) => {
-      const state = read();
+    draw: (stage, width, state) => {
       const outcome = compute(state);
       stage.replaceChildren(drawArrays(state, outcome, width));
-      const sentence = outcome.shape
-        ? `${shapeText(state.left)} + ${shapeText(state.right)} gives ${shapeText(outcome.shape)}.`
-        : `${shapeText(state.left)} + ${shapeText(state.right)} is an error.`;
-      result.className = `figure-result ${outcome.shape ? "one" : "zero"}`;
-      result.replaceChildren(element("p", {}, element("strong", {}, sentence)), element("p", {}, why(state, outcome)));
-      return `${sentence} ${why(state, outcome)}`;
+      const sum = `${shapeText(state.left)} + ${shapeText(state.right)}`;
+      const sentence = outcome.shape ? `${sum} gives ${shapeText(outcome.shape)}.` : `${sum} is an error.`;
+      return { lines: [sentence, why(state, outcome)], mood: outcome.shape ? "one" : "zero" };
     },
   });
-  function why({ left, right }, { shape, clash }) {
-    if (!shape)
-      return (
-        `Compare the shapes from the right: ${left.at(clash)} meets ${right.at(clash)}. Sizes must be ` +
-        `equal, or one of them 1.`
-      );
-    if (left.join() === right.join()) return "The shapes are equal: each number meets its partner.";
-    return (
-      "Compare the shapes from the right: where one size is 1 or missing, that array is repeated along " +
-      "the axis. Pale cells are such repeats."
+  const sizes = ["1", "2", "3", "4"].map((size) => [size, size]);
+  const rows = [["0", "no such axis"], ...sizes];
+  for (const [name, label] of [
+    ["left", "a"],
+    ["right", "b"],
+  ])
+    figure.controls.append(
+      figure.control(name, choice, { label: `Rows of ${label}`, options: rows }, ROWS),
+      figure.control(name, choice, { label: `Columns of ${label}`, options: sizes }, COLUMNS),
     );
-  }
-
-  const choices = (label, name) => {
-    const rows = choice({
-      label: `Rows of ${label}`,
-      options: [["0", "no such axis"], ...[1, 2, 3, 4].map((n) => [String(n), String(n)])],
-      value: "0",
-      onInput: change,
-    });
-    const columns = choice({
-      label: `Columns of ${label}`,
-      options: [1, 2, 3, 4].map((n) => [String(n), String(n)]),
-      value: "1",
-      onInput: change,
-    });
-    function change() {
-      const [r, c] = [Number(rows.input.value), Number(columns.input.value)];
-      figure.set({ [name]: r === 0 ? [c] : [r, c] });
-    }
-    const set = (size) => {
-      rows.set(String(size.length === 2 ? size[0] : 0));
-      columns.set(String(size.at(-1)));
-    };
-    set(first[name]);
-    return { nodes: [rows.node, columns.node], set };
-  };
-  const left = choices("a", "left");
-  const right = choices("b", "right");
-  figure.stage.after(result);
-  figure.controls.append(...left.nodes, ...right.nodes);
-  const stop = follow(model, { left: left.set, right: right.set });
-  figure.redraw(false);
-  return () => {
-    stop();
-    figure.close();
-  };
+  return figure.begin();
 }
 
 /** Both arrays, stretched to the result's shape, and the result. */

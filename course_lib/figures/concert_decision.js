@@ -3,11 +3,12 @@
 
 import {
   button,
+  buttons,
   checkbox,
   createFigure,
   element,
-  follow,
   group,
+  item,
   number,
   paint,
   shape,
@@ -23,48 +24,29 @@ function compute({ answers, weights, threshold }) {
   return { contributions, sum, decision: Number(sum.toFixed(9)) > Number(threshold.toFixed(9)) ? 1 : 0 };
 }
 
-/** A row for each question: whether it is true, and what it is worth. */
-function makeRows({ questions, answers, weights }, get, set) {
-  const checks = [];
-  const sliders = [];
-  const rows = questions.map((question, i) => {
-    checks[i] = checkbox({
-      label: question,
-      value: answers[i] === 1,
-      onInput: (yes) => set({ answers: get("answers").with(i, yes ? 1 : 0) }),
-    });
-    sliders[i] = slider({
-      label: element("span", {}, "worth", element("span", { class: "figure-voice" }, ` of “${question}”`)),
-      min: -1,
-      max: 1,
-      step: 0.1,
-      value: weights[i],
-      format: (v) => number(v, 1),
-      onInput: (v) => set({ weights: get("weights").with(i, v) }),
-    });
-    return element("div", { class: "concert-row" }, checks[i].node, sliders[i].node);
+/** A row for each question: is it true tonight, and what is it worth? */
+function addRows(figure, questions) {
+  const answer = (i) => ({ show: (answers) => answers[i] === 1, take: (yes, answers) => answers.with(i, yes ? 1 : 0) });
+  const worth = { min: -1, max: 1, step: 0.1, format: (v) => number(v, 1) };
+  return questions.map((question, i) => {
+    const label = element("span", {}, "worth", element("span", { class: "figure-voice" }, ` of “${question}”`));
+    return element(
+      "div",
+      { class: "concert-row" },
+      figure.control("answers", checkbox, { label: question }, answer(i)),
+      figure.control("weights", slider, { label, ...worth }, item(i)),
+    );
   });
-  return { checks, sliders, rows };
 }
 
 function render({ model, el }) {
-  const read = () => ({
-    questions: model.get("questions"),
-    answers: model.get("answers"),
-    weights: model.get("weights"),
-    threshold: model.get("threshold"),
-  });
-  const first = read();
-  const { questions } = first;
-
-  const result = element("div", { class: "figure-result" });
+  const questions = model.get("questions");
   const figure = createFigure({
     model,
     el,
     title: "The concert decision",
     traits: ["answers", "weights", "threshold"],
-    draw: (stage, width) => {
-      const { answers, weights, threshold } = read();
+    draw: (stage, width, { answers, weights, threshold }) => {
       const outcome = compute({ answers, weights, threshold });
       const sum = answers.map((answer, i) => `${answer} × ${number(weights[i], 1)}`).join(" + ");
       const verdict = outcome.decision ? "more than" : "not more than";
@@ -75,49 +57,20 @@ function render({ model, el }) {
         drawUnit(questions, answers, weights, outcome, width),
         drawSum(questions, outcome, threshold, weights, width),
       );
-      result.className = `figure-result ${outcome.decision ? "one" : "zero"}`;
-      result.replaceChildren(
-        element("p", { class: "number" }, `${sum} = ${number(outcome.sum, 1)}`),
-        element("p", {}, element("strong", {}, sentence)),
-      );
-      return sentence;
+      const written = element("p", { class: "number" }, `${sum} = ${number(outcome.sum, 1)}`);
+      return { lines: [written, sentence], mood: outcome.decision ? "one" : "zero" };
     },
   });
-
-  const { checks, sliders, rows } = makeRows(
-    first,
-    (name) => model.get(name),
-    (values) => figure.set(values),
-  );
-  const bar = slider({
-    label: "Threshold: go out for more than",
-    min: -1,
-    max: 3,
-    step: 0.1,
-    value: first.threshold,
-    format: (v) => number(v, 1),
-    onInput: (v) => figure.set({ threshold: v }),
-  });
-  const reset = button("Start again", () =>
-    figure.set({ answers: first.answers, weights: first.weights, threshold: first.threshold }),
-  );
-  figure.stage.after(result);
+  const first = figure.read();
+  const bar = { label: "Threshold: go out for more than", min: -1, max: 3, step: 0.1, format: (v) => number(v, 1) };
+  const rows = element("div", { class: "concert-rows" }, addRows(figure, questions));
   figure.controls.classList.add("single");
   figure.controls.append(
-    group("Tick what is true tonight, and say what it is worth", element("div", { class: "concert-rows" }, rows)),
-    bar.node,
-    element("div", { class: "figure-buttons" }, reset),
+    group("Tick what is true tonight, and say what it is worth", rows),
+    figure.control("threshold", slider, bar),
+    buttons(button("Start again", () => figure.set(first))),
   );
-  const stop = follow(model, {
-    answers: (values) => values.forEach((v, i) => checks[i].set(v === 1)),
-    weights: (values) => values.forEach((v, i) => sliders[i].set(v)),
-    threshold: (v) => bar.set(v),
-  });
-  figure.redraw(false);
-  return () => {
-    stop();
-    figure.close();
-  };
+  return figure.begin();
 }
 
 /** The unit with its inputs: a line is as thick as its weight, dashed if the weight is negative. */

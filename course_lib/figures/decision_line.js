@@ -4,18 +4,19 @@
 import {
   axes,
   button,
+  buttons,
   createFigure,
   dataPoint,
   digits,
   element,
-  follow,
+  item,
+  legendPoint,
   paint,
   path,
-  player,
   shape,
   slider,
   steppedSlider,
-  traitsOf,
+  withLegend,
 } from "./js/toolkit.js";
 
 /** The perceptron's sums and answers for all points. */
@@ -72,111 +73,78 @@ function tell(before, after) {
   );
 }
 
-/** A slider for each weight and the bias, and one for the learning rate. */
-function makeSliders(first, labels, weights, byHand) {
+const MOVED = ["weights", "bias", "learning_rate", "next_example", "epoch", "updates"];
+
+/** What moves the line: the rule, or the reader's hand, which ends the rule's story. */
+function addControls(figure, labels, move, byHand) {
+  const first = figure.read();
   const size = Math.max(...first.inputs.flat().map(Math.abs), 1e-9);
-  const weight = [0, 1].map((k) =>
-    slider({
-      label: `Weight of ${labels[k]}`,
-      min: -3,
-      max: 3,
-      step: 0.05,
-      value: first.weights[k],
-      format: (v) => digits(v),
-      onInput: (v) => byHand({ weights: weights().with(k, v) }),
+  const sliderOf = (name, options, i) =>
+    figure.control(
+      name,
+      slider,
+      {
+        format: digits,
+        onInput: (v) => byHand({ [name]: i === undefined ? v : figure.read()[name].with(i, v) }),
+        ...options,
+      },
+      i === undefined ? undefined : item(i),
+    );
+  const play = figure.play({ label: "Play", step: () => move(goToMistake), rate: 5 });
+  const again = button("Start again", () => {
+    play.stop();
+    byHand(Object.fromEntries(MOVED.map((name) => [name, first[name]])));
+  });
+  figure.controls.append(
+    buttons(
+      button("Next point", () => move(lookAtNext)),
+      button("Next mistake", () => move(goToMistake)),
+      play.node,
+      again,
+    ),
+    ...labels.map((label, k) => sliderOf("weights", { label: `Weight of ${label}`, min: -3, max: 3, step: 0.05 }, k)),
+    sliderOf("bias", { label: "Bias", min: -3 * size, max: 3 * size, step: size / 20 }),
+    figure.control("learning_rate", steppedSlider, {
+      label: "Learning rate",
+      values: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+      onInput: (learning_rate) => byHand({ learning_rate }),
     }),
   );
-  const bias = slider({
-    label: "Bias",
-    min: -3 * size,
-    max: 3 * size,
-    step: size / 20,
-    value: first.bias,
-    format: (v) => digits(v),
-    onInput: (v) => byHand({ bias: v }),
-  });
-  const rate = steppedSlider({
-    label: "Learning rate",
-    values: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
-    value: first.learning_rate,
-    onInput: (v) => byHand({ learning_rate: v }),
-  });
-  return { weight, bias, rate };
 }
 
 function render({ model, el }) {
-  const traits = ["inputs", "targets", "weights", "bias", "learning_rate", "next_example", "epoch", "updates"];
-  const read = () => traitsOf(model, traits);
   const labels = model.get("labels");
-  const first = read();
   let story = "";
-
-  const result = element("div", { class: "figure-result" });
   const figure = createFigure({
     model,
     el,
     title: "A line that decides, and a rule that moves it",
-    traits,
-    draw: (stage, width) => {
-      const state = read();
+    traits: ["inputs", "targets", ...MOVED],
+    draw: (stage, width, state) => {
       const outcome = compute(state);
       const count = state.inputs.length;
       const sentence =
         `${outcome.right} of ${count} points are on the right side after ${state.updates} ` +
         `${state.updates === 1 ? "update" : "updates"}.`;
       stage.replaceChildren(drawLine(state, outcome, labels, width));
-      result.className = `figure-result ${outcome.right === count ? "one" : ""}`;
-      result.replaceChildren(
-        element("p", {}, element("strong", {}, sentence)),
-        element("p", { class: "number" }, story || describe(state, outcome)),
-      );
-      return story ? `${story} ${sentence}` : sentence;
+      const numbers = element("p", { class: "number" }, story || describe(state, outcome));
+      const said = story ? `${story} ${sentence}` : sentence;
+      return { lines: [sentence, numbers], mood: outcome.right === count ? "one" : "", said };
     },
   });
-
   function move(rule) {
-    const before = read();
+    const before = figure.read();
     const after = rule(before);
     story = tell(before, { ...before, ...after });
     figure.set(after);
     figure.changed();
     return after.updates > before.updates;
   }
-  const byHand = (values) => {
+  addControls(figure, labels, move, (values) => {
     story = "";
     figure.set(values);
-  };
-
-  const { weight, bias, rate } = makeSliders(first, labels, () => model.get("weights"), byHand);
-  const play = player({ label: "Play", step: () => move(goToMistake), rate: 5 });
-  const actions = element(
-    "div",
-    { class: "figure-buttons" },
-    button("Next point", () => move(lookAtNext)),
-    button("Next mistake", () => move(goToMistake)),
-    play.node,
-    button("Start again", () => {
-      play.stop();
-      byHand(
-        Object.fromEntries(
-          ["weights", "bias", "learning_rate", "next_example", "epoch", "updates"].map((name) => [name, first[name]]),
-        ),
-      );
-    }),
-  );
-  figure.stage.after(result);
-  figure.controls.append(actions, weight[0].node, weight[1].node, bias.node, rate.node);
-  const stop = follow(model, {
-    weights: (values) => values.forEach((v, k) => weight[k].set(v)),
-    bias: (v) => bias.set(v),
-    learning_rate: (v) => rate.set(v),
   });
-  figure.redraw(false);
-  return () => {
-    play.stop();
-    stop();
-    figure.close();
-  };
+  return figure.begin();
 }
 
 /** Where the plot begins and ends, with a little air around the points. */
@@ -275,22 +243,7 @@ function drawLine(state, outcome, labels, width) {
       "stroke-width": 3,
     }),
   );
-  return element(
-    "div",
-    {},
-    plot.svg,
-    element(
-      "p",
-      { class: "figure-legend" },
-      element("span", {}, legendMark(1), " class 1"),
-      element("span", {}, legendMark(0), " class 0"),
-      element("span", {}, "× answered wrongly"),
-    ),
-  );
-}
-
-function legendMark(target) {
-  return shape("svg", { width: 14, height: 14, "aria-hidden": "true" }, dataPoint(7, 7, target, 5));
+  return withLegend(plot.svg, [legendPoint(1), " class 1"], [legendPoint(0), " class 0"], "× answered wrongly");
 }
 
 /**

@@ -5,21 +5,20 @@
 import { bestLine, curvature, drawBowl, lineCost, mean } from "./js/line_cost.js";
 import {
   axes,
-  button,
   choice,
   createFigure,
   digits,
-  element,
-  follow,
-  number,
   paint,
   path,
-  player,
   randomGenerator,
   shape,
+  showBeside,
   slider,
+  standpoint,
+  stepButtons,
   steppedSlider,
-  traitsOf,
+  whole,
+  withLegend,
 } from "./js/toolkit.js";
 
 /** The order in which an epoch visits the examples: a shuffle that seed and epoch alone decide. */
@@ -120,130 +119,44 @@ function drawDescent(state, { places, costs, best }, width) {
       "stroke-width": 2,
     }),
   );
-  plot.area.append(
-    shape("circle", {
-      cx: spots.at(-1)[0],
-      cy: spots.at(-1)[1],
-      r: 6.5,
-      fill: paint("one"),
-      stroke: paint("paper"),
-      "stroke-width": 1.5,
-    }),
-  );
-  return element(
-    "div",
-    {},
-    plot.svg,
-    element(
-      "p",
-      { class: "figure-legend" },
-      element("span", {}, "□ start"),
-      element("span", {}, "● now"),
-      element("span", {}, "+ lowest point"),
-    ),
-  );
+  plot.area.append(standpoint(spots.at(-1)[0], spots.at(-1)[1]));
+  return withLegend(plot.svg, "□ start", "● now", "+ lowest point");
 }
 
-/** The controls of how it descends. */
-function makeControls(first, most, set) {
-  const rates = [
-    0.001, 0.003, 0.01, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1, 1.2, 1.5, 2, 3,
-  ];
-  const rate = steppedSlider({
-    label: "Learning rate",
-    values: rates,
-    value: first.learning_rate,
-    onInput: (v) => set({ learning_rate: v }),
-  });
-  const momentum = slider({
-    label: "Momentum",
-    min: 0,
-    max: 0.95,
-    step: 0.05,
-    value: first.momentum,
-    onInput: (v) => set({ momentum: v }),
-  });
-  const sizes = [1, 2, 4, 8, 16, 32].filter((size) => size < first.inputs.length);
-  const batch = choice({
-    label: "Points a step",
-    options: [...sizes.map((size) => [String(size), `${size}`]), ["0", `all ${first.inputs.length}`]],
-    value: String(first.batch_size),
-    onInput: (v) => set({ batch_size: Number(v) }),
-  });
-  const steps = slider({
-    label: "Steps",
-    min: 0,
-    max: most,
-    step: 1,
-    value: first.steps,
-    format: (v) => number(v, 0),
-    onInput: (v) => set({ steps: v }),
-  });
-  return { rate, momentum, batch, steps };
-}
+const RATES = [
+  0.001, 0.003, 0.01, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1, 1.2, 1.5, 2, 3,
+];
+const MOST_STEPS = 200;
 
 function render({ model, el }) {
-  const names = ["inputs", "targets", "start", "learning_rate", "momentum", "batch_size", "steps", "seed"];
-  const read = () => traitsOf(model, names);
-  const first = read();
-  const most = 200;
-  const result = element("div", { class: "figure-result" });
   const figure = createFigure({
     model,
     el,
     title: "Gradient descent on the cost bowl",
-    traits: names,
-    draw: (stage, width) => {
-      const state = read();
+    traits: ["inputs", "targets", "start", "learning_rate", "momentum", "batch_size", "steps", "seed"],
+    draw: (stage, width, state) => {
       const outcome = compute(state);
-      const half = width > 640 ? (width - 12) / 2 : width;
-      stage.replaceChildren(
-        element("div", { class: "figure-pair" }, drawDescent(state, outcome, half), drawCosts(outcome, half)),
+      showBeside(
+        stage,
+        width,
+        (half) => drawDescent(state, outcome, half),
+        (half) => drawCosts(outcome, half),
       );
       const words = judge(state, outcome);
-      result.className = `figure-result ${words.diverges ? "zero" : ""}`;
-      result.replaceChildren(element("p", {}, element("strong", {}, words.now)), element("p", {}, words.why));
-      return `${words.now} ${words.why}`;
+      return { lines: [words.now, words.why], mood: words.diverges ? "zero" : "" };
     },
   });
-
-  const { rate, momentum, batch, steps } = makeControls(first, most, (values) => figure.set(values));
-  const advance = () => {
-    const now = model.get("steps");
-    if (now >= most) return false;
-    figure.set({ steps: now + 1 });
-    return true;
-  };
-  const play = player({ step: advance, rate: 10 });
-  figure.stage.after(result);
+  const count = model.get("inputs").length;
+  const sizes = [1, 2, 4, 8, 16, 32].filter((size) => size < count).map((size) => [String(size), `${size}`]);
+  const batches = { label: "Points a step", options: [...sizes, ["0", `all ${count}`]] };
   figure.controls.append(
-    element(
-      "div",
-      { class: "figure-buttons" },
-      button("One step", advance),
-      play.node,
-      button("Back to the start", () => {
-        play.stop();
-        figure.set({ steps: 0 });
-      }),
-    ),
-    rate.node,
-    momentum.node,
-    steps.node,
-    batch.node,
+    stepButtons(figure, MOST_STEPS, 10),
+    figure.control("learning_rate", steppedSlider, { label: "Learning rate", values: RATES }),
+    figure.control("momentum", slider, { label: "Momentum", min: 0, max: 0.95, step: 0.05 }),
+    figure.control("steps", slider, { label: "Steps", min: 0, max: MOST_STEPS, step: 1, format: whole }),
+    figure.control("batch_size", choice, batches, { show: String, take: Number }),
   );
-  const stop = follow(model, {
-    learning_rate: rate.set,
-    momentum: momentum.set,
-    steps: steps.set,
-    batch_size: (v) => batch.set(String(v)),
-  });
-  figure.redraw(false);
-  return () => {
-    play.stop();
-    stop();
-    figure.close();
-  };
+  return figure.begin();
 }
 
 /** The cost after each step, on a scale where equal distances are equal factors. */
@@ -289,12 +202,7 @@ function drawCosts({ costs, best }, width) {
   plot.area.append(
     shape("circle", { cx: plot.x(costs.length - 1), cy: plot.y(heights.at(-1)), r: 5, fill: paint("one") }),
   );
-  return element(
-    "div",
-    {},
-    plot.svg,
-    element("p", { class: "figure-legend" }, element("span", {}, "dashed: the least possible cost")),
-  );
+  return withLegend(plot.svg, "dashed: the least possible cost");
 }
 
 export default { render, compute, epochOrder };

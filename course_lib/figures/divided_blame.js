@@ -5,16 +5,15 @@ import { heatMap } from "./js/heat_map.js";
 import {
   axes,
   button,
+  buttons,
   createFigure,
   dataPoint,
   digits,
   element,
-  follow,
+  number,
   paint,
-  player,
   shape,
   steppedSlider,
-  traitsOf,
 } from "./js/toolkit.js";
 
 /** @typedef {{ weights: number[][], biases: number[] }} BlameLayer */
@@ -300,13 +299,44 @@ function drawBlameRegion({ points, targets, example, parameters }, size, node) {
 }
 
 /**
- * The button that takes fifty steps for each example.
- * @param {() => void} step
- * @param {() => number} examples
+ * Draw network and plane, and write down what happens.
+ * @param {any} state
+ * @param {HTMLElement} stage
+ * @param {number} width
  */
-function blameTraining(step, examples) {
+function showBlame(state, stage, width) {
+  const outcome = compute(state);
+  const wide = width > 560;
+  const size = wide ? 230 : 150;
+  const region = drawBlameRegion(state, size, stage);
+  const graph = drawBlame(state, outcome, wide ? width - size - 40 : width);
+  stage.replaceChildren(element("div", { class: "hidden-units" }, graph, region.box));
+  const words = blameWords(state.stage, state, outcome);
+  const count = `${region.right} of ${state.points.length} examples are on the right side.`;
+  return { lines: [...words, count], said: words.join(" ") };
+}
+
+/** @param {{ model: any, el: HTMLElement }} place */
+function render({ model, el }) {
+  const figure = createFigure({
+    model,
+    el,
+    title: "Blame, divided and added",
+    traits: ["points", "targets", "example", "parameters", "stage", "learning_rate"],
+    draw: (/** @type {HTMLElement} */ stage, /** @type {number} */ width, /** @type {any} */ state) => {
+      back.disabled = state.stage === 0;
+      on.disabled = state.stage === BLAME_STEPS;
+      return showBlame(state, stage, width);
+    },
+  });
+  const first = figure.read();
+  const go = (/** @type {number} */ change) =>
+    figure.set({ stage: Math.min(BLAME_STEPS, Math.max(0, model.get("stage") + change)) });
+  const back = button("Step back", () => go(-1));
+  const on = button("Step on", () => go(1), { primary: true });
+  const step = () => figure.set({ ...learn(figure.read()), stage: BLAME_STEPS });
   let left = 0;
-  return player({
+  const play = figure.play({
     label: "Train 50 times through all",
     step: () => {
       step();
@@ -315,87 +345,19 @@ function blameTraining(step, examples) {
     },
     rate: 40,
     onChange: (/** @type {boolean} */ playing) => {
-      left = playing ? 50 * examples() : 0;
+      left = playing ? 50 * first.points.length : 0;
     },
   });
-}
-
-/**
- * Draw network and plane, write down what happens, and return it.
- * @param {any} state
- * @param {HTMLElement} stage
- * @param {HTMLElement} result
- * @param {number} width
- */
-function showBlame(state, stage, result, width) {
-  const outcome = compute(state);
-  const wide = width > 560;
-  const size = wide ? 230 : 150;
-  const region = drawBlameRegion(state, size, stage);
-  const graph = drawBlame(state, outcome, wide ? width - size - 40 : width);
-  stage.replaceChildren(element("div", { class: "hidden-units" }, graph, region.box));
-  const words = blameWords(state.stage, state, outcome);
-  const all = [...words, `${region.right} of ${state.points.length} examples are on the right side.`];
-  result.replaceChildren(...all.map((text, i) => element("p", {}, i ? text : element("strong", {}, text))));
-  return words.join(" ");
-}
-
-/** @param {{ model: any, el: HTMLElement }} place */
-function render({ model, el }) {
-  const names = ["points", "targets", "example", "parameters", "stage", "learning_rate"];
-  /** @type {() => any} */
-  const read = () => traitsOf(model, names);
-  const first = read();
-  const result = element("div", { class: "figure-result" });
-  const figure = createFigure({
-    model,
-    el,
-    title: "Blame, divided and added",
-    traits: names,
-    draw: (/** @type {HTMLElement} */ stage, /** @type {number} */ width) => {
-      const state = read();
-      back.disabled = state.stage === 0;
-      on.disabled = state.stage === BLAME_STEPS;
-      return showBlame(state, stage, result, width);
-    },
-  });
-  const go = (/** @type {number} */ change) =>
-    figure.set({ stage: Math.min(BLAME_STEPS, Math.max(0, model.get("stage") + change)) });
-  const back = button("Step back", () => go(-1));
-  const on = button("Step on", () => go(1), { primary: true });
-  const step = () => figure.set({ ...learn(read()), stage: BLAME_STEPS });
-  const play = blameTraining(step, () => first.points.length);
   const again = button("Start again", () => {
     play.stop();
     figure.set({ ...first, stage: 0 });
   });
-  const rate = steppedSlider({
-    label: "Learning rate",
-    values: [0.01, 0.03, 0.1, 0.3],
-    value: first.learning_rate,
-    onInput: (/** @type {number} */ v) => figure.set({ learning_rate: v }),
-  });
   figure.frame.classList.add("stays");
-  figure.stage.after(result);
   figure.controls.append(
-    element(
-      "div",
-      { class: "figure-buttons" },
-      on,
-      back,
-      button("Learn, and take the next example", step),
-      play.node,
-      again,
-    ),
-    rate.node,
+    buttons(on, back, button("Learn, and take the next example", step), play.node, again),
+    figure.control("learning_rate", steppedSlider, { label: "Learning rate", values: [0.01, 0.03, 0.1, 0.3] }),
   );
-  const stop = follow(model, { learning_rate: rate.set });
-  figure.redraw(false);
-  return () => {
-    play.stop();
-    stop();
-    figure.close();
-  };
+  return figure.begin();
 }
 
 export default { render, compute, learn };

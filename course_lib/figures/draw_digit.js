@@ -4,16 +4,15 @@
 import { Network } from "./js/network_engine.js";
 import {
   button,
+  buttons,
   checkbox,
   choice,
   colour,
   createFigure,
   element,
-  follow,
   number,
   paint,
   shape,
-  traitsOf,
 } from "./js/toolkit.js";
 
 const SIDE = 32; // the drawing is 32 x 32; the network sees 8 x 8 counts of ink, as its training data
@@ -256,7 +255,6 @@ class Pad {
 // ---------- the figure ----------
 
 function render({ model, el }) {
-  const result = element("div", { class: "figure-result" });
   const side = element("div", { class: "digit-side" });
   const pad = new Pad(
     model,
@@ -266,8 +264,7 @@ function render({ model, el }) {
     },
   );
   const board = element("div", { class: "digit-board" }, pad.node, side);
-  const draw = (stage, width) => {
-    const state = traitsOf(model, NAMES);
+  const draw = (stage, width, state) => {
     const outcome = compute(state);
     const size = width > 620 ? 250 : Math.min(width, 290);
     if (!board.isConnected) stage.replaceChildren(board);
@@ -275,26 +272,14 @@ function render({ model, el }) {
     pad.show();
     const wide = width > 620 ? width - size - 160 : Math.min(width - 132, 230);
     side.replaceChildren(drawSeen(outcome.image, 120), drawChances(outcome, wide));
-    const sentence = sentenceOf(state, outcome);
-    result.replaceChildren(element("p", {}, element("strong", {}, sentence)));
-    return sentence;
+    return { lines: [sentenceOf(state, outcome)] };
   };
   const figure = createFigure({ model, el, title: "Draw a digit", traits: NAMES, draw });
-  figure.stage.after(result);
-  const stop = addControls(figure, model, pad);
-  figure.redraw(false);
-  return () => {
-    stop();
-    figure.close();
-  };
+  addControls(figure, model, pad);
+  return figure.begin();
 }
 
 function addControls(figure, model, pad) {
-  const centred = checkbox({
-    label: "Centre and stretch the drawing, as the training data were",
-    value: model.get("centred"),
-    onInput: (v) => figure.set({ centred: v }),
-  });
   const eraser = checkbox({
     label: "Erase instead of draw",
     value: false,
@@ -302,21 +287,22 @@ function addControls(figure, model, pad) {
       pad.erases = v;
     },
   });
-  const clear = button("Clear", () => pad.clear(), { primary: true });
-  figure.controls.append(element("div", { class: "figure-buttons" }, clear), centred.node, eraser.node);
+  figure.controls.append(
+    buttons(button("Clear", () => pad.clear(), { primary: true })),
+    figure.control("centred", checkbox, { label: "Centre and stretch the drawing, as the training data were" }),
+    eraser.node,
+  );
   const examples = model.get("examples");
-  if (examples.length) {
-    const pick = choice({
-      label: "Show an image that the network has not trained on",
-      options: [["", "choose one"], ...examples.map((_, i) => [String(i), `image ${i + 1}`])],
-      value: "",
-      onInput: (v) => {
-        if (v !== "") figure.set({ bitmap: fromCounts(examples[Number(v)]), strokes: [], centred: false });
-      },
-    });
-    figure.controls.append(pick.node);
-  }
-  return follow(model, { centred: centred.set });
+  if (examples.length === 0) return;
+  const pick = choice({
+    label: "Show an image that the network has not trained on",
+    options: [["", "choose one"], ...examples.map((_, i) => [String(i), `image ${i + 1}`])],
+    value: "",
+    onInput: (v) => {
+      if (v !== "") figure.set({ bitmap: fromCounts(examples[Number(v)]), strokes: [], centred: false });
+    },
+  });
+  figure.controls.append(pick.node);
 }
 
 // The order in which the 16 points of a block are inked, so that every count looks even (Bayer's matrix).

@@ -1,7 +1,19 @@
 // @ts-check
 // A formula whose numbers can be held: dragged, typed or stepped by keys. Picture, sentence and code follow.
 
-import { axes, button, createFigure, digits, element, number, paint, path, shape, traitsOf } from "./js/toolkit.js";
+import {
+  axes,
+  button,
+  buttons,
+  createFigure,
+  digits,
+  element,
+  number,
+  paint,
+  path,
+  shape,
+  traitsOf,
+} from "./js/toolkit.js";
 
 // A quantity has one colour and one mark wherever it stands; both go by the letter its name begins with.
 const HELD_PAINTS = ["one", "zero", "mark", "good"];
@@ -351,15 +363,8 @@ function render({ model, el }) {
   });
   figure.stage.before(formula);
   figure.stage.after(element("div", { class: "figure-result" }, words, code));
-  figure.controls.append(
-    element(
-      "div",
-      { class: "figure-buttons" },
-      button("Start again", () => figure.set({ values: first.values })),
-    ),
-  );
-  figure.redraw(false);
-  return () => figure.close();
+  figure.controls.append(buttons(button("Start again", () => figure.set({ values: first.values }))));
+  return figure.begin();
 }
 
 export default { render, compute };

@@ -6,18 +6,16 @@ import { Network, createOptimiser, initialise, lossGradient, meanLoss } from "./
 import {
   axes,
   button,
+  buttons,
   choice,
   createFigure,
   dataPoint,
   digits,
   element,
-  follow,
-  number,
   paint,
-  player,
   slider,
   steppedSlider,
-  traitsOf,
+  whole,
 } from "./js/toolkit.js";
 
 /** The network's outputs, its loss and how many points it gets right. `parameters` is flat, layer by layer. */
@@ -122,49 +120,55 @@ function drawHidden(state, size, reach, frame) {
 }
 
 /** The controls; a changed network starts anew. */
-function makeControls(first, fresh, set) {
-  const hidden = slider({
-    label: "Hidden units",
-    min: 1,
-    max: 8,
-    step: 1,
-    value: first.hidden,
-    format: (v) => number(v, 0),
-    onInput: (v) => fresh({ hidden: v }),
+function addControls(figure, model) {
+  const fresh = (changes = {}) =>
+    figure.set({ ...changes, epoch: 0, parameters: startParameters({ ...figure.read(), ...changes }) });
+  const forward = (epochs) =>
+    figure.set({ parameters: train(figure.read(), epochs), epoch: model.get("epoch") + epochs });
+  const play = figure.play({
+    label: "Train",
+    step: () => {
+      forward(10);
+      return model.get("epoch") < 3000;
+    },
+    rate: 20,
   });
-  const kind = choice({
-    label: "Activation of the hidden units",
-    options: [
-      ["tanh", "tanh"],
-      ["relu", "ReLU"],
-      ["sigmoid", "sigmoid"],
-      ["linear", "linear"],
-    ],
-    value: first.activation,
-    onInput: (v) => fresh({ activation: v }),
-  });
-  const rate = steppedSlider({
-    label: "Learning rate",
-    values: [0.01, 0.03, 0.1, 0.3, 1, 3],
-    value: first.learning_rate,
-    onInput: (v) => set({ learning_rate: v }),
-  });
-  return { hidden, kind, rate };
+  const anew = (changes) => {
+    play.stop();
+    fresh(changes);
+  };
+  const count = { label: "Hidden units", min: 1, max: 8, step: 1, format: whole };
+  const kinds = [
+    ["tanh", "tanh"],
+    ["relu", "ReLU"],
+    ["sigmoid", "sigmoid"],
+    ["linear", "linear"],
+  ];
+  figure.controls.append(
+    buttons(
+      play.node,
+      button("10 epochs", () => forward(10)),
+      button("Other start weights", () => anew({ seed: model.get("seed") + 1 })),
+      button("Start again", () => anew()),
+    ),
+    figure.control("hidden", slider, { ...count, onInput: (hidden) => fresh({ hidden }) }),
+    figure.control("learning_rate", steppedSlider, { label: "Learning rate", values: [0.01, 0.03, 0.1, 0.3, 1, 3] }),
+    figure.control("activation", choice, {
+      label: "Activation of the hidden units",
+      options: kinds,
+      onInput: (activation) => fresh({ activation }),
+    }),
+  );
 }
 
 function render({ model, el }) {
-  const names = ["inputs", "targets", "hidden", "activation", "parameters", "learning_rate", "epoch", "seed"];
-  const read = () => traitsOf(model, names);
-  const first = read();
-  const reach = Math.max(...first.inputs.flat().map(Math.abs)) * 1.1;
-  const result = element("div", { class: "figure-result" });
+  const reach = Math.max(...model.get("inputs").flat().map(Math.abs)) * 1.1;
   const figure = createFigure({
     model,
     el,
     title: "What the hidden units see",
-    traits: names,
-    draw: (stage, width) => {
-      const state = read();
+    traits: ["inputs", "targets", "hidden", "activation", "parameters", "learning_rate", "epoch", "seed"],
+    draw: (stage, width, state) => {
       if (state.parameters.length !== 4 * state.hidden + 1) return ""; // size and weights change one after the other
       const outcome = compute(state);
       const large = Math.min(width > 560 ? width * 0.46 : width, 330);
@@ -183,51 +187,11 @@ function render({ model, el }) {
       const sentence =
         `After ${state.epoch} ${state.epoch === 1 ? "epoch" : "epochs"} the loss is ` +
         `${digits(outcome.loss)} and ${outcome.right} of ${state.inputs.length} points are right.`;
-      result.className = `figure-result ${outcome.right === state.inputs.length ? "one" : ""}`;
-      result.replaceChildren(element("p", {}, element("strong", {}, sentence)));
-      return sentence;
+      return { lines: [sentence], mood: outcome.right === state.inputs.length ? "one" : "" };
     },
   });
-
-  const fresh = (changes) =>
-    figure.set({ ...changes, epoch: 0, parameters: startParameters({ ...read(), ...changes }) });
-  const forward = (epochs) => figure.set({ parameters: train(read(), epochs), epoch: model.get("epoch") + epochs });
-  const play = player({
-    label: "Train",
-    step: () => {
-      forward(10);
-      return model.get("epoch") < 3000;
-    },
-    rate: 20,
-  });
-  const { hidden, kind, rate } = makeControls(first, fresh, (values) => figure.set(values));
-  figure.stage.after(result);
-  figure.controls.append(
-    element(
-      "div",
-      { class: "figure-buttons" },
-      play.node,
-      button("10 epochs", () => forward(10)),
-      button("Other start weights", () => {
-        play.stop();
-        fresh({ seed: model.get("seed") + 1 });
-      }),
-      button("Start again", () => {
-        play.stop();
-        figure.set({ parameters: startParameters(read()), epoch: 0 });
-      }),
-    ),
-    hidden.node,
-    rate.node,
-    kind.node,
-  );
-  const stop = follow(model, { hidden: hidden.set, activation: kind.set, learning_rate: rate.set });
-  figure.redraw(false);
-  return () => {
-    play.stop();
-    stop();
-    figure.close();
-  };
+  addControls(figure, model);
+  return figure.begin();
 }
 
 export default { render, compute, train, startParameters };

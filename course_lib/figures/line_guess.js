@@ -5,18 +5,21 @@ import { bestLine, drawBowl, lineCost } from "./js/line_cost.js";
 import {
   axes,
   button,
+  buttons,
   checkbox,
   createFigure,
   dataPoint,
   digits,
   draggable,
   element,
-  follow,
   paint,
   path,
   shape,
+  showBeside,
   slider,
+  standpoint,
   traitsOf,
+  withLegend,
 } from "./js/toolkit.js";
 
 /** Everything the figure shows about the present line, and the best line. */
@@ -139,12 +142,12 @@ function drawResiduals(state, outcome, width, revealed, { xRange, yRange, xLabel
   return element("div", {}, plot.svg, legend);
 }
 
-function drawMap(state, { cost, best }, width, { slopeReach, interceptReach, seen }) {
+function drawMap(state, { cost, best }, width, { reach, seen }) {
   const plot = axes({
     width,
     height: Math.min(340, width * 0.85),
-    x: [best.slope - slopeReach, best.slope + slopeReach],
-    y: [best.intercept - interceptReach, best.intercept + interceptReach],
+    x: [best.slope - reach.slope, best.slope + reach.slope],
+    y: [best.intercept - reach.intercept, best.intercept + reach.intercept],
     xLabel: "slope",
     yLabel: "intercept",
     label:
@@ -182,130 +185,75 @@ function drawMap(state, { cost, best }, width, { slopeReach, interceptReach, see
       "stroke-width": 2.5,
     }),
   );
-  plot.area.append(
-    shape("circle", {
-      cx: plot.x(state.slope),
-      cy: plot.y(state.intercept),
-      r: 6.5,
-      fill: paint("one"),
-      stroke: paint("paper"),
-      "stroke-width": 1.5,
-      class: "here",
-    }),
-  );
-  return element(
-    "div",
-    {},
-    plot.svg,
-    element(
-      "p",
-      { class: "figure-legend" },
-      element("span", {}, "● here"),
-      element("span", {}, "□ your guess"),
-      element("span", {}, "+ the best line"),
-    ),
-  );
+  plot.area.append(standpoint(plot.x(state.slope), plot.y(state.intercept), "one", { class: "here" }));
+  return withLegend(plot.svg, "● here", "□ your guess", "+ the best line");
 }
 
-/** The sliders of the line, as wide as the map. */
-function makeSliders(first, best, slopeReach, interceptReach, set) {
-  const step = (reach) => 10 ** Math.floor(Math.log10(reach / 40));
-  const slope = slider({
-    label: "Slope",
-    min: round(best.slope - slopeReach, step(slopeReach)),
-    max: round(best.slope + slopeReach, step(slopeReach)),
-    step: step(slopeReach),
-    value: first.slope,
-    format: (v) => digits(v),
-    onInput: (v) => set({ slope: v }),
-  });
-  const intercept = slider({
-    label: "Intercept",
-    min: round(best.intercept - interceptReach, step(interceptReach)),
-    max: round(best.intercept + interceptReach, step(interceptReach)),
-    step: step(interceptReach),
-    value: first.intercept,
-    format: (v) => digits(v),
-    onInput: (v) => set({ intercept: v }),
-  });
-  return { slope, intercept };
+/** The sliders of the line, as wide as the map, and what ends the guessing. */
+function addControls(figure, model, reach) {
+  const first = figure.read();
+  const { best } = compute(first);
+  const sliderOf = (name, label) => {
+    const step = 10 ** Math.floor(Math.log10(reach[name] / 40));
+    const [min, max] = [best[name] - reach[name], best[name] + reach[name]].map((end) => round(end, step));
+    return figure.control(name, slider, { label, min, max, step, format: digits });
+  };
+  const guessed = button(
+    "This is my guess",
+    () => figure.set({ guess: [model.get("slope"), model.get("intercept")] }),
+    { primary: true },
+  );
+  const toBest = button("Go to the best line", () => figure.set(compute(figure.read()).best));
+  const { slope, intercept, squares } = first;
+  const again = button("Start again", () => figure.set({ slope, intercept, guess: [], squares }));
+  figure.controls.append(
+    sliderOf("slope", "Slope"),
+    sliderOf("intercept", "Intercept"),
+    figure.control("squares", checkbox, { label: "Draw the squares that the cost averages" }),
+    buttons(guessed, toBest, again),
+  );
+  return { guessed, toBest };
 }
 
 function render({ model, el }) {
-  const traits = ["inputs", "targets", "slope", "intercept", "guess", "squares"];
-  const read = () => traitsOf(model, traits);
   const [xLabel, yLabel] = model.get("labels");
-  const first = read();
-  const xRange = airy(first.inputs, 0.06);
-  const yRange = airy(first.targets, 0.12);
-  const best = bestLine(first.inputs, first.targets);
-  const slopeReach = Math.max(Math.abs(first.slope - best.slope) * 1.4, 2 * Math.abs(best.slope), 0.5);
-  const interceptReach = Math.max(Math.abs(first.intercept - best.intercept) * 1.4, (yRange[1] - yRange[0]) * 0.6);
+  const [inputs, targets] = [model.get("inputs"), model.get("targets")];
+  const xRange = airy(inputs, 0.06);
+  const yRange = airy(targets, 0.12);
+  const best = bestLine(inputs, targets);
+  const away = (name) => Math.abs(model.get(name) - best[name]) * 1.4;
+  const reach = {
+    slope: Math.max(away("slope"), 2 * Math.abs(best.slope), 0.5),
+    intercept: Math.max(away("intercept"), (yRange[1] - yRange[0]) * 0.6),
+  };
   let seen = [];
   const line = () => traitsOf(model, ["slope", "intercept"]);
   const frame = { xRange, yRange, xLabel, yLabel, line, set: (values) => figure.set(values) };
 
-  const result = element("div", { class: "figure-result" });
   const figure = createFigure({
     model,
     el,
     title: "Guess the line, then see its cost",
-    traits,
-    draw: (stage, width) => {
-      const state = read();
+    traits: ["inputs", "targets", "slope", "intercept", "guess", "squares"],
+    draw: (stage, width, state) => {
       const outcome = compute(state);
       const revealed = state.guess.length === 2;
       if (revealed) {
         const place = [state.slope, state.intercept];
         if (!seen.some((p) => p[0] === place[0] && p[1] === place[1])) seen = [...seen.slice(-60), place];
       } else seen = [];
-      const half = !revealed ? Math.min(width, 520) : width > 640 ? (width - 12) / 2 : width;
-      const pictures = [drawResiduals(state, outcome, half, revealed, frame)];
-      if (revealed) pictures.push(drawMap(state, outcome, half, { slopeReach, interceptReach, seen }));
-      stage.replaceChildren(element("div", { class: "figure-pair" }, pictures));
-      const words = revealed ? judge(state, outcome) : HOW;
-      result.replaceChildren(element("p", {}, words));
+      const residuals = (room) => drawResiduals(state, outcome, room, revealed, frame);
+      const map = (room) => drawMap(state, outcome, room, { reach, seen });
+      if (revealed) showBeside(stage, width, residuals, map);
+      else stage.replaceChildren(element("div", { class: "figure-pair" }, residuals(Math.min(width, 520))));
       guessed.disabled = revealed;
       toBest.disabled = !revealed;
-      return words;
+      const words = revealed ? judge(state, outcome) : HOW;
+      return { lines: [element("p", {}, words)], said: words };
     },
   });
-
-  const { slope, intercept } = makeSliders(first, best, slopeReach, interceptReach, frame.set);
-  const squares = checkbox({
-    label: "Draw the squares that the cost averages",
-    value: first.squares,
-    onInput: (v) => figure.set({ squares: v }),
-  });
-  const guessed = button(
-    "This is my guess",
-    () => figure.set({ guess: [model.get("slope"), model.get("intercept")] }),
-    { primary: true },
-  );
-  const toBest = button("Go to the best line", () => {
-    const { best } = compute(read());
-    figure.set({ slope: best.slope, intercept: best.intercept });
-  });
-  const again = button("Start again", () =>
-    figure.set({ slope: first.slope, intercept: first.intercept, guess: [], squares: first.squares }),
-  );
-  figure.stage.after(result);
-  figure.controls.append(
-    slope.node,
-    intercept.node,
-    squares.node,
-    element("div", { class: "figure-buttons" }, guessed, toBest, again),
-  );
-  const stop = follow(model, {
-    slope: (v) => slope.set(v),
-    intercept: (v) => intercept.set(v),
-    squares: (v) => squares.set(v),
-  });
-  figure.redraw(false);
-  return () => {
-    stop();
-    figure.close();
-  };
+  const { guessed, toBest } = addControls(figure, model, reach);
+  return figure.begin();
 }
 
 function airy(values, share) {

@@ -5,16 +5,15 @@ import { Network, createOptimiser, epochOrder, initialise, lossGradient, meanLos
 import {
   axes,
   button,
+  buttons,
   choice,
   createFigure,
   digits,
-  element,
-  follow,
+  item,
   paint,
   path,
   shape,
   steppedSlider,
-  traitsOf,
 } from "./js/toolkit.js";
 
 const FAULTS = {
@@ -69,62 +68,39 @@ function compute({ inputs, targets, hidden, rates, epochs, seed, fault }) {
 }
 
 function render({ model, el }) {
-  const names = ["inputs", "targets", "hidden", "rates", "epochs", "seed", "fault"];
-  const read = () => traitsOf(model, names);
-  const first = read();
-  const result = element("div", { class: "figure-result" });
   const figure = createFigure({
     model,
     el,
     title: "Loss curves under different learning rates",
-    traits: names,
-    draw: (stage, width) => {
-      const state = read();
+    traits: ["inputs", "targets", "hidden", "rates", "epochs", "seed", "fault"],
+    draw: (stage, width, state) => {
       const { curves } = compute(state);
       stage.replaceChildren(drawCurves(state, curves, width));
       const words = curves.map((losses, i) => `rate ${state.rates[i]}: ${ending(losses)}`).join("; ");
-      result.replaceChildren(
-        element("p", {}, element("strong", {}, `After ${state.epochs} epochs, ${words}.`)),
-        element("p", {}, FAULTS[state.fault].why),
-      );
-      return `After ${state.epochs} epochs, ${words}.`;
+      return { lines: [`After ${state.epochs} epochs, ${words}.`, FAULTS[state.fault].why] };
     },
   });
-  function ending(losses) {
-    const last = losses.at(-1);
-    return last < 1e30 ? digits(last) : `not-a-number soon after epoch ${losses.length - 1}`;
-  }
-
-  const rates = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.3, 1];
-  const names3 = ["First", "Second", "Third", "Fourth", "Fifth", "Sixth"];
-  const sliders = first.rates.map((rate, i) =>
-    steppedSlider({
-      label: `${names3[i] ?? i + 1} learning rate`,
-      values: rates,
-      value: rate,
-      onInput: (v) => figure.set({ rates: model.get("rates").with(i, v) }),
-    }),
+  const first = figure.read();
+  const values = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.3, 1];
+  const places = ["First", "Second", "Third", "Fourth", "Fifth", "Sixth"];
+  const rates = first.rates.map((_, i) =>
+    figure.control("rates", steppedSlider, { label: `${places[i] ?? i + 1} learning rate`, values }, item(i)),
   );
-  const fault = choice({
-    label: "What is wrong?",
-    options: Object.entries(FAULTS).map(([key, { name }]) => [key, name]),
-    value: first.fault,
-    onInput: (v) => figure.set({ fault: v }),
-  });
-  const seed = button("Other start weights", () => figure.set({ seed: model.get("seed") + 1 }));
-  const again = button("Start again", () => figure.set({ rates: first.rates, fault: first.fault, seed: first.seed }));
-  figure.stage.after(result);
+  const faults = Object.entries(FAULTS).map(([key, { name }]) => [key, name]);
   figure.controls.append(
-    ...sliders.map((s) => s.node),
-    fault.node,
-    element("div", { class: "figure-buttons" }, seed, again),
+    ...rates,
+    figure.control("fault", choice, { label: "What is wrong?", options: faults }),
+    buttons(
+      button("Other start weights", () => figure.set({ seed: model.get("seed") + 1 })),
+      button("Start again", () => figure.set({ rates: first.rates, fault: first.fault, seed: first.seed })),
+    ),
   );
-  const stop = follow(model, { rates: (values) => values.forEach((v, i) => sliders[i]?.set(v)), fault: fault.set });
-  figure.redraw(false);
-  return () => {
-    stop();
-    figure.close();
-  };
+  return figure.begin();
+}
+
+function ending(losses) {
+  const last = losses.at(-1);
+  return last < 1e30 ? digits(last) : `not-a-number soon after epoch ${losses.length - 1}`;
 }
 
 const DASHES = [undefined, "8 4", "3 3", "12 4 3 4", "1 4", "16 6"];

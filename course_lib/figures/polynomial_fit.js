@@ -7,14 +7,14 @@ import {
   createFigure,
   dataPoint,
   digits,
-  element,
-  follow,
-  number,
+  legendPoint,
   paint,
   path,
   shape,
+  showBeside,
   slider,
-  traitsOf,
+  whole,
+  withLegend,
 } from "./js/toolkit.js";
 
 /**
@@ -97,21 +97,7 @@ function drawCurve(state, width) {
     ),
   );
   state.inputs.forEach((x, i) => plot.area.append(dataPoint(plot.x(x), plot.y(state.targets[i]), 1, 5.5)));
-  return element(
-    "div",
-    {},
-    plot.svg,
-    element(
-      "p",
-      { class: "figure-legend" },
-      element("span", {}, legendDot(1), " fitted to"),
-      state.show_test ? element("span", {}, legendDot(0), " new") : "",
-    ),
-  );
-}
-
-function legendDot(target) {
-  return shape("svg", { width: 14, height: 14, "aria-hidden": "true" }, dataPoint(7, 7, target, 5));
+  return withLegend(plot.svg, [legendPoint(1), " fitted to"], state.show_test ? [legendPoint(0), " new"] : "");
 }
 
 function drawErrors({ degree, highest }, { train, test }, width) {
@@ -161,30 +147,22 @@ function drawErrors({ degree, highest }, { train, test }, width) {
     dataPoint(plot.x(degree), plot.y(log(train[degree])), 1, 6),
     dataPoint(plot.x(degree), plot.y(log(test[degree])), 0, 6),
   );
-  return element(
-    "div",
-    {},
-    plot.svg,
-    element("p", { class: "figure-legend" }, element("span", {}, "— fitted to"), element("span", {}, "– – new")),
-  );
+  return withLegend(plot.svg, "— fitted to", "– – new");
 }
 
 function render({ model, el }) {
-  const names = ["inputs", "targets", "test_inputs", "test_targets", "degree", "highest", "show_test"];
-  const read = () => traitsOf(model, names);
-  const first = read();
-  const result = element("div", { class: "figure-result" });
   const figure = createFigure({
     model,
     el,
     title: "Learning by heart",
-    traits: names,
-    draw: (stage, width) => {
-      const state = read();
+    traits: ["inputs", "targets", "test_inputs", "test_targets", "degree", "highest", "show_test"],
+    draw: (stage, width, state) => {
       const outcome = compute(state);
-      const half = width > 640 ? (width - 12) / 2 : width;
-      stage.replaceChildren(
-        element("div", { class: "figure-pair" }, drawCurve(state, half), drawErrors(state, outcome, half)),
+      showBeside(
+        stage,
+        width,
+        (half) => drawCurve(state, half),
+        (half) => drawErrors(state, outcome, half),
       );
       const [train, test] = [outcome.train[state.degree], outcome.test[state.degree]];
       const sentence =
@@ -197,34 +175,15 @@ function render({ model, el }) {
           : state.degree === best
             ? "No other degree does better on new points."
             : "It bends towards its own points and away from new ones. It overfits.";
-      result.className = `figure-result ${state.degree === best ? "one" : ""}`;
-      result.replaceChildren(element("p", {}, element("strong", {}, sentence)), element("p", {}, why));
-      return `${sentence} ${why}`;
+      return { lines: [sentence, why], mood: state.degree === best ? "one" : "" };
     },
   });
-
-  const degree = slider({
-    label: "Degree",
-    min: 0,
-    max: first.highest,
-    step: 1,
-    value: first.degree,
-    format: (v) => number(v, 0),
-    onInput: (v) => figure.set({ degree: v }),
-  });
-  const showTest = checkbox({
-    label: "Show the new points",
-    value: first.show_test,
-    onInput: (v) => figure.set({ show_test: v }),
-  });
-  figure.stage.after(result);
-  figure.controls.append(degree.node, showTest.node);
-  const stop = follow(model, { degree: degree.set, show_test: showTest.set });
-  figure.redraw(false);
-  return () => {
-    stop();
-    figure.close();
-  };
+  const degrees = { label: "Degree", min: 0, max: model.get("highest"), step: 1, format: whole };
+  figure.controls.append(
+    figure.control("degree", slider, degrees),
+    figure.control("show_test", checkbox, { label: "Show the new points" }),
+  );
+  return figure.begin();
 }
 
 export default { render, compute };

@@ -3,21 +3,21 @@
 
 import {
   axes,
-  button,
   checkbox,
   createFigure,
   digits,
   element,
-  follow,
   group,
   number,
   paint,
   path,
-  player,
   shape,
+  showBeside,
   slider,
+  stepButtons,
   steppedSlider,
-  traitsOf,
+  whole,
+  withLegend,
 } from "./js/toolkit.js";
 
 const RULES = ["plain", "momentum", "Nesterov", "RMSprop", "Adam", "AdamW"];
@@ -113,58 +113,6 @@ function judge({ costs, sharpness, bound }, racers) {
   return `${edge}; its cost has risen at ${rises} of ${costs[plain].length - 1} steps.`;
 }
 
-/** The sliders by the names of their traits. */
-function makeSliders(first, most, set) {
-  const rates = [0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.12, 0.15, 0.18, 0.2, 0.22, 0.25, 0.3, 0.4, 0.5];
-  const bend = slider({
-    label: "Bend",
-    min: 0,
-    max: 0.8,
-    step: 0.05,
-    value: first.bend,
-    onInput: (v) => set({ bend: v }),
-  });
-  const steepness = slider({
-    label: "Steepness of the walls",
-    min: 0.5,
-    max: 12,
-    step: 0.5,
-    value: first.steepness,
-    format: (v) => number(v, 1),
-    onInput: (v) => set({ steepness: v }),
-  });
-  const rate = steppedSlider({
-    label: "Rate: plain, momentum, Nesterov",
-    values: rates,
-    value: first.rate,
-    onInput: (v) => set({ rate: v }),
-  });
-  const adaptive = steppedSlider({
-    label: "Rate: RMSprop, Adam, AdamW",
-    values: rates,
-    value: first.adaptive_rate,
-    onInput: (v) => set({ adaptive_rate: v }),
-  });
-  const momentum = slider({
-    label: "Momentum",
-    min: 0,
-    max: 0.95,
-    step: 0.05,
-    value: first.momentum,
-    onInput: (v) => set({ momentum: v }),
-  });
-  const steps = slider({
-    label: "Steps",
-    min: 0,
-    max: most,
-    step: 1,
-    value: first.steps,
-    format: (v) => number(v, 0),
-    onInput: (v) => set({ steps: v }),
-  });
-  return { bend, steepness, rate, adaptive_rate: adaptive, momentum, steps };
-}
-
 /** Where each of them has come to, in words. */
 function standings({ steps }, { costs }, racers) {
   if (racers.length === 0) return "Nobody takes part.";
@@ -176,78 +124,50 @@ function standings({ steps }, { costs }, racers) {
   return `After ${steps} steps the costs are: ${ends.join("; ")}.`;
 }
 
+const RATES = [0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.12, 0.15, 0.18, 0.2, 0.22, 0.25, 0.3, 0.4, 0.5];
+const MOST_STEPS = 400;
+
+function addControls(figure) {
+  const takesPart = (name) => ({
+    show: (shown) => shown.includes(name),
+    take: (on, shown) => RULES.filter((other) => (other === name ? on : shown.includes(other))),
+  });
+  const walls = { label: "Steepness of the walls", min: 0.5, max: 12, step: 0.5, format: (v) => number(v, 1) };
+  figure.controls.append(
+    stepButtons(figure, MOST_STEPS, 12),
+    figure.control("bend", slider, { label: "Bend", min: 0, max: 0.8, step: 0.05 }),
+    figure.control("steepness", slider, walls),
+    figure.control("rate", steppedSlider, { label: "Rate: plain, momentum, Nesterov", values: RATES }),
+    figure.control("adaptive_rate", steppedSlider, { label: "Rate: RMSprop, Adam, AdamW", values: RATES }),
+    figure.control("momentum", slider, { label: "Momentum", min: 0, max: 0.95, step: 0.05 }),
+    figure.control("steps", slider, { label: "Steps", min: 0, max: MOST_STEPS, step: 1, format: whole }),
+    group(
+      "Who takes part?",
+      ...RULES.map((name) => figure.control("shown", checkbox, { label: name }, takesPart(name))),
+    ),
+  );
+}
+
 function render({ model, el }) {
-  const names = ["bend", "steepness", "rate", "adaptive_rate", "momentum", "steps", "start", "shown"];
-  const read = () => traitsOf(model, names);
-  const first = read();
-  const most = 400;
-  const result = element("div", { class: "figure-result" });
   const figure = createFigure({
     model,
     el,
     title: model.get("shown").length === 1 ? "One optimiser in a ravine" : "Optimisers in one ravine",
-    traits: names,
-    draw: (stage, width) => {
-      const state = read();
+    traits: ["bend", "steepness", "rate", "adaptive_rate", "momentum", "steps", "start", "shown"],
+    draw: (stage, width, state) => {
       const outcome = compute(state);
       const racers = RULES.filter((name) => state.shown.includes(name));
-      const half = width > 640 ? (width - 12) / 2 : width;
-      stage.replaceChildren(
-        element(
-          "div",
-          { class: "figure-pair" },
-          drawRavine(state, outcome, racers, half),
-          drawSharpness(state, outcome, racers, half),
-        ),
+      showBeside(
+        stage,
+        width,
+        (half) => drawRavine(state, outcome, racers, half),
+        (half) => drawSharpness(state, outcome, racers, half),
       );
-      const words = standings(state, outcome, racers);
-      const why = judge(outcome, racers);
-      result.replaceChildren(element("p", {}, element("strong", {}, words)), element("p", {}, why));
-      return `${words} ${why}`;
+      return { lines: [standings(state, outcome, racers), judge(outcome, racers)] };
     },
   });
-
-  const sliders = makeSliders(first, most, (values) => figure.set(values));
-  const boxes = RULES.map((name) =>
-    checkbox({
-      label: name,
-      value: first.shown.includes(name),
-      onInput: (on) =>
-        figure.set({ shown: RULES.filter((other) => (other === name ? on : model.get("shown").includes(other))) }),
-    }),
-  );
-  const advance = () => {
-    const now = model.get("steps");
-    if (now >= most) return false;
-    figure.set({ steps: now + 1 });
-    return true;
-  };
-  const play = player({ step: advance, rate: 12 });
-  figure.stage.after(result);
-  figure.controls.append(
-    element(
-      "div",
-      { class: "figure-buttons" },
-      button("One step", advance),
-      play.node,
-      button("Back to the start", () => {
-        play.stop();
-        figure.set({ steps: 0 });
-      }),
-    ),
-    ...Object.values(sliders).map(({ node }) => node),
-    group("Who takes part?", ...boxes.map((box) => box.node)),
-  );
-  const stop = follow(model, {
-    ...Object.fromEntries(Object.entries(sliders).map(([name, { set }]) => [name, set])),
-    shown: (list) => boxes.forEach((box, i) => box.set(list.includes(RULES[i]))),
-  });
-  figure.redraw(false);
-  return () => {
-    play.stop();
-    stop();
-    figure.close();
-  };
+  addControls(figure);
+  return figure.begin();
 }
 
 const styleOf = (name) => ({
@@ -365,17 +285,7 @@ function drawSharpness({ steps }, { sharpness, bound }, racers, width) {
       ),
     ),
   );
-  return element(
-    "div",
-    {},
-    plot.svg,
-    element(
-      "p",
-      { class: "figure-legend" },
-      element("span", {}, "dotted: 2 / rate"),
-      element("span", {}, "□ start, + lowest point"),
-    ),
-  );
+  return withLegend(plot.svg, "dotted: 2 / rate", "□ start, + lowest point");
 }
 
 export default { render, compute };

@@ -4,17 +4,17 @@
 import {
   axes,
   button,
+  buttons,
   checkbox,
   createFigure,
   digits,
-  element,
-  follow,
-  number,
   paint,
   path,
   shape,
+  showBeside,
   slider,
-  traitsOf,
+  whole,
+  withLegend,
 } from "./js/toolkit.js";
 
 /** Cut the points into shards, one a worker, and compute the gradient of the mean squared error on each. */
@@ -52,76 +52,36 @@ function inWords(state, outcome) {
 }
 
 function render({ model, el }) {
-  const names = ["inputs", "targets", "workers", "slope", "weighted", "learning_rate"];
-  const read = () => traitsOf(model, names);
-  const first = read();
-  const result = element("div", { class: "figure-result" });
   const figure = createFigure({
     model,
     el,
     title: "Many workers, one gradient",
-    traits: names,
-    draw: (stage, width) => {
-      const state = read();
+    traits: ["inputs", "targets", "workers", "slope", "weighted", "learning_rate"],
+    draw: (stage, width, state) => {
       const outcome = compute(state);
-      const half = width > 600 ? (width - 12) / 2 : width;
-      stage.replaceChildren(
-        element("div", { class: "figure-pair" }, drawShards(state, outcome, half), drawBars(outcome, half)),
+      showBeside(
+        stage,
+        width,
+        (half) => drawShards(state, outcome, half),
+        (half) => drawBars(outcome, half),
       );
       const { equal, sentence, reason } = inWords(state, outcome);
-      result.className = `figure-result ${equal ? "one" : "zero"}`;
-      result.replaceChildren(element("p", {}, element("strong", {}, sentence)), element("p", {}, reason));
-      return `${sentence} ${reason}`;
+      return { lines: [sentence, reason], mood: equal ? "one" : "zero" };
     },
   });
-
-  const workers = slider({
-    label: "Workers",
-    min: 1,
-    max: 8,
-    step: 1,
-    value: first.workers,
-    format: (v) => number(v, 0),
-    onInput: (v) => figure.set({ workers: v }),
-  });
-  const slope = slider({
-    label: "Slope of the line",
-    min: -2,
-    max: 5,
-    step: 0.1,
-    value: first.slope,
-    format: (v) => digits(v),
-    onInput: (v) => figure.set({ slope: v }),
-  });
-  const weighted = checkbox({
-    label: "Weight each worker by its points",
-    value: first.weighted,
-    onInput: (v) => figure.set({ weighted: v }),
-  });
-  const step = button(
-    "All take one step",
-    () => {
-      const state = read();
-      figure.set({ slope: state.slope - state.learning_rate * compute(state).averaged });
-    },
-    { primary: true },
-  );
-  const again = button("Start again", () =>
-    figure.set({ workers: first.workers, slope: first.slope, weighted: first.weighted }),
-  );
-  figure.stage.after(result);
-  figure.controls.append(
-    workers.node,
-    slope.node,
-    weighted.node,
-    element("div", { class: "figure-buttons" }, step, again),
-  );
-  const stop = follow(model, { workers: workers.set, slope: slope.set, weighted: weighted.set });
-  figure.redraw(false);
-  return () => {
-    stop();
-    figure.close();
+  const first = figure.read();
+  const step = () => {
+    const state = figure.read();
+    figure.set({ slope: state.slope - state.learning_rate * compute(state).averaged });
   };
+  const again = () => figure.set({ workers: first.workers, slope: first.slope, weighted: first.weighted });
+  figure.controls.append(
+    figure.control("workers", slider, { label: "Workers", min: 1, max: 8, step: 1, format: whole }),
+    figure.control("slope", slider, { label: "Slope of the line", min: -2, max: 5, step: 0.1, format: digits }),
+    figure.control("weighted", checkbox, { label: "Weight each worker by its points" }),
+    buttons(button("All take one step", step, { primary: true }), button("Start again", again)),
+  );
+  return figure.begin();
 }
 
 const WORKER_COLOURS = ["one", "zero", "mark", "good"];
@@ -171,12 +131,7 @@ function drawShards({ inputs, targets, slope }, { counts }, width) {
       );
     }
   });
-  return element(
-    "div",
-    {},
-    plot.svg,
-    element("p", { class: "figure-legend" }, element("span", {}, "number: the worker that holds the point")),
-  );
+  return withLegend(plot.svg, "number: the worker that holds the point");
 }
 
 function drawBars({ gradients, counts, averaged, whole }, width) {

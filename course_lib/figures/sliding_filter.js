@@ -3,19 +3,17 @@
 
 import {
   button,
+  buttons,
   choice,
   createFigure,
   digits,
   draggable,
   element,
-  follow,
   group,
   number,
   paint,
-  player,
   shape,
   slider,
-  traitsOf,
 } from "./js/toolkit.js";
 
 const SIDE = 8;
@@ -88,27 +86,24 @@ const nameOf = (weights) => Object.keys(FILTERS).find((name) => isSame(FILTERS[n
 /** Nine buttons, one for each number of the filter: a press turns -1 into 0, 0 into 1, and 1 into -1. */
 function numberButtons(model, set) {
   const next = (value) => (value < 0 ? 0 : value < 1 ? 1 : -1);
-  const buttons = Array.from({ length: 9 }, (_, k) =>
+  const keys = Array.from({ length: 9 }, (_, k) =>
     button("", () => set({ weights: model.get("weights").map((value, at) => (at === k ? next(value) : value)) })),
   );
   const show = (weights) =>
-    buttons.forEach((one, k) => {
+    keys.forEach((one, k) => {
       one.textContent = signed(weights[k]);
       one.setAttribute("aria-label", `${signed(weights[k])}, row ${Math.floor(k / 3) + 1}, place ${(k % 3) + 1}`);
     });
   const rows = element(
     "div",
     { style: "display: grid; grid-template-columns: repeat(3, 3rem); gap: 0.25rem" },
-    ...buttons,
+    ...keys,
   );
   return { node: group("The nine numbers (press to change)", rows), show };
 }
 
-/** All controls of the figure, and what keeps them equal to the traits. */
 function addControls(figure, model) {
-  const set = (values) => figure.set(values);
-  const sliderOf = (label, name, min, max) =>
-    slider({ label, min, max, step: 1, value: model.get(name), format: signed, onInput: (v) => set({ [name]: v }) });
+  const { set } = figure;
   const filters = choice({
     label: "Filter",
     options: [...Object.keys(FILTERS), OWN].map((name) => [name, name]),
@@ -118,20 +113,14 @@ function addControls(figure, model) {
       else set({ weights: FILTERS[name] });
     },
   });
-  const pictures = choice({
-    label: "Picture",
-    options: model.get("pictures").map((_, i) => [String(i), `picture ${i + 1}`]),
-    value: String(model.get("digit")),
-    onInput: (v) => set({ digit: Number(v) }),
-  });
-  const sliders = {
-    row: sliderOf("Row of the filter", "row", 0, PLACES - 1),
-    column: sliderOf("Column of the filter", "column", 0, PLACES - 1),
-    across: sliderOf("Push the digit to the right", "across", -2, 2),
-    down: sliderOf("Push the digit down", "down", -2, 2),
-  };
   const numbers = numberButtons(model, set);
-  const play = player({
+  const showFilter = (weights) => {
+    filters.set(nameOf(weights));
+    numbers.show(weights);
+  };
+  showFilter(model.get("weights"));
+  figure.follow("weights", showFilter);
+  const play = figure.play({
     label: "Slide",
     rate: 5,
     step: () => {
@@ -139,61 +128,42 @@ function addControls(figure, model) {
       set({ row: Math.floor(place / PLACES), column: place % PLACES });
     },
   });
+  const pictures = model.get("pictures").map((_, i) => [String(i), `picture ${i + 1}`]);
+  const walk = (name, label, min, max) => figure.control(name, slider, { label, min, max, step: 1, format: signed });
   figure.controls.append(
-    element("div", { class: "figure-buttons" }, play.node),
+    buttons(play.node),
     filters.node,
-    pictures.node,
-    ...Object.values(sliders).map(({ node }) => node),
+    figure.control("digit", choice, { label: "Picture", options: pictures }, { show: String, take: Number }),
+    walk("row", "Row of the filter", 0, PLACES - 1),
+    walk("column", "Column of the filter", 0, PLACES - 1),
+    walk("across", "Push the digit to the right", -2, 2),
+    walk("down", "Push the digit down", -2, 2),
     numbers.node,
   );
-  const showFilter = (weights) => {
-    filters.set(nameOf(weights));
-    numbers.show(weights);
-  };
-  showFilter(model.get("weights"));
-  const stop = follow(model, {
-    weights: showFilter,
-    digit: (v) => pictures.set(String(v)),
-    ...Object.fromEntries(Object.entries(sliders).map(([name, one]) => [name, one.set])),
-  });
-  return () => {
-    play.stop();
-    stop();
-  };
 }
 
 function render({ model, el }) {
-  const result = element("div", { class: "figure-result" });
   const figure = createFigure({
     model,
     el,
     title: "Nine numbers slide over a digit",
     traits: NAMES,
-    draw: (stage, width) => {
-      const state = traitsOf(model, NAMES);
+    draw: (stage, width, state) => {
       const outcome = compute(state);
       const side = Math.min(30, (width - 24) / (SIDE + PLACES));
-      const lay = (values) => figure.set(values);
       stage.replaceChildren(
         element(
           "div",
           { style: "display: flex; justify-content: center; align-items: flex-end; gap: 20px" },
-          drawDigit(state, outcome, side, lay),
-          drawSums(state, outcome, side, lay),
+          drawDigit(state, outcome, side, figure.set),
+          drawSums(state, outcome, side, figure.set),
         ),
       );
-      const [here, all] = [sentenceOf(state, outcome), comparison(state, outcome)];
-      result.replaceChildren(element("p", {}, element("strong", {}, here)), element("p", {}, all));
-      return `${here} ${all}`;
+      return { lines: [sentenceOf(state, outcome), comparison(state, outcome)] };
     },
   });
-  figure.stage.after(result);
-  const stop = addControls(figure, model);
-  figure.redraw(false);
-  return () => {
-    stop();
-    figure.close();
-  };
+  addControls(figure, model);
+  return figure.begin();
 }
 
 /** An empty grid with a heading; cells are added with `cell`. */

@@ -60,6 +60,9 @@ export function digits(value, count = 3) {
   return number(value, Math.max(0, count - 1 - size));
 }
 
+/** A whole number, as sliders that count write it. */
+export const whole = (value) => number(value, 0);
+
 // ---------- controls: the browser's own, so that keyboard and screen reader work ----------
 
 /** A labelled slider. `format` says how the value reads; `set` moves it without an event. */
@@ -161,6 +164,11 @@ export function button(label, onClick, { primary = false } = {}) {
   return element("button", { type: "button", class: primary ? "primary" : undefined, onclick: onClick }, label);
 }
 
+/** A row of buttons. */
+export function buttons(...nodes) {
+  return element("div", { class: "figure-buttons" }, ...nodes);
+}
+
 /** A named group of controls. */
 export function group(legend, ...children) {
   return element("fieldset", { class: "figure-group" }, element("legend", {}, legend), ...children);
@@ -211,10 +219,60 @@ function hideStillPicture(el) {
   }
 }
 
+/** Write `lines` below a picture, the first sentence strong, and return what a voice says of it. */
+function write(result, stage, { lines, mood = "", said = undefined }) {
+  const sentences = lines.filter((line) => typeof line === "string" && line !== "");
+  const written = (line) => element("p", {}, line === sentences[0] ? element("strong", {}, line) : line);
+  if (!result.isConnected) stage.after(result);
+  result.className = `figure-result ${mood}`;
+  result.replaceChildren(...lines.filter(Boolean).map((line) => (line instanceof Element ? line : written(line))));
+  return said ?? sentences.join(" ");
+}
+
+/** @type {(value: any, now?: any) => any} */
+const asItIs = (value) => value;
+/** For `figure.control`: the control shows one item of a trait that is a list. */
+export const item = (i) => ({ show: (list) => list[i], take: (value, list) => list.with(i, value) });
+
+/** What binds a figure to its traits, until it is released. */
+function bind(model) {
+  const endings = [];
+  /** Change traits and tell Python. */
+  const set = (values) => {
+    for (const [name, value] of Object.entries(values)) model.set(name, value);
+    model.save_changes();
+  };
+  /** Tell `setter` the trait's value whenever Python or the page changes it, until the figure is closed. */
+  const follow = (name, setter) => {
+    const listener = () => setter(model.get(name));
+    model.on(`change:${name}`, listener);
+    endings.push(() => model.off(`change:${name}`, listener));
+  };
+  /**
+   * Make a control of the trait `name`, for example control("degree", slider, { label, min, max, step }), and keep
+   * the two equal. `show` makes the control's value from the trait's, `take` the trait's from the control's.
+   */
+  const control = (name, make, options, { show = asItIs, take = asItIs } = {}) => {
+    const onInput = (value) => set({ [name]: take(value, model.get(name)) });
+    const made = make({ value: show(model.get(name)), onInput, ...options });
+    follow(name, (value) => made.set(show(value)));
+    return made.node;
+  };
+  /** A play button that rests when the figure is closed. */
+  const play = (options) => {
+    const made = player(options);
+    endings.push(made.stop);
+    return made;
+  };
+  const release = () => endings.forEach((end) => end());
+  return { set, follow, control, play, release };
+}
+
 /**
  * Build what every figure has: a title, a stage for the picture, a place for controls, a voice for
- * screen readers. `draw(stage, width)` runs now and whenever a trait, the width or the theme changes;
- * it returns the sentence that says what the figure shows, which is announced once changes rest.
+ * screen readers. `draw(stage, width, state)` runs from `begin` on, whenever a trait, the width or the theme
+ * changes. It returns what the figure shows, in words: `{ lines, mood, said }`, lines to be written below the picture
+ * and what a voice says if not their sentences; or only what it says. That is announced once changes rest.
  */
 export function createFigure({ model, el, title, traits, draw, wide = false }) {
   el.classList.add("course-figure");
@@ -232,13 +290,17 @@ export function createFigure({ model, el, title, traits, draw, wide = false }) {
   );
   el.replaceChildren(frame);
 
+  const result = element("div", { class: "figure-result" });
+  const read = () => traitsOf(model, traits);
+  const bound = bind(model);
   let pending = false;
   let timer = 0;
   let closed = false;
   const redraw = (speak = true) => {
     pending = false;
     if (closed) return;
-    const sentence = draw(stage, Math.max(260, stage.clientWidth || 640));
+    const told = draw(stage, Math.max(260, stage.clientWidth || 640), read());
+    const sentence = typeof told === "object" ? write(result, stage, told) : told;
     hold();
     if (!speak || !sentence) return;
     clearTimeout(timer);
@@ -278,23 +340,42 @@ export function createFigure({ model, el, title, traits, draw, wide = false }) {
     resized.disconnect();
     forgetTheme();
     for (const name of traits) model.off(`change:${name}`, changed);
+    bound.release();
   };
-  /** Change traits and tell Python. */
-  const set = (values) => {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    model.save_changes();
+  /** Draw for the first time, and return what closes the figure. */
+  const begin = () => {
+    redraw(false);
+    return close;
   };
-  return { frame, stage, controls, voice, redraw, changed, set, close };
+  return { frame, stage, controls, voice, read, redraw, changed, begin, close, ...bound };
 }
 
-/** Keep controls equal to the traits they show, also when Python changes one. Returns a function that stops. */
-export function follow(model, setters) {
-  const stops = Object.entries(setters).map(([name, setter]) => {
-    const listener = () => setter(model.get(name));
-    model.on(`change:${name}`, listener);
-    return () => model.off(`change:${name}`, listener);
+/** The buttons that walk the trait `steps` up to `most`: one step, play, back to the start. */
+export function stepButtons(figure, most, rate) {
+  const advance = () => {
+    const { steps } = figure.read();
+    if (steps >= most) return false;
+    figure.set({ steps: steps + 1 });
+    return true;
+  };
+  const play = figure.play({ step: advance, rate });
+  const back = button("Back to the start", () => {
+    play.stop();
+    figure.set({ steps: 0 });
   });
-  return () => stops.forEach((stop) => stop());
+  return buttons(button("One step", advance), play.node, back);
+}
+
+/** Put pictures beside each other, or below where there is no room; each is a function of its width. */
+export function showBeside(stage, width, ...pictures) {
+  const half = width > 640 ? (width - 12) / 2 : width;
+  stage.replaceChildren(element("div", { class: "figure-pair" }, ...pictures.map((draw) => draw(half))));
+}
+
+/** A picture with the words that explain its signs. */
+export function withLegend(picture, ...signs) {
+  const words = signs.filter(Boolean).map((sign) => element("span", {}, sign));
+  return element("div", {}, picture, element("p", { class: "figure-legend" }, ...words));
 }
 
 /** Read one of the figure's colours, e.g. colour(stage, "one"); a canvas cannot use the name itself. */
@@ -430,6 +511,17 @@ export function dataPoint(px, py, target, size = 4.5, attributes = {}) {
         "stroke-width": 2,
         ...attributes,
       });
+}
+
+/** A data point as a legend shows it. */
+export function legendPoint(target) {
+  return shape("svg", { width: 14, height: 14, "aria-hidden": "true" }, dataPoint(7, 7, target, 5));
+}
+
+/** The disc that marks where one stands in a plot. */
+export function standpoint(cx, cy, fill = "one", attributes = {}) {
+  const edge = { stroke: paint("paper"), "stroke-width": 1.5 };
+  return shape("circle", { cx, cy, r: 6.5, fill: paint(fill), ...edge, ...attributes });
 }
 
 // ---------- motion ----------
