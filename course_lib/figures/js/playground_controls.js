@@ -15,6 +15,7 @@ import {
   number,
   slider,
   steppedSlider,
+  whole,
 } from "./toolkit.js";
 
 const RATES = [0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
@@ -37,7 +38,6 @@ const ACTIVATION_NAMES = {
   ...{ tanh: "tanh", relu: "ReLU", sigmoid: "sigmoid", linear: "linear", sine: "sine" },
   step: "step: 0 or 1, no slope",
 };
-const whole = (v) => number(v, 0);
 const percent = (v) => `${whole(v)} %`;
 
 /** All controls by the names of their settings; each keeps the model and shows what it holds. */
