@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from course_lib.workshop.book.addresses import find_root, parse_yaml, read_addresses
 from course_lib.workshop.book.chapters import notebooks, pairs
@@ -14,6 +15,9 @@ from course_lib.workshop.book.problems import BookError, Problem
 from course_lib.workshop.book.proofs import glossary, prose
 from course_lib.workshop.book.site.chapter_problems import problems_of, said
 from course_lib.workshop.book.site.tex import tex_problems
+
+if TYPE_CHECKING:
+    from course_lib.workshop.exercises.definition import Exercise
 
 CONTENTS_KEYS = (
     "format", "root", "defaults", "options", "parts", "caption", "chapters", "sections", "subtrees",
@@ -142,6 +146,25 @@ def _glossary_problems(root: Path) -> Iterator[Problem]:
     )
 
 
+def _ahead_problems(root: Path, exercises: Iterable["Exercise"]) -> Iterator[Problem]:
+    """Yield what exercises use of the chapters after their own."""
+    path = root / "chapters" / glossary.GLOSSARY
+    if not path.is_file():
+        return
+    terms, _ = glossary.read_glossary(path)
+    chapters, order = notebooks.find_chapters(root=root), glossary.reading_order(root)
+    tasks = (
+        glossary.Task(
+            where=f"{pairs.DEFINITIONS}/{one.chapter}.py ({one.name})",
+            chapter=one.chapter,
+            says="\n\n".join(one.sentences),
+            code=f"{one.given_source}\n{one.solution_source}",
+        )
+        for one in exercises
+    )
+    yield from glossary.ahead_of_their_chapter(tasks, chapters, terms, order)
+
+
 def _set_problems(root: Path) -> Iterator[Problem]:
     """Yield what is wrong with the learners' exercises: edited by hand, or older than their definitions."""
     if not (root / pairs.DEFINITIONS).is_dir():
@@ -175,6 +198,7 @@ def _set_problems(root: Path) -> Iterator[Problem]:
         shown = path.relative_to(root).as_posix()
         if path not in edited and (not path.is_file() or read_text_file(path, shown).text != text):
             yield Problem(f"{shown}:1", "is not what its definitions give.", mend)
+    yield from _ahead_problems(root, exercises.values())
     for one in release.changed_exercises(exercises.values()):
         where = f"{pairs.DEFINITIONS}/{one.chapter}.py"
         number = next((n for n, text in enumerate((root / where).read_text(encoding="utf-8").split("\n"), 1)

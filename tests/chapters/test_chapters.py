@@ -114,6 +114,17 @@ def test_no_concept_is_used_before_it_is_introduced() -> None:
     assert [str(problem) for problem in problems] == []
 
 
+def test_the_outcomes_for_teachers_cover_every_chapter_by_exercises_that_exist() -> None:
+    teaching = (ROOT / "chapters" / "teaching.md").read_text(encoding="utf-8")
+    said = teaching.partition("## What they can do afterwards")[2].partition("\n## ")[0]
+    pages = [path.read_text(encoding="utf-8") for path in (ROOT / "chapters" / "exercises").glob("*.md")]
+    offered = set(re.findall(r'^check\("([\w.]+)"\)', "\n".join(pages), re.MULTILINE))
+    assert set(re.findall(r"`(\w+\.\w+)`", said)) <= offered
+    assert set(re.findall(r"\((\w+)\.md\)", said)) == CHAPTERS.keys() - {"index"} - {
+        chapter.name for chapter in CHAPTERS.values() if chapter.is_generated
+    }
+
+
 def test_each_notebook_of_the_contents_is_a_chapter_with_its_text() -> None:
     """So that nbval, which looks at the files in `chapters`, leaves none of them out."""
     contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")

@@ -181,6 +181,13 @@ class Exercise:
         listed = ", ".join(f"`{name}`" for name in dict.fromkeys(names))
         return f"{self.prompt}\n\nNot allowed, because it would answer the exercise for you: {listed}."
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All that it says to a learner, before and after an answer."""
+        of_mistakes = (mistake.sentence for mistake in self.mistakes)
+        of_rubric = (item.sentence for item in self.rubric)
+        return (self.title, self.prompt, self.stub, *self.hints, *of_mistakes, *of_rubric, self.model_answer)
+
     # What an author writes ---------------------------------------------------------------------------
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:

@@ -151,6 +151,31 @@ class TestGlossary:
         (problem,) = self._problems(tmp_path, "Text.", "## Go\n\nA [step](glossary.md#step).")
         assert "introduces “Bias” by the glossary and never links it" in problem
 
+    @pytest.mark.parametrize(
+        ("says", "code", "what"),
+        [
+            ("Its biases.", "", "“Bias”"),
+            ("Give back $\\partial$.", "", "`\\partial`"),
+            ("Use `tf.pad`.", "", "`pad`"),
+            ("Good.", "def f(x):\n    return tf.pad(x)", "`pad`"),
+            ("Good.", "model.run(x, validation_data=y)", "`validation_data`"),
+            ("A hint: `model.trainable = False`.", "", "`trainable`"),
+            ("A step, unbiased: `tf.reduce_sum`, `x.copy()`, `tf.nowhere`.", "x.reshape(2, axis=1)", None),
+        ],
+    )
+    def test_an_exercise_runs_ahead(self, says: str, code: str, what: str | None, tmp_path: Path) -> None:
+        terms = (*self.TERMS, Term("D", "second", ("d",), True, ("\\partial",)))
+        shown = "```{code-cell}\ntf.pad(x.copy()).fit(1, validation_data=2)\n```\n\nIt is `layer.trainable`."
+        chapters = write_small_book(
+            tmp_path, root="# Root\n", first="# A\n\nIt is `tf.reduce_sum`.", second=f"# B\n\n{shown}"
+        )
+        order = ["root", "first", "second"]
+        for home, expected in (("first", what), ("second", None), ("of_a_teacher", None)):
+            task = glossary.Task("one", home, says, code)
+            found = [str(one) for one in glossary.ahead_of_their_chapter([task], chapters, terms, order)]
+            assert len(found) == (expected is not None), found
+            assert not found or f"uses {expected}, which second is the first to show" in found[0]
+
     def test_an_entry_without_a_chapter_fails(self, tmp_path: Path) -> None:
         file = tmp_path / "glossary.md"
         file.write_text(

@@ -24,13 +24,18 @@ The rules, in the order of `_toc.yml`:
 3. The root page is the map of the book and may name what will come; for it only links to entries count.
 4. A sign stands in no formula and no code before the paragraph that links its entry, or leads to the chapter
    that introduces it.
+5. An exercise uses neither a term nor a sign that a later chapter introduces, and its code names nothing of a
+   library that a later chapter is the first to show; what no chapter shows, the exercise must explain itself.
 """
 
+import ast
+import builtins
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -133,7 +138,8 @@ def reading_order(root: Path) -> list[str]:
                     for one in value:
                         yield from names(one)
 
-    return list(names(parse_yaml(read_text_file(root / "_toc.yml", "_toc.yml").text, "_toc.yml")))
+    contents = parse_yaml(read_text_file(root / "_toc.yml", "_toc.yml").text, "_toc.yml")
+    return list(dict.fromkeys(names(contents)))  # a chapter's exercises have its name
 
 
 @dataclass(frozen=True)
@@ -294,6 +300,115 @@ def _early_use(chapter: Chapter, term: Term, texts: list[Paragraph], is_root: bo
                 f"Say it in other words, or lead to ({term.chapter}.md) in the same paragraph.",
             )
     return None
+
+
+@dataclass(frozen=True)
+class Task:
+    """What an exercise says to a learner and asks of them.
+
+    Parameters
+    ----------
+    where
+        Its name.
+    chapter
+        The chapter that it belongs to.
+    says
+        Its title, prompt, stub, hints and what it says about mistakes; Markdown.
+    code
+        What answers it, and what is given with it; Python.
+    """
+
+    where: str
+    chapter: str
+    says: str
+    code: str
+
+
+def ahead_of_their_chapter(
+    tasks: Iterable[Task], chapters: Sequence[Chapter], terms: Sequence[Term], order: Sequence[str]
+) -> list[Problem]:
+    """Return what exercises use of the chapters that come after their own.
+
+    Parameters
+    ----------
+    tasks
+        The exercises.
+    chapters
+        The chapters that are there.
+    terms
+        The glossary's terms.
+    order
+        The names of the book's pages in reading order.
+    """
+    shown_in: dict[str, str] = {}
+    for chapter in sorted(chapters, key=lambda one: order.index(one.name)):
+        for name in _names_shown(chapter):
+            shown_in.setdefault(name, chapter.name)
+    problems = []
+    for task in tasks:
+        later = order[order.index(task.chapter) + 1 :] if task.chapter in order else ()
+        code = "\n".join([task.code, *_inline_code(task.says)])
+        ahead = {f"`{name}`": shown_in[name] for name in names_of(code) if shown_in.get(name) in later}
+        for term in terms:
+            if term.chapter in later and not term.everyday and term.stands_in(task.says):
+                ahead[f"“{term.name}”"] = term.chapter
+            if term.chapter in later and (sign := term.sign_in(task.says + task.code)):
+                ahead[f"`{sign}`"] = term.chapter
+        problems += [
+            Problem(task.where, f"uses {what}, which {chapter} is the first to show.",
+                    f"Do without it, show it in {task.chapter}.md, or move the exercise to {chapter}.")
+            for what, chapter in sorted(ahead.items())
+        ]  # fmt: skip
+    return problems
+
+
+def _names_shown(chapter: Chapter) -> Iterator[str]:
+    for cell in pairs.read_text(chapter).cells:
+        if cell.cell_type == "code":
+            yield from names_of(cell.source)
+        for span in _inline_code(cell.source) if cell.cell_type == "markdown" else ():
+            yield from names_of(span) | {span.rpartition(".")[2], span.partition("=")[0]}
+
+
+def _inline_code(markdown: str) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", markdown)
+
+
+# What Python and NumPy call so is no idea of a chapter: it is looked up, or told by a hint.
+_ORDINARY = frozenset(
+    name
+    for home in (builtins, str, list, dict, set, np, np.ndarray, np.linalg, np.random, np.random.Generator)
+    for name in dir(home)
+)
+
+
+def names_of(code: str) -> set[str]:
+    """Return the names of a library that some Python uses.
+
+    Of `tf.reduce_mean(x)` it is `reduce_mean`, of `model.run(x, training=True)` `run` and `training`. Names
+    that NumPy and Python use too count only where TensorFlow is asked.
+    """
+    found = set()
+    for statement in _statements(code):
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Attribute):
+                path = ast.unparse(node)
+                if re.fullmatch(r"(tf|keras)[\w.]+", path):
+                    found.add(path.removeprefix("tf.").removeprefix("keras."))
+                elif node.attr not in _ORDINARY and not path.startswith("self."):
+                    found.add(node.attr)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                found |= {one.arg for one in node.keywords if one.arg and one.arg not in _ORDINARY}
+    return found
+
+
+def _statements(code: str) -> Iterator[ast.AST]:
+    """Yield the parts of some code that Python can read: a hint's code may be half a line."""
+    try:
+        yield ast.parse(code)
+    except SyntaxError:
+        for line in code.split("\n") if "\n" in code else ():
+            yield from _statements(line.strip())
 
 
 def _around(term: Term, text: str) -> str:

@@ -325,7 +325,7 @@ def _(counts):
     section="debugging_training.md#units-that-went-to-sleep",
     prompt="""
     A ReLU unit whose sum is below zero for *every* example outputs zero for every example, gets a slope of
-    zero from every example, and so never changes again: it is dead. Find the dead units of a hidden layer.
+    zero from every example, and so no slope moves it any more: it is dead. Find the dead units of a hidden layer.
     """,
     hints=[
         "`inputs @ weights + bias` holds a row for each example, a column for each unit.",

@@ -320,8 +320,8 @@ def head_only(inputs, units, classes):
     old = tf.keras.layers.Dense(units, activation="relu")
     model = tf.keras.Sequential([tf.keras.Input((inputs,)), old, tf.keras.layers.Dense(classes)])
     old.trainable = False
-    trained = sum(int(tf.size(one)) for one in model.trainable_weights)
-    return trained, sum(int(tf.size(one)) for one in model.non_trainable_weights)
+    trained = sum(int(np.prod(one.shape)) for one in model.trainable_weights)
+    return trained, sum(int(np.prod(one.shape)) for one in model.non_trainable_weights)
 
 
 @head_only.cases
