@@ -24,8 +24,7 @@ WRONG = RIGHT.replace("-threshold", "threshold")
 READY = 60_000  # milliseconds: a busy machine starts Python slowly
 DAMAGE = """async () => {
   const cache = await caches.open("course-live");
-  const [first] = await cache.keys();
-  await cache.put(first, new Response('courseLive.part("a","%%%")'));
+  for (const piece of await cache.keys()) await cache.put(piece, new Response("%%%"));
 }"""
 KEPT = f"localStorage.getItem('neural-networks-course/answer/{NAME}')"
 

@@ -31,6 +31,7 @@ from course_lib.workshop.book.site.extension.live_pages import (
     chapter_cells,
     needs_tensorflow,
 )
+from course_lib.workshop.book.site.extension.outputs import NAMES_BRIGHTNESS
 from course_lib.workshop.book.site.live_pieces import find_pieces
 
 __all__ = ["FOLDER", "megabytes", "pack", "write"]
@@ -75,7 +76,8 @@ def pack(root: Path, source: Path) -> dict[str, str]:
     for group, files in groups.items():
         manifest[group] = {name: _packed(name, content, scripts) for name, content in files.items()}
     style = json.dumps((LIVE / "live.css").read_text(encoding="utf-8"))
-    start = f"globalThis.courseLive={{manifest:{json.dumps(manifest)},style:{style}}};"
+    brightness = json.dumps(NAMES_BRIGHTNESS.pattern)
+    start = f"globalThis.courseLive={{manifest:{json.dumps(manifest)},style:{style},brightness:{brightness}}};"
     scripts["live.js"] = f"{start}\n{bundled('page.js')}"
     scripts["LICENSES.txt"] = licences()
     return scripts

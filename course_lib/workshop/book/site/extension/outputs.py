@@ -16,7 +16,7 @@ from course_lib.workshop.book.site.extension.picture_panels import with_panels
 from course_lib.workshop.book.site.extension.widgets_at_rest import widget_at_rest
 
 # A dark page turns light and dark of a picture round, unless its words speak of them.
-_NAMES_BRIGHTNESS = re.compile(r"\b(dark|light|bright|pale|black|white)(er|est)?\b")
+NAMES_BRIGHTNESS = re.compile(r"\b(dark|light|bright|pale|black|white)(er|est)?\b")
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -39,7 +39,7 @@ class CourseRenderer(NbElementRenderer):
                 "end the cell with course_lib.plots.show(figure, alt=...)",
                 line=data.line,
             )
-        if _NAMES_BRIGHTNESS.search(f"{image['alt']} {words.get('caption', '')}"):
+        if NAMES_BRIGHTNESS.search(f"{image['alt']} {words.get('caption', '')}"):
             image["classes"].append("keeps-colours")
         picture = with_panels(image, data.content, words)
         if not words.get("caption"):

@@ -7,6 +7,9 @@ import { megabytes, Trouble } from "./python.js";
 /** @typedef {{ png: string, title: string }} Picture */
 /** @typedef {{ error: string, pictures: Picture[], shown: string[] }} Done */
 
+/** @type {any} */
+const course = /** @type {any} */ (globalThis).courseLive;
+
 export class Place {
   /**
    * @param {import("./python.js").Python} python
@@ -84,6 +87,9 @@ export class Place {
       shown.innerHTML = html;
       this.pictures.append(shown);
     }
+    // As in the book: a dark page turns light and dark of a picture round, unless its words speak of them.
+    for (const picture of this.pictures.querySelectorAll("img"))
+      picture.classList.toggle("keeps-colours", new RegExp(course.brightness).test(picture.alt));
     if (done.error) this.verdict.append(make("pre", { class: "live-error" }, done.error));
     this.say("");
     return !done.error;

@@ -12,6 +12,8 @@
 export class Trouble extends Error {}
 
 const CACHE = "course-live";
+const OUT_OF_MEMORY = /memory|allocat|Array buffer/i;
+const DAMAGED = "A part that was loaded is damaged. It is thrown away: press again to load it anew.";
 /** @type {any} */
 const course = /** @type {any} */ (globalThis).courseLive;
 /** @type {Map<string, (text: string) => void>} */
@@ -21,10 +23,12 @@ course.part = (/** @type {string} */ path, /** @type {string} */ text) => expect
 /**
  * Run a script of the folder `_live`; a page opened from a file may load in no other way.
  * @param {string} path
+ * @param {AbortSignal} [signal]
  * @returns {Promise<void>}
  */
-export function runScript(path) {
+export function runScript(path, signal) {
   return new Promise((resolve, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason));
     const script = document.createElement("script");
     script.src = course.folder + path;
     script.onload = () => resolve();
@@ -34,38 +38,39 @@ export function runScript(path) {
   });
 }
 
-/**
- * @param {string} path
- * @param {AbortSignal} signal
- * @returns {Promise<string>}
- */
-async function partText(path, signal) {
-  if (location.protocol === "file:" || !("caches" in globalThis)) {
-    const text = new Promise((resolve) => expected.set(path, resolve));
-    await runScript(path);
-    return text;
-  }
-  const cache = await caches.open(CACHE).catch(() => null);
-  const address = new URL(course.folder + path, location.href).href;
-  let answer = await cache?.match(address);
-  if (!answer) {
-    answer = await fetch(address, { signal });
-    if (!answer.ok) throw new Trouble("A part could not be loaded. Press again to go on.");
-    await cache?.put(address, answer.clone()).catch(() => {}); // a full disk costs the cache, not the answer
-  }
-  return (await answer.text()).split('"')[3];
-}
+/** What stays in the browser of a served book; a page opened from a file has no such place. */
+const kept = {
+  /** @returns {Promise<Cache | null>} */
+  async open() {
+    if (location.protocol === "file:" || !("caches" in globalThis)) return null;
+    return caches.open(CACHE).catch(() => null);
+  },
+  /** @param {string} name */
+  async find(name) {
+    const found = await (await this.open())?.match(addressOf(name));
+    return found?.blob();
+  },
+  /** @param {string} name @param {Blob} blob */
+  async keep(name, blob) {
+    const cache = await this.open();
+    await cache?.put(addressOf(name), new Response(blob)).catch(() => {}); // a full disk costs the cache only
+  },
+  /** Forget what an earlier version of the book has kept. */
+  async forgetOld() {
+    const pieces = Object.values(course.manifest).flatMap((group) => Object.values(group).map(nameOf));
+    const named = new Set([...pieces, snapshotName()].map(addressOf));
+    const cache = await this.open();
+    for (const request of (await cache?.keys()) ?? []) if (!named.has(request.url)) await cache?.delete(request);
+  },
+};
 
-/** Forget parts of an earlier version of the book. */
-async function forgetOldParts() {
-  if (location.protocol === "file:" || !("caches" in globalThis)) return;
-  const named = new Set(
-    Object.values(course.manifest).flatMap((group) => Object.values(group).flatMap((p) => p.parts)),
-  );
-  const cache = await caches.open(CACHE);
-  for (const request of await cache.keys())
-    if (![...named].some((part) => request.url.endsWith(part))) await cache.delete(request);
-}
+/** @param {string} name */
+const addressOf = (name) => new URL(course.folder + name, location.href).href;
+/** @param {Piece} piece */
+const nameOf = (piece) => piece.parts.join("+").replaceAll(/parts\/|\.js/g, "");
+/** Memory fits the interpreter that it was taken from, and what `worker.js` imports into it. */
+const snapshotName = () =>
+  ["pyodide.asm.wasm", "python_stdlib.zip", "worker.js"].map((name) => nameOf(course.manifest.python[name])).join("-");
 
 /**
  * @param {Group} group
@@ -92,17 +97,26 @@ async function loadGroup(group, progress, signal) {
  * @returns {Promise<Blob>}
  */
 async function loadPiece(piece, told, signal) {
+  const found = await kept.find(nameOf(piece));
+  if (found) {
+    told(piece.size);
+    return found;
+  }
   const texts = [];
   for (const path of piece.parts) {
     signal.throwIfAborted();
-    const text = await partText(path, signal);
-    texts.push(text);
-    told(text.length);
+    const text = new Promise((resolve) => expected.set(path, resolve));
+    await runScript(path, signal);
+    texts.push(await text);
+    told(texts[texts.length - 1].length);
   }
   // The browser decodes it beside the page, which goes on answering.
   const blob = await (await fetch(`data:application/octet-stream;base64,${texts.join("")}`)).blob();
-  if (!piece.gzip) return blob;
-  return new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).blob();
+  const whole = piece.gzip
+    ? await new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).blob()
+    : blob;
+  kept.keep(nameOf(piece), whole).catch(() => {});
+  return whole;
 }
 
 /** How many megabytes a group of pieces is. @param {string} group */
@@ -139,8 +153,7 @@ export class Python {
       delete this.groups[name];
       if (error instanceof Trouble) throw error;
       if (error?.name === "AbortError") throw new Trouble("Loading was cancelled. Press again to go on.");
-      if ("caches" in globalThis) caches.delete(CACHE).catch(() => {});
-      throw new Trouble("A part that was loaded is damaged. It is thrown away: press again to load it anew.");
+      throw new Trouble(DAMAGED);
     });
     return this.groups[name];
   }
@@ -149,7 +162,10 @@ export class Python {
   start() {
     this.started ??= this.startAnew().catch((error) => {
       this.started = null;
-      throw error;
+      if (!error.cause || OUT_OF_MEMORY.test(error.cause)) throw error;
+      this.groups = {}; // it came whole and does not start
+      if ("caches" in globalThis) caches.delete(CACHE).catch(() => {});
+      throw new Trouble(DAMAGED);
     });
     return this.started;
   }
@@ -164,10 +180,14 @@ export class Python {
     worker.addEventListener("message", ({ data }) => this.hear(data));
     worker.addEventListener("error", (event) => this.end(event.message));
     const needed = Object.entries(pieces).filter(([name]) => !scripts.includes(pieces[name]));
-    await this.post(worker, { ask: "start", pieces: Object.fromEntries(needed) });
+    const snapshot = await kept.find(snapshotName());
+    const keeps = !snapshot && Boolean(await kept.open());
+    const given = { pieces: Object.fromEntries(needed), snapshot, keeps };
+    const { memory } = await this.post(worker, { ask: "start", ...given });
+    if (memory) kept.keep(snapshotName(), memory).catch(() => {});
     URL.revokeObjectURL(address);
     this.tell({ words: "" });
-    forgetOldParts().catch(() => {});
+    kept.forgetOld().catch(() => {});
     return worker;
   }
 
@@ -219,7 +239,7 @@ export class Python {
     this.waiting.delete(id);
     if (failed === undefined) waiting?.resolve(done);
     else {
-      waiting?.reject(new Trouble(whatFailed(failed)));
+      waiting?.reject(new Trouble(whatFailed(failed), { cause: failed }));
       this.end(failed);
     }
   }
@@ -229,7 +249,7 @@ export class Python {
     this.worker?.terminate();
     this.worker = this.started = null;
     this.hasPictures = false;
-    for (const { reject } of this.waiting.values()) reject(new Trouble(whatFailed(why)));
+    for (const { reject } of this.waiting.values()) reject(new Trouble(whatFailed(why), { cause: why }));
     this.waiting.clear();
   }
 
@@ -244,7 +264,7 @@ export class Python {
 /** @param {string} why */
 function whatFailed(why) {
   if (!why) return "Stopped. Your answer is kept; the names that cells had defined are gone.";
-  const what = /memory|allocat|Array buffer/i.test(why)
+  const what = OUT_OF_MEMORY.test(why)
     ? "used up the memory that a page has"
     : /stack|recursion/i.test(why)
       ? "called itself more deeply than a page can go"

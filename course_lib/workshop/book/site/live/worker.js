@@ -2,9 +2,12 @@
 // Python, in a thread of its own. Everything that it needs comes with the message `start`: it asks no network.
 
 /** @typedef {{ name?: string, code?: string, seconds?: number }} Cell */
-/** @typedef {Cell & { id: number, ask: string, pieces?: Object<string, Blob> }} Message */
+/** @typedef {{ pieces?: Object<string, Blob>, snapshot?: Blob, keeps?: boolean }} Start */
+/** @typedef {Cell & Start & { id: number, ask: string }} Message */
 
 const ADDRESS = "https://pieces.invalid/"; // no place: `fetch` below answers
+// What `session.py`, NumPy and the course's package import of the standard library.
+const EARLY = "import ctypes, decimal, difflib, html, importlib.metadata, json, pickle, platform, random";
 /** @type {any} */
 let python;
 /** @type {any} */
@@ -23,20 +26,31 @@ self.fetch = async (address) => {
 };
 
 const DO = {
-  /** @param {Message} message */
-  async start({ pieces: given }) {
+  /**
+   * Start Python: from its memory as it was kept after another start, or from nothing. Where memory `keeps`, it is
+   * returned.
+   * @param {Message} message
+   */
+  async start({ pieces: given, snapshot, keeps }) {
     keep(given ?? {});
     // @ts-expect-error pyodide.js stands in front of this script
     python = await loadPyodide({
       indexURL: ADDRESS,
       env: { MPLBACKEND: "agg", HOME: "/home/pyodide" },
-      packages: ["numpy"], // unpacked while Python starts
+      ...(snapshot && { _loadSnapshot: snapshot.arrayBuffer() }),
+      // Unpacked while Python starts; its compiled parts cannot be in a memory that is kept.
+      ...(keeps ? { _makeSnapshot: true } : { packages: ["numpy"] }),
     });
+    if (snapshot) python.runPython("import random; random.seed()");
+    if (keeps) python.runPython(EARLY);
+    const memory = keeps && new Blob([python.makeMemorySnapshot()]);
+    if (keeps) await load("numpy");
     for (const [name, blob] of pieces)
       if (name.startsWith("course_lib-")) python.unpackArchive(await blob.arrayBuffer(), "wheel");
     const source = await pieces.get("session.py")?.text();
     python.FS.writeFile("/home/pyodide/page_session.py", source);
     session = python.pyimport("page_session").Session((/** @type {string} */ text) => tell(text));
+    return { memory };
   },
   /** @param {Message} message */
   async pictures({ pieces: given }) {
