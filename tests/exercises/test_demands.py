@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from course_lib.exercises.demands import unmet
+from course_lib.exercises.demands import refusal
 from course_lib.exercises.questions import Question, named, names
 
 GATES = named("perceptron.xor_from_gates")
@@ -25,7 +25,7 @@ def typed(source: str, **known: Any) -> dict[str, Any]:
 
 
 def told_of(question: Question, namespace: dict[str, Any]) -> str:
-    return unmet(question.demands, question.defines, namespace)
+    return refusal(question.forbidden, question.demands, question.defines, namespace).sentence
 
 
 @pytest.mark.parametrize(
