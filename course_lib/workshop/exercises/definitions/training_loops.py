@@ -529,7 +529,7 @@ def _(state):
     `GradientTape`. Start with a weight of `5` and a bias of `0`, use the mean squared error, change both
     variables at each step against their slope times the learning rate, and record the loss of each step as
     it was *before* the step changed anything. This is the order in which Keras reports it too. Compute in
-    float64, as the inputs are.
+    float64, as the inputs are, and change the variables yourself: Keras' optimisers round a rate to float32.
     """,
     packages=["tensorflow"],
     demands=["uses GradientTape"],
