@@ -133,7 +133,7 @@ def _whole_numbers(tree: ast.AST, sources: list[str], whole: Sequence[str]) -> s
             first = value.args[0]
             is_whole = isinstance(first, ast.Constant) and type(first.value) is int
             if (is_whole or getattr(first, "id", "") in whole) and not value.keywords:
-                start = f"{first.value}.0" if isinstance(first, ast.Constant) else "a float"
+                start = f"{first.value!r}.0" if isinstance(first, ast.Constant) else "a float"
                 return (
                     f"`{name}` starts with a whole number, and such a variable has no slope: start with "
                     f"{start}, or name the dtype."
@@ -158,8 +158,9 @@ def _not_watched(tree: ast.AST, block: ast.With, tape: str, sources: list[str]) 
     inside = {id(node) for node in ast.walk(block)}
     for name in sources:
         made = [_values(one, name) for one in _assigned(tree, name)]
-        constant = made and isinstance(made[-1], ast.Call) and _last_name(made[-1].func) in _CONSTANTS
-        constant |= bool(made) and isinstance(made[-1], ast.BinOp) and id(made[-1]) not in inside
+        last = made[-1] if made else None
+        constant = isinstance(last, ast.Call) and _last_name(last.func) in _CONSTANTS
+        constant |= isinstance(last, ast.BinOp) and id(last) not in inside
         if name not in watched and (constant or (not made and name in parameters)):
             return (
                 f"`{name}` is no variable, and a tape watches only variables by itself: make one of it, or "

@@ -68,7 +68,8 @@ def _why_none(question: Question, namespace: Mapping[str, Any]) -> str:
 
 def _whole_numbers(question: Question) -> list[str]:
     """Return the parameters that are whole numbers in every case."""
-    names, kinds = question.parameters(), {}
+    names = question.parameters()
+    kinds: dict[str, set[type]] = {}
     for step in itertools.chain.from_iterable(case.calls for case in question.cases):
         for name, value in zip(names.get(step.target, ()), step.arguments or (), strict=False):
             kinds.setdefault(name, set()).add(type(value))

@@ -260,6 +260,7 @@ def _(gradients, sizes):
     direction stays. The length is the root of the sum of the squares of all entries of all gradients.
     """,
     packages=["tensorflow"],
+    comparison=Comparison("close"),  # a tiny number below the fraction shows in the seventh digit
     seconds=5.0,
     forbidden=["tensorflow.clip_by_global_norm", "keras.utils", "tensorflow.linalg.global_norm"],
     hints=[
