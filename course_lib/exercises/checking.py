@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import __version__
-from course_lib.exercises import demands, lost_names, trials, used_imports
+from course_lib.exercises import demands, lost_names, trials
 from course_lib.exercises.pages import Page, progress_page, report_page, sentence_page
 from course_lib.exercises.plain_values import Defined
 from course_lib.exercises.questions import Question, UnknownExerciseError, chosen, named, names
@@ -184,20 +184,16 @@ def examine(question: Question, namespace: Mapping[str, Any]) -> Report:
         return Report(question, Judgement(BLANK, sentence))
     if found := _not_callable(question, namespace):
         return Report(question, Judgement(WRONG, found))
-    if answers := _forbidden(question, namespace):
-        sentence = f"This uses `{answers[0]}`, which answers the exercise for you. Write it yourself."
-        return Report(question, Judgement(WRONG, sentence))
-    without = [demand for demand in question.demands if demand.startswith("without ")]
-    if told := demands.unmet(without, question.defines, namespace):
-        return Report(question, Judgement(WRONG, told))
+    refused = demands.refusal(question.forbidden, question.demands, question.defines, namespace)
+    if refused.outright:
+        return Report(question, Judgement(WRONG, refused.sentence))
     left = [*missing, *blank, *_blank_methods(question, namespace)]
     cases = [place for place, case in enumerate(question.cases) if not _touches(case.calls, left)]
     if found := _unfitting_call(question, namespace, cases):
         return Report(question, Judgement(WRONG, found))
     if not left:
         runs = _run(question, namespace, range(len(question.cases)))
-        unmet = demands.unmet(question.demands, question.defines, namespace)
-        judgement = demands.with_demands(_judged(question, runs, namespace), unmet)
+        judgement = demands.with_refusal(_judged(question, runs, namespace), refused)
         return Report(question, judgement, tuple(runs))
     return _examine_part(question, namespace, cases, left)
 
@@ -285,14 +281,6 @@ def _not_callable(question: Question, namespace: Mapping[str, Any]) -> str:
             kind = type(namespace[name]).__name__
             return f"`{name}` is now a {kind}, no function. Run the cell that defines it again."
     return ""
-
-
-def _forbidden(question: Question, namespace: Mapping[str, Any]) -> list[str]:
-    used: set[str] = set()
-    for name in question.defines:
-        if name in namespace:
-            used |= used_imports.behind(namespace[name], namespace)
-    return used_imports.answering(used, question.forbidden)
 
 
 def _blank_methods(question: Question, namespace: Mapping[str, Any]) -> list[str]:

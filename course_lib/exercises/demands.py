@@ -1,8 +1,9 @@
 """Look in the learner's code for what a prompt demands of the code itself, and no value can show.
 
-A demand is a text: `"uses GradientTape"` (the name is used, wherever it was imported from), `"without
-jacobian"` (no such name is used), or `"only calls"` (the code calls its arguments and its own functions, and
-does nothing else). Code whose source cannot be had meets every demand: nobody is called wrong on suspicion.
+An import must not answer an exercise, and a prompt may demand more. A demand is a text: `"uses GradientTape"`
+(the name is used, wherever it was imported from), `"without jacobian"` (no such name is used), or
+`"only calls"` (the code calls its arguments and its own functions, and does nothing else). Code whose source
+cannot be had meets every demand: nobody is called wrong on suspicion.
 
 `check` and the grader ask here both, so that they never contradict each other.
 """
@@ -10,7 +11,7 @@ does nothing else). Code whose source cannot be had meets every demand: nobody i
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from course_lib.exercises import used_imports
 from course_lib.exercises.verdicts import RIGHT, WRONG, Judgement
@@ -31,32 +32,52 @@ _MORE_THAN_CALLS: tuple[tuple[type[ast.AST], str], ...] = (
 )
 
 
-def with_demands(judgement: Judgement, told: str) -> Judgement:
-    """Return the judgement on right values that were found in another way than the prompt demands."""
-    if judgement.outcome != RIGHT or not told:
+class Refusal(NamedTuple):
+    """Why code is refused whatever its values are, an empty text where it is not.
+
+    Attributes
+    ----------
+    sentence
+        What the code uses and must not, or the other way round.
+    outright
+        Whether it uses something that it must not, which is the first thing to say also of wrong values.
+    """
+
+    sentence: str = ""
+    outright: bool = False
+
+
+def with_refusal(judgement: Judgement, refused: Refusal) -> Judgement:
+    """Return the judgement on values that were found in another way than the prompt demands."""
+    told = refused.sentence
+    if not told or not (refused.outright or judgement.outcome == RIGHT):
         return judgement
-    sentence = f"The values are right. But {told[0].lower()}{told[1:]}"
-    return replace(judgement, outcome=WRONG, sentence=sentence, share=0.0)
+    sentence = told if refused.outright else f"The values are right. But {told[0].lower()}{told[1:]}"
+    return replace(judgement, outcome=WRONG, sentence=sentence, share=0.0, mistake=None)
 
 
-def unmet(demands: Sequence[str], defines: Sequence[str], namespace: Mapping[str, Any]) -> str:
-    """Return a sentence on the first demand that some code does not meet, an empty text where it meets all.
+def refusal(
+    forbidden: Sequence[str], demands: Sequence[str], defines: Sequence[str], namespace: Mapping[str, Any]
+) -> Refusal:
+    """Return why some code is refused, whatever its values are.
 
     Parameters
     ----------
-    demands, defines
-        What the exercise demands, and the names of what the learner writes.
+    forbidden, demands, defines
+        The dotted names that answer the exercise, what it demands, and the names of what the learner writes.
     namespace
         The learner's names, in which the answer and the helpers behind it are found.
     """
-    if not demands:
-        return ""
     things = [namespace[name] for name in defines if name in namespace]
-    if not all(map(_has_source, things)):
-        return ""
     names, sources = used_imports.names_and_sources(things, namespace)
+    if answers := used_imports.answering(names, forbidden):
+        told = f"This uses `{answers[0]}`, which answers the exercise for you. Write it yourself."
+        return Refusal(told, outright=True)
+    if not demands or not all(map(_has_source, things)):
+        return Refusal()
     trees = [ast.parse(source) for source in sources]
-    for demand in demands:
+    # First what must not be there at all.
+    for demand in sorted(demands, key=lambda one: not one.startswith("without ")):
         kind, _, name = demand.partition(" ")
         if kind == "only":
             told = _more_than_calls(trees)
@@ -68,8 +89,8 @@ def unmet(demands: Sequence[str], defines: Sequence[str], namespace: Mapping[str
             elif kind == "without" and is_used:
                 told = f"it to be done without `{name}`, and your code uses that"
         if told:
-            return f"The exercise wants {told}."
-    return ""
+            return Refusal(f"The exercise wants {told}.", outright=kind == "without")
+    return Refusal()
 
 
 def _has_source(thing: Any) -> bool:

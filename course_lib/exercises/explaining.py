@@ -70,6 +70,9 @@ def share_that_is_right(question: Question, runs: Sequence[Run], right: Sequence
     )
     if found and len(runs) >= len(question.cases):
         samples = _samples(question, found)
+        wrong = {name for (name, _), some in samples.items() if not all(one.is_right for one in some)}
+        if right_ones := sorted({name for name, _ in samples if name} - wrong):
+            return f"What {' and '.join(f'`{name}`' for name in right_ones)} gives is right everywhere."
         for key, some in samples.items():
             if key[1] and not all(one.is_right for one in some) and (words := _others(key, samples)):
                 return words.strip()

@@ -1,19 +1,21 @@
 """Say why a gradient tape answers None, from the source of the code that asks it."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _CONSTANTS = ("constant", "convert_to_tensor", "cast")
 _OUTSIDE = ("np", "numpy", "math")
 
 
-def why_none(source: str) -> str:
+def why_none(source: str, whole: Sequence[str] = ()) -> str:
     """Return a sentence on what a tape in some code cannot have seen, an empty text where nothing is found.
 
     Parameters
     ----------
     source
         The learner's functions.
+    whole
+        Those of their parameters that are whole numbers.
     """
     tree = ast.parse(source)
     for block, tape in _tapes(tree):
@@ -24,9 +26,10 @@ def why_none(source: str) -> str:
             if found := (
                 _by_others(block)
                 or _outside(tree, block, asked.args[0])
-                or _whole_numbers(tree, sources)
+                or _whole_numbers(tree, sources, whole)
                 or _overwritten(tree, sources)
-                or _not_watched(tree, tape, sources)
+                or _not_watched(tree, block, tape, sources)
+                or _unused(tree, block, sources)
             ):
                 return found
     if not any(_tapes(tree)):
@@ -121,17 +124,19 @@ def _outside(tree: ast.AST, block: ast.With, target: ast.expr) -> str:
     return ""
 
 
-def _whole_numbers(tree: ast.AST, sources: list[str]) -> str:
+def _whole_numbers(tree: ast.AST, sources: list[str], whole: Sequence[str]) -> str:
     for name in sources:
         for statement in _assigned(tree, name):
             value = _values(statement, name)
             if not isinstance(value, ast.Call) or _last_name(value.func) != "Variable" or not value.args:
                 continue
             first = value.args[0]
-            if isinstance(first, ast.Constant) and type(first.value) is int and not value.keywords[:1]:
+            is_whole = isinstance(first, ast.Constant) and type(first.value) is int
+            if (is_whole or getattr(first, "id", "") in whole) and not value.keywords:
+                start = f"{first.value!r}.0" if isinstance(first, ast.Constant) else "a float"
                 return (
-                    f"`{name}` starts with a whole number, and such a variable has no slope: start "
-                    f"with {first.value}.0, or name the dtype."
+                    f"`{name}` starts with a whole number, and such a variable has no slope: start with "
+                    f"{start}, or name the dtype."
                 )
     return ""
 
@@ -147,15 +152,30 @@ def _overwritten(tree: ast.AST, sources: list[str]) -> str:
     return ""
 
 
-def _not_watched(tree: ast.AST, tape: str, sources: list[str]) -> str:
+def _not_watched(tree: ast.AST, block: ast.With, tape: str, sources: list[str]) -> str:
     watched = [name for call in _calls(tree, tape, "watch") for name in _names(call)]
     parameters = [one.arg for one in ast.walk(tree) if isinstance(one, ast.arg)]
+    inside = {id(node) for node in ast.walk(block)}
     for name in sources:
         made = [_values(one, name) for one in _assigned(tree, name)]
-        constant = made and isinstance(made[-1], ast.Call) and _last_name(made[-1].func) in _CONSTANTS
+        last = made[-1] if made else None
+        constant = isinstance(last, ast.Call) and _last_name(last.func) in _CONSTANTS
+        constant |= isinstance(last, ast.BinOp) and id(last) not in inside
         if name not in watched and (constant or (not made and name in parameters)):
             return (
                 f"`{name}` is no variable, and a tape watches only variables by itself: make one of it, or "
                 "tell the tape to watch it."
             )
     return ""
+
+
+def _unused(tree: ast.AST, block: ast.With, sources: list[str]) -> str:
+    """Say so where nothing in a block, nor a function of the learner's that it calls, can use the sources."""
+    own = {one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)}
+    used = {name for statement in block.body for name in _names(statement)}
+    is_called = any(isinstance(one, ast.Lambda) for one in ast.walk(tree)) or own & used
+    if len(sources) != 1 or is_called or sources[0] in used:
+        return ""
+    return (
+        f"Nothing inside the tape uses `{sources[0]}`: what was made of it before the `with` is not recorded."
+    )

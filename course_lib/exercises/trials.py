@@ -7,7 +7,7 @@ from typing import Any
 
 from course_lib.exercises import lost_names, tapes, used_imports
 from course_lib.exercises.compare.differences import difference
-from course_lib.exercises.plain_values import Generator, brief
+from course_lib.exercises.plain_values import Generator, Opaque, brief
 from course_lib.exercises.questions import Question
 from course_lib.exercises.running import Call, Outcome, Raised, Returned, Run, perform
 from course_lib.exercises.verdicts import RAISED, WRONG, Judgement
@@ -45,7 +45,9 @@ def told(question: Question, runs: Sequence[Run], judgement: Judgement, namespac
     if found := _never_the_same(question, run, judgement.case or 0, namespace):
         return found
     expected = question.cases[judgement.case or 0].expected[len(run.outcomes) - 1]
-    is_other = isinstance(expected, Returned) and _is_single(expected.value) != _is_single(last.value)
+    is_other = isinstance(last.value, Opaque) or (
+        isinstance(expected, Returned) and _is_single(expected.value) != _is_single(last.value)
+    )
     if not judgement.is_general or is_other:
         return ""  # one value where several are expected, or the other way round, is the first thing to say
     return _deaf(question, namespace)
@@ -59,22 +61,32 @@ def _why_none(question: Question, namespace: Mapping[str, Any]) -> str:
     if "tensorflow" not in question.packages:
         return ""
     sources = [used_imports.source(namespace[name]) for name in question.defines if name in namespace]
-    if found := tapes.why_none("\n".join(sources)):
+    if found := tapes.why_none("\n".join(sources), _whole_numbers(question)):
         return f"A slope is None: the tape has not seen how the one came of the other. {found}"
     return ""
+
+
+def _whole_numbers(question: Question) -> list[str]:
+    """Return the parameters that are whole numbers in every case."""
+    names = question.parameters()
+    kinds: dict[str, set[type]] = {}
+    for step in itertools.chain.from_iterable(case.calls for case in question.cases):
+        for name, value in zip(names.get(step.target, ()), step.arguments or (), strict=False):
+            kinds.setdefault(name, set()).add(type(value))
+    return [name for name, found in kinds.items() if found == {int}]
 
 
 def _never_the_same(question: Question, run: Run, place: int, namespace: Mapping[str, Any]) -> str:
     """Say so where the same calls, made once more, lead to something else."""
     calls = question.cases[place].calls
-    again = perform(calls, namespace, question.given, SECONDS)
+    again = perform(calls, namespace, question.given, question.seconds / 4)
     for first, second in zip(run.outcomes, again.outcomes, strict=False):
         if not isinstance(first, Returned) or not isinstance(second, Returned):
             break
         if not difference(first.value, second.value):
             continue
         if any(isinstance(item, Generator) for step in calls for item in step.arguments or ()):
-            why = "Draw with the generator that is passed in, and with no other."
+            why = "Something is drawn without the generator that is passed in, or kept from call to call."
         else:
             why = (
                 "Is something drawn at random, or kept from one call to the next, in a variable outside of "

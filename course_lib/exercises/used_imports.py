@@ -84,21 +84,16 @@ def answering(used: Iterable[str], forbidden: Iterable[str]) -> list[str]:
     )
 
 
-def behind(thing: Any, namespace: Mapping[str, Any]) -> set[str]:
-    """Return the dotted names that an object and the learner's own helpers behind it use.
+def names_and_sources(things: Iterable[Any], namespace: Mapping[str, Any]) -> tuple[set[str], list[str]]:
+    """Return the dotted names that some objects and the helpers behind them use, and all their sources.
 
     Parameters
     ----------
-    thing
-        The function or class that the learner wrote, or took from somewhere.
+    things
+        The functions and classes that the learner wrote, or took from somewhere.
     namespace
         The learner's names, in which the helpers are found.
     """
-    return names_and_sources([thing], namespace)[0]
-
-
-def names_and_sources(things: Iterable[Any], namespace: Mapping[str, Any]) -> tuple[set[str], list[str]]:
-    """Return the dotted names that some objects and the helpers behind them use, and all their sources."""
     used: set[str] = set()
     sources: list[str] = []
     waiting, seen = list(things), set()

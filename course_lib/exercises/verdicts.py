@@ -14,6 +14,9 @@ from course_lib.exercises.explaining import explanation, share_that_is_right
 from course_lib.exercises.questions import Case, KnownMistake, Question
 from course_lib.exercises.running import Call, Outcome, Raised, Returned, Run, TooSlow
 
+NOT_FINITE = (
+    "What is no finite number mostly comes of a large exponential, a logarithm of 0 or a division by 0."
+)
 RIGHT = "right"
 NO_PATH = (
     "A tape gives None where no way leads, inside the tape and by TensorFlow's functions alone, from what it "
@@ -141,11 +144,13 @@ def _of_the_smallest(question: Question, runs: Sequence[Run], problems: Sequence
 
 def _operation(expected: Outcome, last: Outcome, run: Run) -> str:
     """Return which operation has made a value that is no finite number, where NumPy said so."""
-    if not run.warned or not isinstance(last, Returned) or not isinstance(expected, Returned):
+    if not isinstance(last, Returned) or not isinstance(expected, Returned):
         return ""
-    if not _is_finite(last.value) and _is_finite(expected.value):
+    if last.value is None or _is_finite(last.value) or not _is_finite(expected.value):
+        return ""
+    if run.warned:
         return f" NumPy said while your code ran: {run.warned}."
-    return ""
+    return f" {NOT_FINITE}"
 
 
 def _is_finite(value: Any) -> bool:

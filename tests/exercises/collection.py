@@ -34,7 +34,8 @@ GENERAL = re.compile(
     r"(number \d+ of the \d+ values: |at the key .*: |inside it: )*"
     r"(the (value is not the expected one|values are not the expected ones)"
     r"|\d+ of \d+ values? (is not the expected one|are not the expected ones))\."
-    r"( \d+ of \d+ cases (is|are) right\.| The other(s are| one is) right\.| Number .* right everywhere\.)?$",
+    r"( \d+ of \d+ cases (is|are) right\.| The other(s are| one is) right\."
+    r"| (Number|What) .* right everywhere\.)?$",
     re.IGNORECASE,
 )
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from course_lib.exercises.demands import unmet
+from course_lib.exercises.demands import Refusal, refusal, with_refusal
 from course_lib.exercises.questions import Question, named, names
+from course_lib.exercises.verdicts import OUTCOMES, RIGHT, WRONG, Judgement
 
 GATES = named("perceptron.xor_from_gates")
 LOOP = replace(named("training_loops.tape_loop"), defines=("answer",))
@@ -25,7 +26,7 @@ def typed(source: str, **known: Any) -> dict[str, Any]:
 
 
 def told_of(question: Question, namespace: dict[str, Any]) -> str:
-    return unmet(question.demands, question.defines, namespace)
+    return refusal(question.forbidden, question.demands, question.defines, namespace).sentence
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,26 @@ def test_nobody_is_called_wrong_whose_source_cannot_be_had() -> None:
     namespace: dict[str, Any] = {"__name__": "__main__"}
     exec("def answer(): return 5", namespace)
     assert told_of(LOOP, namespace) == ""
+
+
+def test_one_of_two_answers_without_a_source_is_enough_to_call_nobody_wrong() -> None:
+    namespace = typed("def answer():\n    return 5")
+    exec("def other(): return 5", namespace)
+    assert refusal((), ("uses numpy",), ("answer",), namespace).sentence
+    assert refusal((), ("uses numpy",), ("answer", "other"), namespace) == Refusal()
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+@pytest.mark.parametrize("outright", [True, False])
+def test_what_is_refused_is_never_right_and_what_is_not_stays_as_it_is(outcome: str, outright: bool) -> None:
+    judgement = Judgement(outcome, "As it was.", share=1.0)
+    assert with_refusal(judgement, Refusal("", outright)) is judgement
+    told = with_refusal(judgement, Refusal("This uses `x`.", outright))
+    if outright or outcome == RIGHT:
+        said = "This uses `x`." if outright else "The values are right. But this uses `x`."
+        assert (told.outcome, told.sentence, told.share, told.mistake) == (WRONG, said, 0.0, None)
+    else:
+        assert told is judgement
 
 
 def test_demands_are_of_a_known_kind() -> None:

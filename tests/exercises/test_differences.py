@@ -319,3 +319,16 @@ def test_text_is_found_anywhere_and_is_no_number() -> None:
         assert not holds_text(value)
     assert numbers([1, True]).dtype == np.float64
     assert parts([1, (2, [3, []]), "ab"]) == [1, 2, 3, "ab"]
+
+
+@pytest.mark.parametrize("expected", [2.5, np.array([1.0, 2.0]), np.eye(3)])
+@pytest.mark.parametrize("beside", [7.0, np.array([3.0, 4.0, 5.0, 6.0]), None, "loss"])
+@pytest.mark.parametrize("place", [1, 2])
+def test_one_of_several_values_is_told_to_be_right(expected: Any, beside: Any, place: int) -> None:
+    got = (expected, beside) if place == 1 else (beside, expected)
+    told = difference(expected, got) or ""
+    texts = isinstance(beside, str) and isinstance(expected, np.ndarray)
+    assert (
+        told == "Text came back where numbers are expected." if texts else f"Number {place} of them" in told
+    )
+    assert "is right by itself" not in (difference(expected, (beside, beside)) or "")

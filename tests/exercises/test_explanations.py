@@ -264,6 +264,15 @@ def f(x, y):
             TAPE.format(start="tf.Variable(1.0)").replace("        loss", "        q = w * x\n    loss"),
             "outside",
         ),
+        (TAPE.format(start="tf.Variable(y)"), "`w` starts with a whole number"),
+        (TAPE.format(start="tf.Variable(x)"), ""),
+        (TAPE.format(start="tf.Variable(y, dtype=tf.float64)"), ""),
+        (TAPE.format(start="x + 0.5 * y"), "`w` is no variable"),
+        (
+            TAPE.format(start="tf.Variable(1.0)\n    p = w * x").replace("w * x - y", "p - y"),
+            "Nothing inside",
+        ),
+        (TAPE.format(start="tf.Variable(1.0)\n    p = lambda: w * x").replace("w * x - y", "p() - y"), ""),
         (TAPE.format(start="tf.Variable(1.0)"), ""),
         ("def f(x):\n    return tf.cast(x > 0, x.dtype)", "comparison"),
         ("def f(x):\n    return np.where(x > 0, 1.0, 0.0)", "`np.where`"),
@@ -271,7 +280,7 @@ def f(x, y):
     ],
 )
 def test_why_a_tape_answers_none_is_read_from_the_code(source: str, words: str) -> None:
-    found = why_none(source)
+    found = why_none(source, whole=["y"])
     assert words in found
     assert bool(words) == bool(found)
 

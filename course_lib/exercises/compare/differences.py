@@ -158,11 +158,22 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
+def _one_of_several(expected: Any, got: Any, rtol: float, atol: float) -> str | None:
+    """Say so where several values came back, and one of them is what is expected."""
+    if not isinstance(got, list | tuple) or not 1 < len(got) < 10:
+        return None
+    right = [place for place, one in enumerate(got, 1) if not difference(expected, one, rtol, atol)]
+    if len(right) != 1:
+        return None
+    came = f"{kind_problem(expected, got)}"
+    return f"{came} Number {right[0]} of them is right by itself."
+
+
 def _number_difference(expected: float, got: Any, rtol: float, atol: float) -> str | None:
     if isinstance(got, np.ndarray) and got.ndim == 0:
         got = got.item()
     if not isinstance(got, bool | int | float):
-        return kind_problem(expected, got)
+        return _one_of_several(expected, got, rtol, atol) or kind_problem(expected, got)
     if _numbers_agree(expected, got, rtol, atol):
         return None
     if isinstance(got, float) and not math.isfinite(got) and abs(expected) < math.inf:
@@ -195,9 +206,13 @@ def _array_difference(expected: np.ndarray, got: Any, rtol: float, atol: float) 
         if expected.dtype.kind == "U" and _size(got) != expected.size:
             return "The number of values is not the expected one."
         try:
-            got = np.asarray(got)
+            array = np.asarray(got)
         except (ValueError, OverflowError):
-            return "The rows of the answer differ in length, so that it is no array."
+            return (
+                _one_of_several(expected, got, rtol, atol)
+                or "The rows of the answer differ in length, so that it is no array."
+            )
+        got = array
         if _is_short(got):
             return difference(expected, got, rtol, atol)
     if not isinstance(got, np.ndarray):

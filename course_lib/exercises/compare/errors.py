@@ -111,6 +111,14 @@ _MEANINGS = (
         "The `input_signature` of the `tf.function` does not admit a shape or dtype that it is given here.",
     ),
     (
+        r"expecting 0 weights",
+        "A Keras layer has no weights before it knows its inputs: begin with `Input`, or `build` the model.",
+    ),
+    (
+        r"must have the same rank.*target\.shape",
+        "The loss for labels that are whole numbers is called `Sparse...`; the other wants rows of shares.",
+    ),
+    (
         r"has no attribute 'assign",
         "A variable is changed with `assign_sub`; `w = w - ...` makes a tensor of it.",
     ),

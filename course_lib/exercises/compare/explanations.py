@@ -29,7 +29,7 @@ from course_lib.exercises.compare.transformations import (
     as_numbers,
     first_fitting,
 )
-from course_lib.exercises.plain_values import brief
+from course_lib.exercises.plain_values import Opaque, brief
 
 # What is plain to see ---------------------------------------------------------------------------------
 
@@ -37,7 +37,7 @@ from course_lib.exercises.plain_values import brief
 def plainly(samples: Sequence[Sample]) -> str | None:
     """Return what the answers are without any computation: constant, zero, or what came in."""
     got = [one.got for one in samples]
-    if all(one.got is None for one in samples):
+    if all(one.got is None or isinstance(one.got, Opaque) for one in samples):
         return None  # said of the smallest case
     if len(got) > 2 and all(agree(got[0], value) for value in got):
         if all(agree(samples[0].expected, one.expected) for one in samples):

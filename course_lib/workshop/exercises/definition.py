@@ -413,6 +413,9 @@ def run_source(source: str, file: str, names: dict[str, Any]) -> None:
     exec(compile(source, file, "exec"), names)
 
 
+FLOAT32_WITHIN = Comparison("close", rtol=1e-6, atol=1e-8)
+
+
 def exercise(
     name: str,
     *,
@@ -445,7 +448,8 @@ def exercise(
     hints
         From a nudge to a plan; never the answer.
     comparison
-        How answers are compared; by tolerance where nothing is said.
+        How answers are compared; by tolerance where nothing is said. With TensorFlow that tolerance is wider:
+        Keras' rates and losses, and `tf.cast` of a Python number, round to float32 on their way to float64.
     given
         Functions and classes that the learner is given, as code in a cell before the stub.
     forbidden
@@ -453,8 +457,7 @@ def exercise(
     packages
         What the exercise needs beside NumPy, as it is imported and installed: `["tensorflow"]`, `["scipy"]`.
     demands
-        What the prompt demands of the code itself, as `course_lib.exercises.demands` reads it. The learner's
-        check looks for it; the grader, which has no code to look into, marks by the values.
+        What the prompt demands of the code itself, as `course_lib.exercises.demands` reads it.
     seconds
         The time for all public cases together.
     equivalent
@@ -481,7 +484,7 @@ def exercise(
             prompt=task,
             solutions={solution.__name__: solution},
             hints=tuple(hints),
-            comparison=comparison or Comparison("close"),
+            comparison=comparison or (FLOAT32_WITHIN if "tensorflow" in packages else Comparison("close")),
             given=tuple(given),
             forbidden=("course_lib", *forbidden),
             packages=tuple(packages),

@@ -22,7 +22,7 @@ NOT_SANDBOXED = (
     "Not sandboxed: {tool} runs students' code beside the hidden cases and the marks, with your rights on "
     "your machine. `course grade` does not. Use this export where {tool} is required, in a container."
 )
-SECONDS = 10
+SECONDS = 60  # for all cases of a question
 
 
 def judging_code(question: KeyQuestion, names: str) -> str:
@@ -38,16 +38,10 @@ def judging_code(question: KeyQuestion, names: str) -> str:
     data = json.dumps(question.hidden.to_json(), separators=(",", ":")).replace("'", "\\u0027")
     return (
         "import json\n\n"
-        "from course_lib.exercises.demands import unmet, with_demands\n"
-        "from course_lib.exercises.questions import Question\n"
-        "from course_lib.exercises.verdicts import judge\n"
-        "from course_lib.exercises.running import perform\n\n"
-        f"question = Question.from_json(json.loads(r'''{data}'''))\n"
-        f"missing = [name for name in question.defines if name not in {names}]\n"
-        'assert not missing, f"The notebook defines no {missing[0]}."\n'
-        f"runs = [perform(case.calls, {names}, question.given, {SECONDS}) for case in question.cases]\n"
-        f"told = unmet(question.demands, question.defines, {names})\n"
-        "judgement = with_demands(judge(question, runs), told)\n"
+        "from course_lib.exercises.checking import examine\n"
+        "from course_lib.exercises.questions import Question\n\n"
+        f"question = Question.from_json(json.loads(r'''{data}''') | {{'seconds': {SECONDS}}})\n"
+        f"judgement = examine(question, {names}).judgement\n"
     )
 
 

@@ -435,23 +435,21 @@ def test_what_is_said_of_the_cells() -> None:
     assert result.busy == round(result.busy, 1)
 
 
-def test_a_demand_that_is_not_met_costs_the_answer_and_none_that_was_not_made() -> None:
-    demanding = replace(DOUBLE, hidden=replace(DOUBLE.hidden, demands=("uses numpy",)))
-    key = AnswerKey("Test", (demanding, LARGEST))
-
-    def told(key: AnswerKey, unmet: Any, **more: Any) -> tuple[str, float, str]:
-        servant = Servant({"ran": {"unmet": unmet}, **more})
-        question = grade_notebook(notebook_of(CELLS), key, servant).questions[0]  # type: ignore[arg-type]
+@pytest.mark.parametrize("outright", [True, False])
+def test_what_is_refused_is_worth_nothing_and_nothing_else_is_refused(outright: bool) -> None:
+    def told(refused: Any, **more: Any) -> tuple[str, float, str]:
+        servant = Servant({"ran": {"refused": refused}, **more})
+        question = grade_notebook(notebook_of(CELLS), KEY, servant).questions[0]  # type: ignore[arg-type]
         return question.status, question.share, question.sentence
 
     words = "u" * 400
-    cases = len(DOUBLE.hidden.cases)
-    assert told(key, {"test.double": words})[:2] == ("wrong", 0.0)
-    assert told(key, {"test.double": words})[2].endswith("u" * 300)
-    assert "u" * 301 not in told(key, {"test.double": words})[2]
-    for unmet in (None, [], {"test.double": ""}, {"test.double": 3}, {"test.largest": words}):
-        assert told(key, unmet) == ("right", 1.0, f"All {cases} cases are right.")
-    assert told(KEY, {"test.double": words}) == ("right", 1.0, f"All {cases} cases are right.")
+    said = "u" * 300 if outright else f"The values are right. But {'u' * 300}"
+    assert told({"test.double": [words, outright]}) == ("wrong", 0.0, said)
+    honest = ("right", 1.0, f"All {len(DOUBLE.hidden.cases)} cases are right.")
+    nothing = (None, [], *({"test.double": one} for one in (words, 3, [], ["", True], [words], [3, True])))
+    for refused in (*nothing, {"test.largest": [words, outright]}):
+        assert told(refused) == honest
+    assert (told({"test.double": [words, outright]}, **wrong(1))[2] == said) == outright
 
 
 def test_how_busy_the_machine_was(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -511,7 +509,8 @@ def test_the_words_of_a_wrong_answer_come_from_what_may_be_seen() -> None:
     assert both.sentence != expected
     assert both.example[0] == "The smallest case that shows it:"
     hidden_only = graded(wrong(0, False)).questions[0]
-    assert (hidden_only.status, hidden_only.example) == (Outcome.RIGHT, ())
+    assert (hidden_only.status, hidden_only.share) == (Outcome.WRONG, 0.0)
+    assert (hidden_only.sentence, hidden_only.example) == (both.sentence, both.example)
 
     def stopped(kind: str, number: int) -> str:
         raised = outcome_to_json(Raised(kind, "secret", "", number))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from course_lib.exercises.running import Raised, Returned, TooSlow
+from course_lib.exercises.running import Raised, Returned, TooSlow, outcome_to_json
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.grading.intake.collect import Submission, Version
 from course_lib.workshop.grading.marks import standing
@@ -136,9 +136,24 @@ def test_steps_of_colliding_keys_are_counted_together() -> None:
     assert refused([{"value": [{str(n): 0 for n in range(1_500)} for _ in range(2)]}]) == "too many values"
 
 
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Raised("ShapesDiffer", "(2,) and (3,)", "raise ShapesDiffer(p, t)", 7, ("ValueError", "Exception")),
+        TooSlow("while True:", 3),
+        Returned((1.5, None, "a", [True]), {0: [2], 3: {"k": 1}}),
+    ],
+)
+def test_what_an_honest_process_sends_arrives_whole(outcome: Raised | TooSlow | Returned) -> None:
+    (read,) = run_from_json(json.loads(json.dumps([outcome_to_json(outcome)])), 1).outcomes
+    assert outcome_to_json(read) == outcome_to_json(outcome)
+
+
 def test_texts_are_cut_to_what_an_honest_process_sends() -> None:
-    long = {"raised": "K" * 90, "message": "m" * 1_100, "line": "l" * 400, "number": 7, "parents": ["P"]}
-    assert run_from_json([long], 1).outcomes == (Raised("K" * 80, "m" * 1_000, "l" * 300, 7),)
+    long: dict[str, Any] = {"raised": "K" * 90, "message": "m" * 1_100, "line": "l" * 400, "number": 7}
+    long["parents"] = ["P" * 90] * 30
+    cut = Raised("K" * 80, "m" * 1_000, "l" * 300, 7, ("P" * 80,) * 20)
+    assert run_from_json([long], 1).outcomes == (cut,)
     assert run_from_json([{"slow": True, "line": "l" * 400, "number": 7}], 1).outcomes == (
         TooSlow("l" * 300, 7),
     )

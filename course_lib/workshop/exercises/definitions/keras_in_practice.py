@@ -23,9 +23,6 @@ from course_lib.workshop.exercises.definition import exercise
         "A comparison gives an array of True and False, and multiplying by it keeps or drops.",
         "If a quarter sleeps, three quarters are left. What do you divide by?",
     ],
-    equivalent={
-        "awake = draws >= share -> awake = draws > share": "no draw is exactly the share",
-    },
 )
 def drop(hidden, draws, share, training):
     """Return the units after dropout, an array of the shape of `hidden`.
@@ -44,8 +41,8 @@ def _(rng):
     yield np.array([1.0, 2.0]), np.array([0.1, 0.9]), 0.5, False
     for training in (True, False):
         hidden = rng.normal(size=(2, 4)).round(1) + 0.05
-        yield hidden, np.array([[0.03, 0.91, 0.4, 0.6], rng.uniform(size=4).round(3)]), 0.25, training
-    yield rng.normal(size=6).round(1) + 0.05, rng.permutation([0.02, 0.3, 0.45, 0.6, 0.85, 0.99]), 0.75, True
+        yield hidden, np.array([[0.03, 0.91, 0.25, 0.6], rng.uniform(size=4).round(3)]), 0.25, training
+    yield rng.normal(size=6).round(1) + 0.05, rng.permutation([0.02, 0.3, 0.45, 0.6, 0.75, 0.99]), 0.75, True
 
 
 @drop.mistake("The right ones sleep. What is left has to be scaled up, or the mean falls.")
@@ -61,6 +58,11 @@ def _(hidden, draws, share, training):
 @drop.mistake("These are awake where they should sleep. A unit sleeps where its draw is *below* the share.")
 def _(hidden, draws, share, training):
     return hidden * (draws < share) / (1 - share) if training else hidden
+
+
+@drop.mistake("A draw that is exactly the share is not below it: this unit stays awake.")
+def _(hidden, draws, share, training):
+    return hidden * (draws > share) / (1 - share) if training else hidden
 
 
 @drop.mistake("You divide by the share that sleeps. Divide by the share that is left.")

@@ -529,6 +529,7 @@ def bent(place):
     demands=["uses GradientTape", "without jacobian", "without hessian"],
     given=[valley, bent],
     seconds=5.0,
+    comparison=Comparison("close"),  # a nudge is right to six digits
     hints=[
         "The inner tape gives the gradient. Its sum of products with the direction is the slope along it.",
         "This slope must be computed inside the outer tape. The outer gradient, again times the direction, is it.",

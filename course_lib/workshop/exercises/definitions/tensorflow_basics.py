@@ -323,7 +323,8 @@ def _(function, x):
 
 
 @value_slope_curvature.mistake(
-    "Right to a few digits only, as float32 is. Make the variable float64.",
+    "Right to a few digits only, as float32 is. Make the variable float64 at once: `tf.cast` of a Python "
+    "number begins with a float32.",
     recognise=Comparison("close", rtol=1e-4, atol=1e-4),
 )
 def _(function, x):

@@ -260,6 +260,7 @@ def _(gradients, sizes):
     direction stays. The length is the root of the sum of the squares of all entries of all gradients.
     """,
     packages=["tensorflow"],
+    comparison=Comparison("close"),  # a tiny number below the fraction shows in the seventh digit
     seconds=5.0,
     forbidden=["tensorflow.clip_by_global_norm", "keras.utils", "tensorflow.linalg.global_norm"],
     hints=[
@@ -529,7 +530,7 @@ def _(state):
     `GradientTape`. Start with a weight of `5` and a bias of `0`, use the mean squared error, change both
     variables at each step against their slope times the learning rate, and record the loss of each step as
     it was *before* the step changed anything. This is the order in which Keras reports it too. Compute in
-    float64, as the inputs are.
+    float64, as the inputs are, and change the variables yourself: Keras' optimisers round a rate to float32.
     """,
     packages=["tensorflow"],
     demands=["uses GradientTape"],

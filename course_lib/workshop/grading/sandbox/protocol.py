@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from course_lib.exercises.running import Outcome, Raised, Returned, Run, TooSlow, outcome_from_json
@@ -101,9 +102,15 @@ def _check_order(outcomes: Sequence[Outcome], calls: int) -> None:
 def _shortened(outcome: Outcome) -> Outcome:
     """Return an outcome whose texts are no longer than an honest process sends them."""
     if isinstance(outcome, Raised):
-        return Raised(outcome.kind[:80], outcome.message[:1_000], outcome.line[:300], outcome.number)
+        return replace(
+            outcome,
+            kind=outcome.kind[:80],
+            message=outcome.message[:1_000],
+            line=outcome.line[:300],
+            parents=tuple(parent[:80] for parent in outcome.parents[:20]),
+        )
     if isinstance(outcome, TooSlow):
-        return TooSlow(outcome.line[:300], outcome.number)
+        return replace(outcome, line=outcome.line[:300])
     return outcome
 
 

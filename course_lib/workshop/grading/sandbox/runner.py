@@ -104,19 +104,19 @@ def _look(program: dict[str, Any]) -> dict[str, Any]:
 
 
 def _what_happened(notebook: Notebook, questions: list[dict[str, Any]]) -> dict[str, Any]:
-    """Tell what went wrong in the cells, which answers are there, and what they were to be written with."""
-    state, unmet = {}, {}
+    """Tell what went wrong in the cells, which answers are there, and how they must not be written."""
+    state, refused = {}, {}
     for question in questions:
         missing = [name for name in question["defines"] if name not in notebook.namespace]
         things = [notebook.namespace.get(name) for name in question["defines"]]
         blank = question["kind"] == "code" and any(is_blank(thing) for thing in things)
         state[question["name"]] = "missing" if missing else "blank" if blank else "there"
         with contextlib.suppress(Exception):  # what a student's objects do when they are looked at
-            unmet[question["name"]] = demands.unmet(
-                question["demands"], question["defines"], notebook.namespace
+            refused[question["name"]] = demands.refusal(
+                question["forbidden"], question["demands"], question["defines"], notebook.namespace
             )
     return {
-        "unmet": unmet,
+        "refused": refused,
         "troubles": [trouble.to_json() for trouble in notebook.troubles[:100]],
         "answers": state,
         "printed": notebook.printed.kept,

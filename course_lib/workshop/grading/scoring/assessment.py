@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from course_lib.exercises.checking import PLACEHOLDER
-from course_lib.exercises.demands import with_demands
+from course_lib.exercises.demands import with_refusal
 from course_lib.exercises.pages import case_lines
 from course_lib.exercises.questions import Question
 from course_lib.exercises.running import Raised, Returned, Run, TooSlow, TooSlowError, time_limit
@@ -200,22 +200,22 @@ def _judged(question: KeyQuestion, answers: Answers, ran: Ran) -> QuestionRecord
     if answers.state == "blank":
         return _entry(question, Outcome.BLANK, "The answer is still empty.")
     hidden, public = _judge(question.hidden, answers.hidden), _judge(question.public, answers.public)
-    demanded = with_demands(hidden, answers.unmet if question.hidden.demands else "")
-    if demanded is not hidden:
-        entry = _entry(question, Outcome.WRONG, demanded.sentence)
+    judged = public if hidden.outcome == RIGHT else hidden  # full marks are for what `check` calls right
+    if (refused := with_refusal(judged, answers.refused)) is not judged:
+        entry = _entry(question, Outcome.WRONG, refused.sentence)
         return replace(entry, right=sum(hidden.right))
-    status = {RIGHT: Outcome.RIGHT, SLOW: Outcome.TIMEOUT}.get(hidden.outcome, Outcome.WRONG)
-    sentence = _sentence(question, answers, hidden, public)
+    status = {RIGHT: Outcome.RIGHT, SLOW: Outcome.TIMEOUT}.get(judged.outcome, Outcome.WRONG)
+    sentence = _sentence(question, answers, judged, public)
     if _misses_a_name([*answers.public, *answers.hidden]):
         sentence = f"{sentence} {_first_trouble(ran)}".rstrip()
-    example = _example(question.public, public.case, answers.public) if hidden.outcome != RIGHT else ()
-    share = max(hidden.share, _share_of_groups(question, hidden.right))
+    example = _example(question.public, public.case, answers.public) if judged.outcome != RIGHT else ()
+    share = judged.share if judged is public else max(judged.share, _share_of_groups(question, hidden.right))
     return replace(
         _entry(question, status, sentence, share),
         right=sum(hidden.right),
-        mistake=hidden.mistake.sentence if hidden.mistake else "",
+        mistake=judged.mistake.sentence if judged.mistake else "",
         example=example,
-        returns=behaviour_of(answers.hidden) if status is Outcome.WRONG and not hidden.mistake else "",
+        returns=behaviour_of(answers.hidden) if status is Outcome.WRONG and not judged.mistake else "",
     )
 
 

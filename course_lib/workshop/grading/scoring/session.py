@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from course_lib.exercises.demands import Refusal
 from course_lib.exercises.questions import Question
 from course_lib.exercises.running import Run, TooSlow
 from course_lib.exercises.used_imports import answering
@@ -91,7 +92,7 @@ class Answers:
     lost_kind: str = ""
     source: str = ""
     imports: list[str] = field(default_factory=list)
-    unmet: str = ""  # the demand of the prompt that the code does not meet, as the process says
+    refused: Refusal = field(default_factory=Refusal)  # as the process says
 
 
 @dataclass
@@ -282,13 +283,14 @@ class Session:
         troubles = troubles if isinstance(troubles, list) else []
         self.ran.troubles = [_trouble(item) for item in troubles[:100] if isinstance(item, dict)]
         self.ran.printed = "".join(texts([state.get("printed")], length=2_000))
-        told, unmet = state.get("answers"), state.get("unmet")
+        told, refused = state.get("answers"), state.get("refused")
         for question in self.questions:
             said = told.get(question.name) if isinstance(told, dict) else None
             answers = self.ran.answers[question.name]
             answers.state = said if said in ("missing", "blank") else "there"
-            sentence = unmet.get(question.name) if isinstance(unmet, dict) else ""
-            answers.unmet = "".join(texts([sentence], length=300))
+            why = refused.get(question.name) if isinstance(refused, dict) else None
+            if isinstance(why, list) and len(why) == 2:
+                answers.refused = Refusal("".join(texts(why[:1], length=300)), why[1] is True)
 
     def _learn_from(self, error: Exception, status: int) -> bool:
         """Decide what to leave out next time; tell whether there is a next time."""
