@@ -163,6 +163,10 @@ def collect_command(
         raise click.ClickException(
             f"Nothing of anybody was found in {', '.join(map(str, sources))}. Nothing was written down."
         )
+    if students is None and "title" not in known and all(version.problem for version in chosen):
+        raise click.ClickException(
+            f"No notebook was found in {', '.join(map(str, sources))}. Nothing was written down."
+        )
     say_late(collection, assignment, late)
     collection.remembered["assignment"] = seen_from(target, path)
     collection.remembered["exercises"] = seen_from(target, private) if private else ""
@@ -357,19 +361,27 @@ def grade_command(
 @assignment_option
 @exercises_option
 @click.option("--changed", is_flag=True, help="Publish also where marks that students know change.")
+@click.option("--zeros", is_flag=True, help="Publish 0 also where no answer could be read or found.")
 @click.option("--dry-run", is_flag=True, help="Say what would be published, and write nothing.")
 @alone
 def publish_command(
-    folder: Path, assignment_path: Path | None, private: Path | None, changed: bool, dry_run: bool
+    folder: Path,
+    assignment_path: Path | None,
+    private: Path | None,
+    changed: bool,
+    zeros: bool,
+    dry_run: bool,
 ) -> None:
     """Give the marks back: write the students' pages and the gradebook.
 
-    FOLDER is what `course grade` graded. Marks that students know already change only with --changed.
+    FOLDER is what `course grade` graded. Marks that students know already change only with --changed. A file
+    in which no answer could be read or found is named and has no mark, until you give one in marks.csv or
+    publish those zeros with --zeros.
     """
     classroom = the_class(folder, assignment_path, private)
     changes = classroom.changes()
     say_changes(changes)
-    standings = [standing for standing, _ in classroom.standings()]
+    standings = [standing for standing, _ in classroom.standings(zeros)]
     ungraded = [one.submission for one in standings if one.reason == NOT_GRADED]
     if ungraded:
         raise click.ClickException(
@@ -379,6 +391,11 @@ def publish_command(
     counting = [one for one in standings if one.counts]
     fresh = sum(one.submission not in classroom.published for one in counting)
     without = len(standings) - len(counting)
+    unearned = {one.submission: one.reason for one in standings if one.unearned}
+    for submission, reason in unearned.items():
+        say(f"{classroom.names[submission]}: no mark. {reason}")
+    if unearned:
+        say(f"{len(unearned)} zeros stay blank. Give these marks in marks.csv, or publish them with --zeros.")
     summary = f"{fresh} new marks, {len(counting) - fresh} known ones; {without} without anything to mark."
     if changes and not changed and not dry_run:
         raise click.ClickException(
@@ -391,8 +408,14 @@ def publish_command(
         say_next("publish", folder)
         return
     log_publication(classroom, changes)
-    classroom.publish()
-    tell(new=fresh, known=len(counting) - fresh, without=without, changed=[vars(one) for one in changes])
+    classroom.publish(zeros)
+    tell(
+        new=fresh,
+        known=len(counting) - fresh,
+        without=without,
+        unearned=unearned,
+        changed=[vars(one) for one in changes],
+    )
     say(f"Published: {summary} The pages are in {folder / 'feedback'}, the marks in gradebook.csv.")
 
 
