@@ -73,10 +73,10 @@ def complete(name: str, command: click.Command) -> None:
         for part, one in command.commands.items():
             complete(f"{name} {part}", one)
         return
+    if command.epilog or command.callback is None:
+        return  # it was completed before
     command.epilog = f"\b\n{EXIT_CODES}\n\n\b\nExample:\n  {EXAMPLES[name]}"
     own = {option.name for option in command.params}
-    if own & {"as_json_object"} or command.callback is None:
-        return  # it was completed before
     if "dry_run" not in own and name not in LOOKING:
         words = "Say which files would be written, and write nothing."
         command.params.append(click.Option(["--dry-run", "dry_run"], is_flag=True, help=words))

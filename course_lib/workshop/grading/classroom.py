@@ -282,10 +282,10 @@ class Classroom:
             marks: dict[str, dict[str, float]] = from_form(dict[str, dict[str, float]], form)
             if incomplete := [key for key, told in marks.items() if "final" not in told]:
                 raise ValueError(f"{incomplete[0]} has no final mark")
-            return marks
+            return {key: {what: float(mark) for what, mark in told.items()} for key, told in marks.items()}
         except FileNotFoundError:
             return {}
-        except (ValueError, RecursionError) as error:
+        except (ValueError, RecursionError, OverflowError) as error:
             raise TableError(
                 f"{self.folder / PUBLISHED} is damaged ({error}), and it says which marks students know. Put "
                 "it back from a copy. If there is none, remove it: then no change of a mark is noticed."

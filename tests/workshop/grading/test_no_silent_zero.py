@@ -320,6 +320,7 @@ HAND_OUT = ["def double(x):\n    ...", "def largest(values):\n    ...", "essay =
 FULL, EARLIER, SIDE = map(notebook_of, (RIGHT, [HAND_OUT[0], *RIGHT[1:]], ["x = 1"]))
 OLD_STATE = ".ipynb_checkpoints/hw-checkpoint.ipynb"
 # What is handed in under which name, by whom, and which notebook of it counts.
+# ruff: noqa: E501 the table reads in rows
 NAMED: dict[str, tuple[dict[str, bytes], str]] = {
     "Zo\u00eb N\u00fa\u00f1ez": ({unicodedata.normalize("NFD", "Zo\u00eb N\u00fa\u00f1ez") + "/hw.ipynb": FULL}, "hw.ipynb"),
     "Juergen Gross": ({"J\u00fcrgen Gro\u00df - hw.ipynb": FULL}, "J\u00fcrgen Gro\u00df - hw.ipynb"),

@@ -479,7 +479,8 @@ class Collector:
             more = self.defined.get(other.digest, set()) - self.defined.get(first.digest, set())
             if more and first.digest in self.defined and self.assignment.attempt == "last":
                 names = ", ".join(sorted(more))
-                yield f"{who}: {other.original} defines {names}, and {first.original}, which counts, does not."
+                counts = f"{first.original}, which counts, does not"
+                yield f"{who}: {other.original} defines {names}, and {counts}."
 
 
 def _read(found: Found, name: str) -> list[tuple[str, bytes, str]]:
