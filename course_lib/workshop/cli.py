@@ -1,6 +1,5 @@
 """`course ...`: one front door for authors and instructors."""
 
-import errno
 from importlib import import_module
 from typing import Any
 
@@ -105,16 +104,6 @@ COMMANDS = {
 }
 
 
-# What a machine may refuse wherever a command writes, and what to do then.
-REFUSALS = {
-    errno.ENOSPC: "Free some space on the disk, then run the same command again.",
-    errno.EDQUOT: "Free some space on the disk, then run the same command again.",
-    errno.EROFS: "Work in a folder that may be written into.",
-    errno.EACCES: "Check its permissions.",
-    errno.EPERM: "Check its permissions.",
-}
-
-
 def missing(error: ModuleNotFoundError, command: str) -> Exception:
     """Say what a command needs that is not installed here; what is missing of our own is a fault."""
     if error.name is None or error.name.startswith("course_lib"):
@@ -147,7 +136,7 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; what the machine refuses on the way is one sentence."""
+        """Run the command; a stop and a missing package are one sentence."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
@@ -155,11 +144,6 @@ class LazyGroup(click.Group):
             raise SystemExit(130) from None
         except ModuleNotFoundError as error:
             raise missing(error, ctx.invoked_subcommand or "") from error
-        except OSError as error:
-            if error.errno not in REFUSALS:
-                raise
-            what = f"{error.filename or 'A file'}: {error.strerror}."
-            raise click.ClickException(f"{what} {REFUSALS[error.errno]}") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

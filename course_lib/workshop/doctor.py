@@ -1,6 +1,7 @@
 """`course doctor`: all that an author can get wrong, found without executing anything, each at its line."""
 
 import json
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from course_lib.workshop.book.addresses import find_root, parse_yaml, read_addresses
 from course_lib.workshop.book.chapters import notebooks, pairs
-from course_lib.workshop.book.chapters.files import merge_markers, read_text_file
+from course_lib.workshop.book.chapters.files import merge_markers, project_files, read_text_file
 from course_lib.workshop.book.chapters.pairs import Chapter
 from course_lib.workshop.book.problems import BookError, Problem
 from course_lib.workshop.book.proofs import glossary, prose
@@ -19,6 +20,18 @@ from course_lib.workshop.book.site.tex import tex_problems
 if TYPE_CHECKING:
     from course_lib.workshop.exercises.definition import Exercise
 
+# What git merges line by line.
+MERGED = {".py", ".js", ".mjs", ".ts", ".css", ".html", ".md", ".ipynb", ".json", ".yml", ".yaml", ".toml",
+          ".cff", ".csv", ".txt", ".svg"}  # fmt: skip
+PAGES = (".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rst", ".txt")
+RESERVED = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)),
+}
+_MERGE = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 CONTENTS_KEYS = (
     "format", "root", "defaults", "options", "parts", "caption", "chapters", "sections", "subtrees",
     "entries", "file", "url", "title", "numbered", "maxdepth", "titlesonly", "hidden",
@@ -49,7 +62,7 @@ def book_problems(
             return [*broken, *(one for one in error.problems if one not in broken)]
         sets = _set_problems if definitions else _made_set_problems
         found += broken
-        for step in (contents_problems, _page_problems, _glossary_problems, sets):
+        for step in (_settings_problems, contents_problems, _page_problems, _glossary_problems, sets):
             found += said(step, root)
         texts = {chapter.text for chapter in chapters}
         found += said(tex_problems, {shown: path for shown, path in _markdown(root) if path not in texts})
@@ -63,7 +76,7 @@ def publishing_problems(root: Path) -> list[Problem]:
     Pairs that are out of step are left to the build, which looks at them itself.
     """
     found = list(_file_problems(root))
-    for step in (contents_problems, _page_problems, _made_set_problems):
+    for step in (_settings_problems, contents_problems, _page_problems, _made_set_problems):
         found += said(step, root)
     found += said(tex_problems, dict(_markdown(root)))
     return list(dict.fromkeys(found))
@@ -79,11 +92,30 @@ def _file_problems(root: Path) -> Iterator[Problem]:
     """Yield texts and settings that cannot be read, or hold the marks of a merge."""
     names = ("_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt")
     settings = [(name, root / name) for name in names]
-    for shown, path in (*settings, *_markdown(root)):
+    read = dict((*settings, *_markdown(root)))
+    for shown, path in read.items():
         try:
             yield from merge_markers(read_text_file(path, shown).text, shown)
         except BookError as error:
             yield from error.problems
+    for path in project_files(root, untracked=True):  # all others: code, data, pictures, workflows
+        shown = path.relative_to(root).as_posix()
+        if path.suffix in MERGED and shown not in read and _MERGE.search(data := path.read_bytes()):
+            yield from merge_markers(data.decode("utf-8", "replace"), shown)
+
+
+def _settings_problems(root: Path) -> Iterator[Problem]:
+    """Yield settings that would make another book than it seems."""
+    text = read_text_file(root / "_config.yml", "_config.yml").text
+    settings = parse_yaml(text, "_config.yml") or {}
+    if not str(settings.get("title") or "").strip():
+        yield Problem("_config.yml:1", "gives the book no title.", "Write `title: ...`.")
+    logo = settings.get("logo")
+    if logo and not (root / str(logo)).is_file():
+        yield Problem("_config.yml:1", f"names the logo {logo}, which does not exist.", "Correct the name.")
+    if str((settings.get("execute") or {}).get("execute_notebooks", "off")).lower() not in ("off", "false"):
+        yield Problem("_config.yml:1", "lets the build execute notebooks, and pages show what was stored.",
+                      'Write `execute_notebooks: "off"`.')  # fmt: skip
 
 
 def _page_problems(root: Path) -> Iterator[Problem]:
@@ -119,20 +151,45 @@ def contents_problems(root: Path) -> Iterator[Problem]:
             yield Problem(
                 f"_toc.yml:{number}", f"nobody knows `{key[1]}`.", f"Known are: {', '.join(CONTENTS_KEYS)}."
             )
+        address = re.match(r"\s*(?:- )?\s*url:\s*[\"']?(\S*)", line)
+        if address and not address[1].startswith(("https://", "http://")):
+            yield Problem(
+                f"_toc.yml:{number}", f"names no web address: {address[1]}.", "Write `https://...`."
+            )
+    if not re.search(r"^format: jb-book\s*$", text, re.MULTILINE):
+        yield Problem("_toc.yml:1", "does not say that it lists a book.", "Begin with `format: jb-book`.")
+    for entry in entries:
+        if (root / entry).is_file() and posixpath.normpath(entry) != entry:
+            yield Problem(place(entry), f"names {entry} by a detour.", f"Write {posixpath.normpath(entry)}.")
+    names: dict[str, str] = {}
     for path in sorted((root / "chapters").iterdir()):
         shown = path.relative_to(root).as_posix()
         if path.suffix == ".ipynb" and not path.with_suffix(".md").exists():
             yield Problem(shown, "is a notebook without a text, so it is no chapter.",
                           f"Make its text: `course new chapter {path.stem} --from {shown}`.")  # fmt: skip
-        elif path.suffix.lower() in (".md", ".markdown") and path.suffix != ".md":
+        elif path.suffix.lower() in PAGES and path.suffix != ".md":
             yield Problem(shown, f"ends in {path.suffix}, so it is no page.", "Rename it: `.md`.")
-        elif re.search(r"\s", path.name) and path.suffix in (".md", ".ipynb"):
-            yield Problem(shown, "holds a blank in its name, which not every link survives.", "Rename it.")
+        elif path.suffix in (".md", ".ipynb") and (odd := _odd_name(path, names)):
+            yield Problem(shown, odd, "Rename it.")
     listed = {Path(entry).with_suffix("").as_posix() for entry in entries if entry}
     for page in sorted(pages):
         if Path(page).with_suffix("").as_posix() not in listed:
             yield Problem("_toc.yml:1", f"does not name {page}, so no reader finds it.",
                           "Name it where it belongs, or remove the file.")  # fmt: skip
+
+
+def _odd_name(path: Path, names: dict[str, str]) -> str:
+    """Return why a page's name does not work everywhere, nothing if it does; `names` are those before it."""
+    twin = names.setdefault(path.name.casefold(), path.name)
+    if re.search(r"\s", path.name):
+        return "holds a blank in its name, which not every link survives."
+    if twin != path.name:
+        return f"is the same file as {twin} where large and small letters are one."
+    if not re.fullmatch(r"[\w.-]+", path.stem, re.ASCII):
+        return "has a name with other signs than letters, digits, `_` and `-`: not every link survives it."
+    if path.stem.lower() in RESERVED:
+        return "has a name that Windows keeps for a device."
+    return ""
 
 
 def _glossary_problems(root: Path) -> Iterator[Problem]:

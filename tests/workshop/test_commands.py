@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from course_lib.workshop.book.addresses import find_root
 from course_lib.workshop.cli import main
-from course_lib.workshop.commands.examples import BUILDING, EXAMPLES, WAITING
+from course_lib.workshop.commands.examples import EXAMPLES, LOOKING, WAITING
 from tests.workshop.grading.conftest import RIGHT, SmallClass
 
 
@@ -115,12 +115,70 @@ def test_a_wrong_argument_is_answered_in_a_sentence(name: str, elsewhere: Path) 
     assert list(elsewhere.iterdir()) == []
 
 
+EMPTY = {
+    "students": [],
+    "submissions": [],
+    "notices": [],
+    "remembered": {"title": "x", "assignment": "../hw.yml"},
+}
+THERE = {
+    "hw.yml": b"title: x\nseed: 12345\nexercises:\n  perceptron.two_forms: 3\n",
+    "class/collected.json": json.dumps(EMPTY).encode(),
+    "a folder/x.txt": b"x",
+    "nothing": b"",
+    "binary": bytes(range(256)) * 4,
+    "deep": b"[" * 3000,
+    "latin.csv": "id,name\n1,Zo\xeb\n".encode("latin-1"),
+    "book.ipynb": b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+}
+# What a path may lead to, and what no path can be.
+NAMES = ["nosuch", *(name for name in THERE if "/" not in name), "a folder", "class"]
+NAMES += ["nothing/inside", "", "\xe9" * 300, "\udc80"]
+# A word for each required argument, with which the command comes to look at the others.
+GOOD = {
+    "folder": "class", "folders": "class", "sources": "a folder", "assignment_path": "hw.yml",
+    "target": "out", "export": "latin.csv", "notebook": "book.ipynb", "before": "2020-01-01",
+    "number": "1", "course": "1", "kind": "figure",
+}  # fmt: skip
+
+
+def lines_with_paths(name: str) -> Iterator[list[str]]:
+    """Yield a command's lines with each odd name in each place that takes a path."""
+    params = commands(main)[name].params
+    for one in params:
+        if not isinstance(one.type, click.Path) and one.name != "assignment":
+            continue
+        for word in NAMES:
+            line = name.split()
+            for other in params:
+                value = word if other is one else GOOD.get(str(other.name), "nosuch")
+                if isinstance(other, click.Argument) and (other.required or other is one):
+                    line.append(value)
+                elif other.required or other is one:
+                    line += [other.opts[0], value]
+            yield line
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in WAITING])
+def test_no_name_of_a_file_makes_a_command_stumble(name: str, elsewhere: Path) -> None:
+    """Each path that a command takes leads to a folder, a broken file, nothing, or can be no name at all."""
+    for line in lines_with_paths(name):
+        for path, data in THERE.items():
+            Path(path).parent.mkdir(exist_ok=True)
+            Path(path).write_bytes(data)
+        told = CliRunner().invoke(main, line)
+        assert told.exception is None or isinstance(told.exception, SystemExit), (line, told.exception)
+        assert told.exit_code in (0, 1, 2), (line, told.output)
+        if told.exit_code:
+            assert any(word in told.output for word in ("Error: ", "error: ")), (line, told.output)
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_command_speaks_json_tries_dry_and_tells_its_exit_codes(name: str) -> None:
     shown = CliRunner().invoke(main, [*name.split(), "--help"]).output
     assert "Exit codes:" in shown
     assert name in WAITING or "--json" in shown
-    assert name in BUILDING or "--dry-run" in shown
+    assert name in LOOKING or "--dry-run" in shown
 
 
 def test_json_is_one_object_also_where_a_command_fails(elsewhere: Path) -> None:

@@ -190,7 +190,7 @@ def parse_yaml(text: str, shown: str, named: str = "") -> Any:
     try:
         document = yaml.safe_load(text)
         twice = next(_stand_twice(yaml.compose(text, Loader=yaml.SafeLoader)), None)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         what = getattr(error, "problem", None) or "cannot be read"
         where = f"{shown}:{mark.line + 1 if mark else 1}"

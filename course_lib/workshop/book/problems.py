@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from course_lib.workshop.refusal import RefusalError
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -42,7 +44,7 @@ def further_down(where: str, lines: int) -> str:
     return Place(where.file, where.line + lines) if isinstance(where, Place) else where
 
 
-class BookError(Exception):
+class BookError(RefusalError):
     """Raised when work on the book cannot go on; carries every problem that was found.
 
     Parameters
@@ -54,3 +56,7 @@ class BookError(Exception):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
+
+    def lines(self) -> list[str]:
+        """Return each problem as one line."""
+        return [str(problem) for problem in self.problems]

@@ -2,29 +2,13 @@
 
 import sys
 import time
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import click
 
 from course_lib.workshop.book.problems import BookError
-
-
-def clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Show a `BookError` as its lines, without a traceback."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except BookError as error:
-            for problem in error.problems:
-                click.echo(f"error: {problem}", err=True)
-            sys.exit(1)
-
-    return wrapped
+from course_lib.workshop.commands.paths import FOLDER, PATH
+from course_lib.workshop.dry_run import is_dry
 
 
 @click.command()
@@ -32,7 +16,6 @@ def clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--check", is_flag=True, help="Change nothing; say which cells of a pair differ.")
 @click.option("--force", is_flag=True, help="Execute even what did not change; drop edits made in notebooks.")
 @click.option("--jobs", type=click.IntRange(1), help="How many chapters run at the same time.")
-@clear_errors
 def notebooks_command(names: tuple[str, ...], check: bool, force: bool, jobs: int | None) -> None:
     """Execute the chapters that changed and write their notebooks.
 
@@ -58,7 +41,6 @@ def notebooks_command(names: tuple[str, ...], check: bool, force: bool, jobs: in
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Write the list as JSON, for an editor.")
-@clear_errors
 def doctor_command(names: tuple[str, ...], as_json: bool) -> None:
     """List everything that is wrong, as `file:line: what, and what to do`.
 
@@ -78,10 +60,9 @@ def doctor_command(names: tuple[str, ...], as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @click.option("--chapter", "name", help="The chapter's name, if the file's name does not tell it.")
 @click.option("--force", is_flag=True, help="Let the notebook win where both sides changed.")
-@clear_errors
 def take_back_command(file: Path, name: str | None, force: bool) -> None:
     """Take an edit made in a notebook back into the chapter's text.
 
@@ -94,7 +75,6 @@ def take_back_command(file: Path, name: str | None, force: bool) -> None:
 
 @click.command()
 @click.option("--live/--no-live", default=True, help="Let exercises be answered in their pages.")
-@clear_errors
 def book_command(live: bool) -> None:
     """Build the HTML book from the notebooks, and say where it is."""
     from course_lib.workshop import doctor
@@ -102,9 +82,12 @@ def book_command(live: bool) -> None:
     from course_lib.workshop.book.site.build import build_book
 
     started = time.perf_counter()
-    if problems := doctor.publishing_problems(find_root()):
+    root = find_root()
+    if problems := doctor.publishing_problems(root):
         raise BookError(*problems)
-    book = build_book(find_root(), live=live)
+    if is_dry(root / "_build" / "html"):
+        return
+    book = build_book(root, live=live)
     chapters = sum(page.startswith("chapters/") for page in book.pages_written)
     rendered = f"{chapters} pages rendered" if chapters else "nothing had changed"
     click.echo(f"The book is at {book.first_page} ({rendered}, {time.perf_counter() - started:.1f} s).")
@@ -112,7 +95,6 @@ def book_command(live: bool) -> None:
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port.")
-@clear_errors
 def serve_command(port: int) -> None:
     """Serve the built book on this machine."""
     from course_lib.workshop.book.addresses import find_root
@@ -126,7 +108,6 @@ def serve_command(port: int) -> None:
     "--port", type=click.IntRange(1, 65535), help="The port on this machine; by default a free one."
 )
 @click.option("--browser/--no-browser", default=True, help="Open the first page.")
-@clear_errors
 def preview_command(port: int | None, browser: bool) -> None:
     """Watch the chapters and refresh the browser when one changes."""
     from course_lib.workshop import doctor
@@ -138,12 +119,11 @@ def preview_command(port: int | None, browser: bool) -> None:
 
 
 @click.command()
-@click.option("--to", type=click.Path(path_type=Path), help="The archive; by default in dist/.")
+@click.option("--to", type=PATH, help="The archive; by default in dist/.")
 @click.option(
     "--python", "pythons", multiple=True, help="A Python to bring packages for, 3.13; else all three."
 )
 @click.option("--platform", "platforms", multiple=True, help="linux, macos or windows; else all three.")
-@clear_errors
 def offline_command(to: Path | None, pythons: tuple[str, ...], platforms: tuple[str, ...]) -> None:
     """Pack the book, the notebooks and their packages for a place without a network.
 
@@ -156,6 +136,8 @@ def offline_command(to: Path | None, pythons: tuple[str, ...], platforms: tuple[
     if unknown := set(platforms) - set(offline_archive.PLATFORMS):
         raise click.UsageError(f"{min(unknown)} is no platform: {', '.join(offline_archive.PLATFORMS)}.")
     to = to or root / "dist" / f"neural-networks-course-{read_addresses(root).version}-offline.zip"
+    if is_dry(to):
+        return
     offline_archive.build_archive(
         root, to, pythons or offline_archive.PYTHONS, platforms or offline_archive.PLATFORMS, say=click.echo
     )
@@ -164,8 +146,7 @@ def offline_command(to: Path | None, pythons: tuple[str, ...], platforms: tuple[
 
 @click.command()
 @click.argument("kinds", nargs=-1, type=click.Choice(["pdf", "epub", "zip", "anki"]))
-@click.option("--to", type=click.Path(path_type=Path), help="The folder to write into; by default dist/.")
-@clear_errors
+@click.option("--to", type=FOLDER, help="The folder to write into; by default dist/.")
 def editions_command(kinds: tuple[str, ...], to: Path | None) -> None:
     """Write the whole book as one PDF, one EPUB and one archive of its pages.
 
@@ -187,7 +168,6 @@ def editions_command(kinds: tuple[str, ...], to: Path | None) -> None:
 @click.argument("repository", required=False)
 @click.argument("book", required=False)
 @click.option("--branch", help="The branch or tag that links and first cells name.")
-@clear_errors
 def set_urls_command(repository: str | None, book: str | None, branch: str | None) -> None:
     """Set the repository's and the book's address, in a fork.
 

@@ -12,16 +12,15 @@ from tqdm import tqdm
 
 from course_lib.workshop.commands.examples import tell
 from course_lib.workshop.commands.grading import (
-    FOLDER,
     alone,
     assignment_option,
-    clear_errors,
     comment_on,
     exercises_option,
     say,
     say_next,
     the_class,
 )
+from course_lib.workshop.commands.paths import FOLDER
 from course_lib.workshop.grading.canvas import Canvas, CanvasError, Place
 from course_lib.workshop.grading.intake.collect import key_of
 from course_lib.workshop.grading.marks.gradebook import by_number
@@ -73,7 +72,6 @@ def opened(address: str, course: int, number: int) -> Canvas:
 @canvas_command.command("fetch")
 @place_options
 @click.option("--to", "target", type=FOLDER, required=True, help="The folder to write the download into.")
-@clear_errors
 def fetch(address: str, course: int, number: int, target: Path) -> None:
     """Download everybody's files, the class and the times of handing in.
 
@@ -98,7 +96,6 @@ def fetch(address: str, course: int, number: int, target: Path) -> None:
 @click.option("--scale", is_flag=True, help="Convert the marks to the points that Canvas has.")
 @click.option("--yes", is_flag=True, help="Send without asking.")
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
-@clear_errors
 @alone
 def post(
     folder: Path,

@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 from course_lib.workshop.dry_run import dry_run as nothing_written
+from course_lib.workshop.grading.storage.files import printable
+from course_lib.workshop.refusal import RefusalError, disk_words
 
 EXAMPLES = {
     "notebooks": "course notebooks perceptron",
@@ -54,19 +56,8 @@ EXAMPLES = {
 }
 
 
-# These build what can be built again at any time, or only look: nothing of anybody's is written over.
-BUILDING = (
-    "notebooks",
-    "doctor",
-    "book",
-    "preview",
-    "serve",
-    "offline",
-    "editions",
-    "review",
-    "marks log",
-    "container",
-)
+# These only look, or show a page on which a person decides; the container hands its words on.
+LOOKING = ("doctor", "preview", "serve", "review", "marks log", "container")
 WAITING = ("preview", "serve", "review", "container")  # until they are stopped: there is no end to report
 EXIT_CODES = (
     "Exit codes:\n  0 done; 1 refused or failed, with the reason; 2 wrong arguments; 130 stopped by Ctrl-C."
@@ -82,17 +73,29 @@ def complete(name: str, command: click.Command) -> None:
         for part, one in command.commands.items():
             complete(f"{name} {part}", one)
         return
+    if command.epilog or command.callback is None:
+        return  # it was completed before
     command.epilog = f"\b\n{EXIT_CODES}\n\n\b\nExample:\n  {EXAMPLES[name]}"
     own = {option.name for option in command.params}
-    if own & {"as_json_object"} or command.callback is None:
-        return  # it was completed before
-    if "dry_run" not in own and name not in BUILDING:
+    if "dry_run" not in own and name not in LOOKING:
         words = "Say which files would be written, and write nothing."
         command.params.append(click.Option(["--dry-run", "dry_run"], is_flag=True, help=words))
     if "as_json" not in own and name not in WAITING:
         words = "Print one JSON object: what was said, what comes next, what came of it."
         command.params.append(click.Option(["--json", "as_json_object"], is_flag=True, help=words))
     command.callback = _framed(name, command.callback, "dry_run" in own)
+
+
+class Refused(click.ClickException):
+    """What a person can put right, shown without a traceback."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(map(printable, lines)))
+
+    def show(self, file: Any = None) -> None:
+        """Print each line as an error of its own."""
+        for line in self.message.splitlines():
+            click.echo(f"error: {line}", err=True)
 
 
 def tell(**values: Any) -> None:
@@ -104,14 +107,23 @@ def _framed(name: str, run: Callable[..., Any], knows_dry: bool) -> Callable[...
     """Wrap a command: in a dry run nothing is written, and with `--json` what it says is an object."""
 
     @wraps(run)
+    def clear(**options: Any) -> None:
+        try:
+            run(**options)
+        except RefusalError as error:
+            raise Refused(error.lines()) from error
+        except OSError as error:
+            raise Refused([disk_words(error)]) from error
+
+    @wraps(run)
     def dry(dry_run: bool = False, **options: Any) -> None:
         if knows_dry:
             options["dry_run"] = dry_run
         if not dry_run:
-            run(**options)
+            clear(**options)
             return
         with nothing_written() as paths:
-            run(**options)
+            clear(**options)
         if not knows_dry:
             tell(would_write=[str(path) for path in paths])
             more = f" and {len(paths) - 10} more" if len(paths) > 10 else ""

@@ -1,7 +1,6 @@
 """`course new` and `course release`."""
 
 import shlex
-import sys
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
@@ -11,8 +10,8 @@ import click
 
 from course_lib.workshop.book.addresses import find_root, read_addresses
 from course_lib.workshop.book.problems import BookError
-from course_lib.workshop.commands.book import clear_errors
 from course_lib.workshop.commands.names import is_name
+from course_lib.workshop.commands.paths import EXISTING_FOLDER, FILE, FOLDER
 from course_lib.workshop.dry_run import is_dry
 from course_lib.workshop.exercises import definitions
 from course_lib.workshop.exercises.assignment import (
@@ -47,10 +46,9 @@ def new_command() -> None:
 @click.option(
     "--from",
     "notebook",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="A notebook that was written in Jupyter: the text holds its cells.",
 )
-@clear_errors
 def new_chapter(name: str, after: str, notebook: Path | None) -> None:
     """Start a chapter that works: its text, and its place in the contents.
 
@@ -68,35 +66,30 @@ def new_chapter(name: str, after: str, notebook: Path | None) -> None:
     is_its_own = notebook is not None and pair.exists() and notebook.samefile(pair)
     if text.exists() or (pair.exists() and not is_its_own):
         raise click.ClickException(f"chapters/{name} exists already.")
-    try:
-        found = read_text_file(contents, "_toc.yml")
-        lines = found.text.split("\n")
-        place = next((n for n, line in enumerate(lines) if f"chapters/{after}.ipynb" in line), None)
-        if place is None:
-            raise click.ClickException(
-                f"_toc.yml names no chapter {after}; the new one follows one that stands."
-            )
-        entries = [n for n, line in enumerate(lines) if line.lstrip().startswith("- file: chapters/")]
-        first = place if place in entries else next((n for n in entries if n > place), None)
-        if first is None:
-            raise click.ClickException("_toc.yml lists no chapters yet: name the first one by hand.")
-        indent = len(lines[first]) - len(lines[first].lstrip())
-        at = first
-        if place in entries:  # behind that entry and what belongs to it
-            at = place + 1
-            while at < len(lines) and lines[at].strip() and len(lines[at]) - len(lines[at].lstrip()) > indent:
-                at += 1
-        if not any(f"chapters/{name}.ipynb" in line for line in lines):
-            lines.insert(at, f"{' ' * indent}- file: chapters/{name}.ipynb")
-        template = files("course_lib.workshop.book.chapters") / "chapter_template.txt"
-        title = name.replace("_", " ").capitalize()
-        content = Template(template.read_text(encoding="utf-8")).substitute(title=title)
-        if notebook:
-            content = first_text(notebook, Chapter(text, read_addresses(root)), content)
-        write_whole(text, content)
-        write_whole(contents, found.encode("\n".join(lines)), expected=found.data, shown="_toc.yml")
-    except BookError as error:
-        raise click.ClickException(str(error)) from error
+    found = read_text_file(contents, "_toc.yml")
+    lines = found.text.split("\n")
+    place = next((n for n, line in enumerate(lines) if f"chapters/{after}.ipynb" in line), None)
+    if place is None:
+        raise click.ClickException(f"_toc.yml names no chapter {after}; the new one follows one that stands.")
+    entries = [n for n, line in enumerate(lines) if line.lstrip().startswith("- file: chapters/")]
+    first = place if place in entries else next((n for n in entries if n > place), None)
+    if first is None:
+        raise click.ClickException("_toc.yml lists no chapters yet: name the first one by hand.")
+    indent = len(lines[first]) - len(lines[first].lstrip())
+    at = first
+    if place in entries:  # behind that entry and what belongs to it
+        at = place + 1
+        while at < len(lines) and lines[at].strip() and len(lines[at]) - len(lines[at].lstrip()) > indent:
+            at += 1
+    if not any(f"chapters/{name}.ipynb" in line for line in lines):
+        lines.insert(at, f"{' ' * indent}- file: chapters/{name}.ipynb")
+    template = files("course_lib.workshop.book.chapters") / "chapter_template.txt"
+    title = name.replace("_", " ").capitalize()
+    content = Template(template.read_text(encoding="utf-8")).substitute(title=title)
+    if notebook:
+        content = first_text(notebook, Chapter(text, read_addresses(root)), content)
+    write_whole(text, content)
+    write_whole(contents, found.encode("\n".join(lines)), expected=found.data, shown="_toc.yml")
     click.echo(
         f"chapters/{name}.md and its line in _toc.yml are there. Edit it, then: course notebooks {name}"
     )
@@ -107,12 +100,11 @@ def new_chapter(name: str, after: str, notebook: Path | None) -> None:
 @click.option(
     "--exercises",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     envvar="COURSE_EXERCISES",
     help="A private folder of your own; without it the exercise joins the book's, or, outside a clone of the "
     "book, `exercises` here.",
 )
-@clear_errors
 def new_exercise(name: str, folder: Path | None) -> None:
     """Start an exercise from a template that works.
 
@@ -132,26 +124,23 @@ def new_exercise(name: str, folder: Path | None) -> None:
     template = files("course_lib.workshop.exercises") / "exercise_template.txt"
     text = Template(template.read_text(encoding="utf-8")).substitute(name=name, function=function)
     header, _, body = text.partition("# --- cut here ---\n")
-    try:
-        if target.exists():
-            found = read_text_file(target, str(target))
-            if f'"{name}"' in found.text:
-                raise click.ClickException(f"{target} already holds an exercise {name}.")
-            text = found.text.rstrip() + "\n\n\n" + body.lstrip()
-            write_whole(target, found.encode(text), expected=found.data)
-        else:
-            if not is_dry(target):
-                target.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(target, header + body)
-    except BookError as error:
-        raise click.ClickException(str(error)) from error
+    if target.exists():
+        found = read_text_file(target, str(target))
+        if f'"{name}"' in found.text:
+            raise click.ClickException(f"{target} already holds an exercise {name}.")
+        text = found.text.rstrip() + "\n\n\n" + body.lstrip()
+        write_whole(target, found.encode(text), expected=found.data)
+    else:
+        if not is_dry(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, header + body)
     where = ["--exercises", str(folder)] if folder else []
     click.echo(f"{target}: {name} stands at the end. Edit it, then see what it lacks.")
     click.echo(f"Next: {shlex.join(['course', 'release', name, '--check', *where])}")
 
 
 @new_command.command("mistake")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", type=EXISTING_FOLDER)
 @click.argument("question")
 @click.argument("number", type=click.IntRange(1), default=1)
 @click.option("--sentence", default="", help="What helps whoever made it, and does not give the answer away.")
@@ -162,40 +151,33 @@ def new_mistake(folder: Path, question: str, number: int, sentence: str, dry_run
     FOLDER is what `course grade` graded; QUESTION and NUMBER are in its report. The shortest of these answers
     becomes a variant below its exercise, for you to read: it is run as your own code from then on.
     """
-    from course_lib.workshop.commands.grading import clear_errors, say, the_class
+    from course_lib.workshop.book.chapters.files import read_text_file, write_whole
+    from course_lib.workshop.commands.grading import say, the_class
     from course_lib.workshop.exercises.new_mistake import written
     from course_lib.workshop.grading.marks.unexplained import clusters_of
 
-    def write() -> None:
-        classroom = the_class(folder, None, None)
-        clusters = clusters_of(classroom.records.each(list(classroom.submissions)))
-        mine = {one.number: one for one in clusters if one.question == question}
-        if number not in mine:
-            known = ", ".join(f"{one.question} {one.number}" for one in clusters[:5]) or "none"
-            raise ExerciseError(f"There are no such unexplained answers. Those there are: {known}.")
-        exercises = classroom.assignment.chosen(
-            load_exercises(classroom.private, {question.partition(".")[0]})
-        )
-        exercise = next(one for one in exercises if one.name == question)
-        path, text, variant = written(exercise, mine[number].sources, sentence)
-        say(variant)
-        if dry_run:
-            say(f"Would be written into {path}. Nothing was written.")
-            return
-        write_whole(path, read_text_file(path, str(path)).encode(text))
-        count = len(mine[number].submissions)
-        say(f"It stands in {path}, for {count} submissions. Read it, and write its sentence.")
-        where = f" --exercises {classroom.private.resolve()}" if classroom.private else ""
-        say(f"Next: course release --check {question}{where}\nThen: course grade {folder}")
-
-    from course_lib.workshop.book.chapters.files import read_text_file, write_whole
-
-    clear_errors(write)()
+    classroom = the_class(folder, None, None)
+    clusters = clusters_of(classroom.records.each(list(classroom.submissions)))
+    mine = {one.number: one for one in clusters if one.question == question}
+    if number not in mine:
+        known = ", ".join(f"{one.question} {one.number}" for one in clusters[:5]) or "none"
+        raise ExerciseError(f"There are no such unexplained answers. Those there are: {known}.")
+    exercises = classroom.assignment.chosen(load_exercises(classroom.private, {question.partition(".")[0]}))
+    exercise = next(one for one in exercises if one.name == question)
+    path, text, variant = written(exercise, mine[number].sources, sentence)
+    say(variant)
+    if dry_run:
+        say(f"Would be written into {path}. Nothing was written.")
+        return
+    write_whole(path, read_text_file(path, str(path)).encode(text))
+    count = len(mine[number].submissions)
+    say(f"It stands in {path}, for {count} submissions. Read it, and write its sentence.")
+    where = f" --exercises {classroom.private.resolve()}" if classroom.private else ""
+    say(f"Next: course release --check {question}{where}\nThen: course grade {folder}")
 
 
 @new_command.command("figure")
 @click.argument("name")
-@clear_errors
 def new_figure(name: str) -> None:
     """Start a live figure that works: its class in Python, and its script.
 
@@ -213,10 +195,7 @@ def new_figure(name: str) -> None:
     words = {"figure": figure, "title": name.replace("_", " ").capitalize()}
     for suffix, target in targets.items():
         template = files("course_lib.workshop.commands") / f"figure_template{suffix}.txt"
-        try:
-            write_whole(target, Template(template.read_text(encoding="utf-8")).substitute(words))
-        except BookError as error:
-            raise click.ClickException(str(error)) from error
+        write_whole(target, Template(template.read_text(encoding="utf-8")).substitute(words))
     click.echo(
         f"course_lib/figures/{name}.py and {name}.js are there, and work. In a chapter:\n"
         f"from course_lib.figures import {figure}\nTo test it: pytest -k {figure} tests/figures"
@@ -225,17 +204,17 @@ def new_figure(name: str) -> None:
 
 @click.command()
 @click.argument("assignment", required=False)
-@click.option("--to", "target", type=click.Path(file_okay=False, path_type=Path), help="Where to write it.")
+@click.option("--to", "target", type=FOLDER, help="Where to write it.")
 @click.option(
     "--exercises",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     envvar="COURSE_EXERCISES",
     help="The folder of your own exercises; else `exercises` beside the assignment file, or here.",
 )
 @click.option(
     "--roster",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="The class, where an exercise is drawn for each student: each gets a notebook.",
 )
 @click.option("--solutions", is_flag=True, help="Write the solutions too, into a folder of their own.")
@@ -258,31 +237,11 @@ def release_command(
     With the file of an assignment: its notebook, into the folder given with --to.
     With --check and the name of an exercise or of a chapter: only that is proved, in seconds.
     """
-    try:
-        _release(assignment, target, folder, roster, solutions, check, draft, force)
-    except (ExerciseError, AssignmentError) as error:
-        raise click.ClickException(str(error)) from error
-    except BookError as error:
-        for problem in error.problems:
-            click.echo(f"error: {problem}", err=True)
-        sys.exit(1)
-
-
-def _release(
-    name: str | None,
-    target: Path | None,
-    folder: Path | None,
-    roster: Path | None,
-    solutions: bool,
-    check: bool,
-    draft: bool,
-    force: bool,
-) -> None:
-    path = Path(name) if name else None
+    path = Path(assignment) if assignment else None
     if folder is None and (path or not in_a_clone()):
         folder = exercises_beside(path if path and path.is_file() else Path("here"))
-    if check and name and path and not path.is_file():
-        _check_named(name, folder)
+    if check and assignment and path and not path.is_file():
+        _check_named(assignment, folder)
         return
     if path is not None and not check:
         _release_assignment(path, target, folder, roster, solutions, draft)

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from course_lib.workshop.book.addresses import find_root, read_addresses
 from course_lib.workshop.commands.examples import tell
+from course_lib.workshop.commands.paths import EXISTING_FOLDER, FILE, FOLDER, PATH, SOURCE
 from course_lib.workshop.exercises import definitions
 from course_lib.workshop.exercises.assignment import (
     Assignment,
@@ -24,9 +25,8 @@ from course_lib.workshop.exercises.assignment import (
     exercises_beside,
     read_assignment,
 )
-from course_lib.workshop.exercises.definition import Exercise, ExerciseError
+from course_lib.workshop.exercises.definition import Exercise
 from course_lib.workshop.grading.batch import Settings, grade_all
-from course_lib.workshop.grading.canvas import CanvasError
 from course_lib.workshop.grading.classroom import STATE, Classroom
 from course_lib.workshop.grading.intake.collect import (
     MANIFEST,
@@ -42,18 +42,11 @@ from course_lib.workshop.grading.marks.history import PUBLISHED, Entry, History,
 from course_lib.workshop.grading.marks.sheets import answers_of, merge_sheets, write_sheets
 from course_lib.workshop.grading.marks.standing import FILE as FILE_OF_MARKS
 from course_lib.workshop.grading.marks.standing import NOT_GRADED, Change, Standing, write_hand_marks
-from course_lib.workshop.grading.sandbox.client import ServerError
 from course_lib.workshop.grading.sandbox.walls import Limits, NoWallError, Wall, strongest_wall
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey, draw_key, load_chosen, names_asked_for
 from course_lib.workshop.grading.scoring.session import Patience
-from course_lib.workshop.grading.storage.files import InUseError, alone_in, printable, write_atomically
+from course_lib.workshop.grading.storage.files import alone_in, printable, write_atomically
 from course_lib.workshop.grading.storage.records import Status
-from course_lib.workshop.grading.storage.tables import TableError
-
-PATH = click.Path(path_type=Path)
-FOLDER = click.Path(path_type=Path, file_okay=False)
-FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
-EXPECTED = (CanvasError, AssignmentError, ExerciseError, TableError, NoWallError, ServerError, InUseError)
 
 assignment_option = click.option(
     "--assignment", "assignment_path", type=FILE, help="The assignment file; a class's folder remembers it."
@@ -61,7 +54,7 @@ assignment_option = click.option(
 exercises_option = click.option(
     "--exercises",
     "private",
-    type=FOLDER,
+    type=EXISTING_FOLDER,
     envvar="COURSE_EXERCISES",
     help="The folder of your own exercises; else `exercises` beside the assignment file.",
 )
@@ -79,25 +72,6 @@ def say_next(command: str, *words: object) -> None:
     """Print the command that comes next, so that it can be pasted."""
     join = subprocess.list2cmdline if os.name == "nt" else shlex.join
     say(f"Next: {join(['course', command, *map(str, words)])}")
-
-
-def clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Show what an instructor can put right as one message, without a traceback."""
-
-    @wraps(command)
-    def run(*arguments: Any, **options: Any) -> Any:
-        try:
-            return command(*arguments, **options)
-        except EXPECTED as error:
-            raise click.ClickException(printable(str(error))) from error
-        except OSError as error:
-            where = f" ({error.filename})" if error.filename else ""
-            raise click.ClickException(
-                f"The disk refuses: {error.strerror or error}{where}. What was kept before stays; make room "
-                "or allow writing, and give the same command again."
-            ) from error
-
-    return run
 
 
 def alone(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -125,7 +99,7 @@ class Choice(click.ParamType[tuple[str, str]]):
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.argument("sources", nargs=-1, required=True, type=SOURCE)
 @assignment_option
 @exercises_option
 @click.option(
@@ -143,9 +117,10 @@ class Choice(click.ParamType[tuple[str, str]]):
     help="Whether late files count as late where more than a third of them are.",
 )
 @click.option("--choose", "choices", type=Choice(), multiple=True, help="Which of a student's files counts.")
-@click.option("--after", type=FOLDER, help="The folder of the assignment before: its slip days are left.")
+@click.option(
+    "--after", type=EXISTING_FOLDER, help="The folder of the assignment before: its slip days are left."
+)
 @click.option("--replace", is_flag=True, help="Forget what was collected before instead of adding to it.")
-@clear_errors
 @alone
 def collect_command(
     sources: tuple[Path, ...],
@@ -187,6 +162,10 @@ def collect_command(
     if not chosen:
         raise click.ClickException(
             f"Nothing of anybody was found in {', '.join(map(str, sources))}. Nothing was written down."
+        )
+    if students is None and "title" not in known and all(version.problem for version in chosen):
+        raise click.ClickException(
+            f"No notebook was found in {', '.join(map(str, sources))}. Nothing was written down."
         )
     say_late(collection, assignment, late)
     collection.remembered["assignment"] = seen_from(target, path)
@@ -318,7 +297,6 @@ def the_class(folder: Path, given: Path | None, private: Path | None) -> Classro
 @click.option("--similarity/--no-similarity", default=True, help="Look for pairs of similar code.")
 @click.option("--dry-run", is_flag=True, help="Say how many would be graded, and run nothing.")
 @trust_option
-@clear_errors
 @alone
 def grade_command(
     folder: Path,
@@ -383,20 +361,27 @@ def grade_command(
 @assignment_option
 @exercises_option
 @click.option("--changed", is_flag=True, help="Publish also where marks that students know change.")
+@click.option("--zeros", is_flag=True, help="Publish 0 also where no answer could be read or found.")
 @click.option("--dry-run", is_flag=True, help="Say what would be published, and write nothing.")
-@clear_errors
 @alone
 def publish_command(
-    folder: Path, assignment_path: Path | None, private: Path | None, changed: bool, dry_run: bool
+    folder: Path,
+    assignment_path: Path | None,
+    private: Path | None,
+    changed: bool,
+    zeros: bool,
+    dry_run: bool,
 ) -> None:
     """Give the marks back: write the students' pages and the gradebook.
 
-    FOLDER is what `course grade` graded. Marks that students know already change only with --changed.
+    FOLDER is what `course grade` graded. Marks that students know already change only with --changed. A file
+    in which no answer could be read or found is named and has no mark, until you give one in marks.csv or
+    publish those zeros with --zeros.
     """
     classroom = the_class(folder, assignment_path, private)
     changes = classroom.changes()
     say_changes(changes)
-    standings = [standing for standing, _ in classroom.standings()]
+    standings = [standing for standing, _ in classroom.standings(zeros)]
     ungraded = [one.submission for one in standings if one.reason == NOT_GRADED]
     if ungraded:
         raise click.ClickException(
@@ -406,6 +391,11 @@ def publish_command(
     counting = [one for one in standings if one.counts]
     fresh = sum(one.submission not in classroom.published for one in counting)
     without = len(standings) - len(counting)
+    unearned = {one.submission: one.reason for one in standings if one.unearned}
+    for submission, reason in unearned.items():
+        say(f"{classroom.names[submission]}: no mark. {reason}")
+    if unearned:
+        say(f"{len(unearned)} zeros stay blank. Give these marks in marks.csv, or publish them with --zeros.")
     summary = f"{fresh} new marks, {len(counting) - fresh} known ones; {without} without anything to mark."
     if changes and not changed and not dry_run:
         raise click.ClickException(
@@ -418,8 +408,14 @@ def publish_command(
         say_next("publish", folder)
         return
     log_publication(classroom, changes)
-    classroom.publish()
-    tell(new=fresh, known=len(counting) - fresh, without=without, changed=[vars(one) for one in changes])
+    classroom.publish(zeros)
+    tell(
+        new=fresh,
+        known=len(counting) - fresh,
+        without=without,
+        unearned=unearned,
+        changed=[vars(one) for one in changes],
+    )
     say(f"Published: {summary} The pages are in {folder / 'feedback'}, the marks in gradebook.csv.")
 
 
@@ -458,7 +454,6 @@ def whoever_this_is() -> str:
 @click.option("--student", default="", help="Whose it is, where an exercise is drawn for each: the id.")
 @click.option("--to", "page", type=PATH, help="Write the student's page there, as HTML.")
 @trust_option
-@clear_errors
 def try_command(
     notebook: Path,
     assignment_path: Path | None,
@@ -494,7 +489,6 @@ def try_command(
 @click.option("--scale", is_flag=True, help="Convert the marks to the points of the platform's column.")
 @click.option("--to", "target", type=PATH, help="Where to write it; otherwise into FOLDER.")
 @click.option("--dry-run", is_flag=True, help="Say what would be filled in, and write nothing.")
-@clear_errors
 def gradebook_command(
     folder: Path,
     export: Path,
@@ -564,7 +558,6 @@ def marks_command() -> None:
 @click.argument("assistants", nargs=-1, required=True)
 @assignment_option
 @exercises_option
-@clear_errors
 def split_marks(
     folder: Path, assistants: tuple[str, ...], assignment_path: Path | None, private: Path | None
 ) -> None:
@@ -588,7 +581,6 @@ def split_marks(
 @click.argument("sheets", nargs=-1, required=True, type=FILE)
 @assignment_option
 @exercises_option
-@clear_errors
 @alone
 def merge_marks(
     folder: Path, sheets: tuple[Path, ...], assignment_path: Path | None, private: Path | None
@@ -610,7 +602,6 @@ def merge_marks(
 @marks_command.command("log")
 @click.argument("folder", type=FOLDER)
 @click.argument("student", default="")
-@clear_errors
 def log_of_marks(folder: Path, student: str) -> None:
     """Show who gave or changed which mark of the class's FOLDER, when and why; of one STUDENT, or of all."""
     from course_lib.workshop.grading.privacy import the_student
@@ -637,7 +628,7 @@ def export_options(command: Callable[..., Any]) -> Callable[..., Any]:
     assignment = click.option(
         "--assignment", "assignment_path", type=FILE, required=True, help="The assignment file."
     )
-    return assignment(exercises_option(to(clear_errors(command))))
+    return assignment(exercises_option(to(command)))
 
 
 @export_command.command("nbgrader")
@@ -703,7 +694,10 @@ def the_wall(trust_code: bool) -> Wall:
     if trust_code:
         say("Without a sandbox, as you asked: the submissions' code can do whatever you can.", err=True)
         return Wall.NONE
-    wall, reason = strongest_wall()
+    try:
+        wall, reason = strongest_wall()
+    except NoWallError as error:
+        raise click.ClickException(str(error)) from error
     if reason:
         say(f"Sandboxed with {wall}: {reason}.", err=True)
     return wall

@@ -13,7 +13,6 @@ from course_lib.workshop.book.addresses import find_root
 from course_lib.workshop.book.chapters import pairs
 from course_lib.workshop.book.chapters.files import keep_copy, read_text_file, write_whole
 from course_lib.workshop.book.problems import BookError
-from course_lib.workshop.commands.book import clear_errors
 from course_lib.workshop.dry_run import is_dry
 
 KIND = click.Choice(["chapter", "exercise", "figure"])
@@ -80,7 +79,6 @@ WORDS = {
 @click.argument("kind", type=KIND)
 @click.argument("old")
 @click.argument("new")
-@clear_errors
 def rename_command(kind: str, old: str, new: str) -> None:
     """Rename a chapter, an exercise or a figure, with all that names it.
 
@@ -109,7 +107,6 @@ def rename_command(kind: str, old: str, new: str) -> None:
 @click.command()
 @click.argument("kind", type=KIND)
 @click.argument("name")
-@clear_errors
 def remove_command(kind: str, name: str) -> None:
     """Remove a chapter, an exercise or a figure; copies are kept, and what still names it is listed.
 

@@ -6,16 +6,15 @@ import click
 from tqdm import tqdm
 
 from course_lib.workshop.commands.grading import (
-    FOLDER,
     alone,
     assignment_option,
-    clear_errors,
     exercises_option,
     say,
     the_class,
     the_wall,
     trust_option,
 )
+from course_lib.workshop.commands.paths import FOLDER
 
 
 @click.command()
@@ -23,7 +22,6 @@ from course_lib.workshop.commands.grading import (
 @assignment_option
 @exercises_option
 @trust_option
-@clear_errors
 @alone
 def oral_command(folder: Path, assignment_path: Path | None, private: Path | None, trust_code: bool) -> None:
     """Write questions to each student about the code that they handed in.
@@ -35,6 +33,8 @@ def oral_command(folder: Path, assignment_path: Path | None, private: Path | Non
     from course_lib.workshop.grading.sandbox.fork_check import checked_server
 
     classroom = the_class(folder, assignment_path, private)
+    if not classroom.handed_in:
+        raise click.ClickException(f"Nobody's work is in {folder} yet.")
     written = 0
     with checked_server(the_wall(trust_code), classroom.key.packages) as server:
         for key, path, count in tqdm(write_sheets(classroom, server), unit=" sheets", disable=None):

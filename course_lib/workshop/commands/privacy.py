@@ -6,16 +6,14 @@ from pathlib import Path
 import click
 
 from course_lib.workshop.commands.grading import (
-    FOLDER,
-    PATH,
     alone,
     assignment_option,
-    clear_errors,
     exercises_option,
     say,
     say_next,
     the_class,
 )
+from course_lib.workshop.commands.paths import FOLDER, PATH
 from course_lib.workshop.grading.intake.collect import MANIFEST, read_collection
 from course_lib.workshop.grading.privacy import (
     anonymous_answers,
@@ -38,7 +36,6 @@ ELSEWHERE = "Downloads, rosters and tables outside this folder are yours to remo
 @assignment_option
 @exercises_option
 @click.option("--dry-run", is_flag=True, help="Say who would be forgotten, and remove nothing.")
-@clear_errors
 @alone
 def forget_command(
     folder: Path, student: str, assignment_path: Path | None, private: Path | None, dry_run: bool
@@ -67,7 +64,6 @@ def forget_command(
 @assignment_option
 @exercises_option
 @click.option("--to", "target", type=PATH, required=True, help="The zip archive to write.")
-@clear_errors
 @alone
 def export_student_command(
     folder: Path, student: str, assignment_path: Path | None, private: Path | None, target: Path
@@ -84,7 +80,6 @@ def export_student_command(
 @assignment_option
 @exercises_option
 @click.option("--to", "target", type=PATH, required=True, help="The CSV to write.")
-@clear_errors
 @alone
 def anonymise_command(folder: Path, assignment_path: Path | None, private: Path | None, target: Path) -> None:
     """Write a table of all answers and marks of the class's FOLDER without names, for research or colleagues.
@@ -107,7 +102,6 @@ def anonymise_command(folder: Path, assignment_path: Path | None, private: Path 
     help="Only classes whose last work was due and handed in before this day.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
-@clear_errors
 def purge_command(folders: tuple[Path, ...], before: datetime, dry_run: bool) -> None:
     """Remove everything that the tools have written into the classes' FOLDERS: notebooks, marks and pages."""
     for folder in folders:

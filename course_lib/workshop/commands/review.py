@@ -5,15 +5,14 @@ from pathlib import Path
 import click
 
 from course_lib.workshop.commands.grading import (
-    FOLDER,
     assignment_option,
-    clear_errors,
     exercises_option,
     say,
     say_next,
     the_class,
     whoever_this_is,
 )
+from course_lib.workshop.commands.paths import FOLDER
 
 
 @click.command()
@@ -22,7 +21,6 @@ from course_lib.workshop.commands.grading import (
 @assignment_option
 @exercises_option
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port; a free one otherwise.")
-@clear_errors
 def review_command(
     folder: Path, assistants: tuple[str, ...], assignment_path: Path | None, private: Path | None, port: int
 ) -> None:

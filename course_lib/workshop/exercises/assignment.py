@@ -32,6 +32,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from course_lib.workshop.exercises.definition import Exercise
+from course_lib.workshop.refusal import RefusalError
 
 FIRST_YEAR, LAST_YEAR = 1970, 9000  # beyond them other zones' calendars and sums of days have no date
 A_YEAR = 365 * 24 * 60  # minutes
@@ -53,7 +54,7 @@ KEYS = (
 ATTEMPTS = ("last", "best", "average")
 
 
-class AssignmentError(Exception):
+class AssignmentError(RefusalError):
     """An assignment file that cannot be used, with what to do about it."""
 
 
@@ -147,7 +148,7 @@ def read_assignment(path: Path) -> Assignment:
         form = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise AssignmentError(f"{path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise AssignmentError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(form, dict):
         raise AssignmentError(f"{path} should say `title: ...`, `exercises: ...` and `seed: ...`.")

@@ -77,6 +77,7 @@ from course_lib.exercises.checking import PLACEHOLDER
 from course_lib.exercises.compare.ways import OWN, Comparison
 from course_lib.exercises.questions import Case, KnownMistake, Question
 from course_lib.exercises.running import Call, Outcome, Raised, Run, call, perform, read
+from course_lib.workshop.refusal import RefusalError
 
 __all__ = [
     "Comparison",
@@ -99,7 +100,7 @@ SOLUTION_SECONDS = 30.0  # a solution is trusted: its time limit is for an autho
 CasesFunction = Callable[[np.random.Generator], Iterable[Any]]
 
 
-class ExerciseError(Exception):
+class ExerciseError(RefusalError):
     """A definition that is not complete or not right, with what to do about it."""
 
 

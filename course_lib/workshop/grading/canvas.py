@@ -18,6 +18,7 @@ from course_lib.workshop.grading.intake.archives import TOO_LARGE
 from course_lib.workshop.grading.intake.notebook import MOST_BYTES
 from course_lib.workshop.grading.storage.files import write_atomically
 from course_lib.workshop.grading.storage.tables import to_csv
+from course_lib.workshop.refusal import RefusalError
 
 SECONDS = 60.0  # that Canvas may be silent
 WAITS = (1.0, 4.0, 15.0)  # seconds before asking again
@@ -26,7 +27,7 @@ ROSTER = ("Student", "ID", "SIS User ID", "SIS Login ID", "email", "due")
 Answer = TypeVar("Answer")
 
 
-class CanvasError(Exception):
+class CanvasError(RefusalError):
     """Canvas refuses or does not answer; says what to do."""
 
 

@@ -62,7 +62,7 @@ from course_lib.workshop.grading.scoring.session import Patience
 from course_lib.workshop.grading.scoring.similarity import Group, groups_of, similar_pairs
 from course_lib.workshop.grading.storage.files import LOCK, safe_name, write_atomically
 from course_lib.workshop.grading.storage.forms import from_form
-from course_lib.workshop.grading.storage.records import Record, Records
+from course_lib.workshop.grading.storage.records import Record, Records, Status
 from course_lib.workshop.grading.storage.tables import TableError, to_csv
 
 PUBLISHED = "published.json"
@@ -214,6 +214,9 @@ class Classroom:
     def forget(self, wanted: Iterable[str]) -> int:
         """Forget the records of some submissions or of a status, to grade them again; return how many."""
         wanted, count = set(wanted), 0
+        if unknown := wanted - set(self.submissions) - set(Status):
+            known = ", ".join(Status)
+            raise TableError(f"There is no submission {min(unknown)!r}, nor do any end so: {known}.")
         for submission in self.collection.submissions:
             for key in self.attempts(submission):
                 record = self.records.read(key)
@@ -227,8 +230,11 @@ class Classroom:
         """Write down what came of a submission."""
         self.records.write(done.submission, done.record)
 
-    def standings(self) -> Iterator[tuple[Standing, Record | None]]:
-        """Return the marks of all submissions, one after the other."""
+    def standings(self, zeros: bool = False) -> Iterator[tuple[Standing, Record | None]]:
+        """Return the marks of all submissions, one after the other.
+
+        With `zeros`, those for which no answer was judged count too; so do zeros that students know.
+        """
         hand_marks = self.hand_marks()
         submissions = self.collection.submissions
         for submission in tqdm(submissions, "marks", unit=" submissions", disable=None, leave=False, delay=1):
@@ -238,6 +244,9 @@ class Classroom:
             alone = [replace(submission, versions=[one]) for one in attempts.values()] or [submission]
             found = [self._standing(*both, marks) for both in zip(alone, records, strict=True)]
             standing, shown = of_attempts(self.assignment.attempt, found)
+            if standing.unearned:
+                known = self.published.get(submission.key, {}).get("final") == 0
+                standing = replace(standing, decided=zeros or known)
             yield standing, records[shown]
 
     @cached_property
@@ -273,10 +282,10 @@ class Classroom:
             marks: dict[str, dict[str, float]] = from_form(dict[str, dict[str, float]], form)
             if incomplete := [key for key, told in marks.items() if "final" not in told]:
                 raise ValueError(f"{incomplete[0]} has no final mark")
-            return marks
+            return {key: {what: float(mark) for what, mark in told.items()} for key, told in marks.items()}
         except FileNotFoundError:
             return {}
-        except (ValueError, RecursionError) as error:
+        except (ValueError, RecursionError, OverflowError) as error:
             raise TableError(
                 f"{self.folder / PUBLISHED} is damaged ({error}), and it says which marks students know. Put "
                 "it back from a copy. If there is none, remove it: then no change of a mark is noticed."
@@ -297,10 +306,13 @@ class Classroom:
         write_atomically(path, to_csv(("submission", "what", "before", "after"), rows))
         return found
 
-    def publish(self) -> int:
-        """Write feedback, the gradebook and what is published now; return how many marks there are."""
+    def publish(self, zeros: bool = False) -> int:
+        """Write feedback, the gradebook and what is published now; return how many marks there are.
+
+        `zeros` publishes a 0 also where no answer was judged.
+        """
         marks, standings = {}, {}
-        for standing, record in self.standings():
+        for standing, record in self.standings(zeros):
             self._write_feedback(standing, record)
             standings[standing.submission] = standing
             if standing.counts:

@@ -2,9 +2,12 @@
 
 import csv
 import io
+import json
 import os
 import re
 import shutil
+import unicodedata
+import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -170,7 +173,7 @@ def test_collecting_again_adds_and_loses_nobody(small_class: SmallClass) -> None
     said = small_class.run("collect", str(small_class.download), "--to", str(small_class.target))
     assert "6 of 6 submissions" in said
     assert "1 graded" in small_class.grade()
-    assert "1 new marks, 5 known ones" in small_class.publish()
+    assert "1 new marks, 4 known ones" in small_class.publish()
     assert "5 files were there already" not in said
 
 
@@ -305,6 +308,87 @@ def test_names_are_found_however_they_are_defined() -> None:
     assert not {"inside", "y"} & names_defined(notebook_of(cells))
 
 
+def packed(**files: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
+HAND_OUT = ["def double(x):\n    ...", "def largest(values):\n    ...", "essay = ..."]
+FULL, EARLIER, SIDE = map(notebook_of, (RIGHT, [HAND_OUT[0], *RIGHT[1:]], ["x = 1"]))
+OLD_STATE = ".ipynb_checkpoints/hw-checkpoint.ipynb"
+# What is handed in under which name, by whom, and which notebook of it counts.
+# ruff: noqa: E501 the table reads in rows
+NAMED: dict[str, tuple[dict[str, bytes], str]] = {
+    "Zo\u00eb N\u00fa\u00f1ez": ({unicodedata.normalize("NFD", "Zo\u00eb N\u00fa\u00f1ez") + "/hw.ipynb": FULL}, "hw.ipynb"),
+    "Juergen Gross": ({"J\u00fcrgen Gro\u00df - hw.ipynb": FULL}, "J\u00fcrgen Gro\u00df - hw.ipynb"),
+    "\u0141ukasz \u017b\u00f3\u0142ty": ({"Lukasz Zolty - hw.ipynb": FULL}, "Lukasz Zolty - hw.ipynb"),
+    "I\u015f\u0131k \u00c7\u0131nar": ({"Isik Cinar - hw.ipynb": FULL}, "Isik Cinar - hw.ipynb"),
+    "S\u00f8ren Kj\u00e6r": ({"Soren Kjaer - hw.ipynb": FULL}, "Soren Kjaer - hw.ipynb"),
+    "Text Suffix": ({"Text Suffix/hw.ipynb.txt": FULL}, "hw.ipynb.txt"),
+    "Json Suffix": ({"Json Suffix/hw.json": FULL}, "hw.json"),
+    "Large Letters": ({"Large Letters/HW.IPYNB": FULL}, "HW.IPYNB"),
+    "Second Folder": ({"Second Folder/a/b/hw.ipynb": FULL}, "hw.ipynb"),
+    "Of Colab": ({"Of Colab - Copy of Copy of hw.ipynb": FULL}, "Of Colab - Copy of Copy of hw.ipynb"),
+    "Packed One": ({"Packed One/hw.zip": packed(**{"hw/hw.ipynb": FULL, OLD_STATE: SIDE})}, "hw.ipynb"),
+    "Packed Two": ({"Packed Two/hw.zip": packed(**{"z.ipynb": SIDE, "hw.ipynb": FULL})}, "hw.ipynb"),
+    "Packed Twice": ({"Packed Twice/hw.zip": packed(**{"hw.zip": packed(**{"hw.ipynb": FULL})})}, "hw.ipynb"),
+    "Canvas Resubmits": ({"resubmits_900_9_hw.ipynb": EARLIER, "resubmits_900_10_hw-1.ipynb": FULL}, "hw-1.ipynb"),
+    "Browser Resubmits": ({"Browser Resubmits/hw.ipynb": EARLIER, "Browser Resubmits/hw (1).ipynb": FULL}, "hw (1).ipynb"),
+    "Tenth Attempt": ({"Tenth Attempt/hw-9.ipynb": EARLIER, "Tenth Attempt/hw-10.ipynb": FULL}, "hw-10.ipynb"),
+}  # fmt: skip
+
+
+def test_whatever_a_file_is_called_it_is_its_student_s_and_the_right_one_counts(
+    small_class: SmallClass,
+) -> None:
+    lines = ["id,name,login"]
+    for who, (files, _) in NAMED.items():
+        lines.append(f"{len(lines)},{who},{'900' if 'Canvas' in who else ''}")
+        for name, data in files.items():
+            path = small_class.download / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            os.utime(path, (1.7e9, 1.7e9))
+    small_class.roster.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    said = small_class.collect()
+    assert "nobody in the roster" not in said
+    form = json.loads((small_class.target / "collected.json").read_text())
+    names = {student["id"]: student["name"] for student in form["students"]}
+    counts = {names[item["key"]]: item["versions"] for item in form["submissions"]}
+    assert {who: versions[0]["original"] for who, versions in counts.items() if versions} == {
+        who: expected for who, (_, expected) in NAMED.items()
+    }
+
+
+def test_answers_in_two_notebooks_are_named(small_class: SmallClass) -> None:
+    small_class.hand_in("ada/part1.ipynb", RIGHT[0])
+    small_class.hand_in("ada/part2.ipynb", *RIGHT[1:])
+    assert "part1.ipynb defines double, and part2.ipynb, which counts, does not" in small_class.collect()
+
+
+def test_what_is_nobodys_and_what_bears_another_name_is_counted(small_class: SmallClass) -> None:
+    small_class.roster.write_text('Student,ID,SIS Login ID\n"Lovelace, Ada",101,ada\n"Dare, Dan",104,dan\n')
+    small_class.hand_in("redgroup_101_500_hw.ipynb", *RIGHT)
+    small_class.hand_in("daredan_104_501_hw.ipynb", *RIGHT, "# dan")
+    small_class.hand_in("anon_12345_502_hw.ipynb", *RIGHT, "# hidden")
+    small_class.hand_in("o_neilx_107_503_hw.ipynb", *RIGHT, "# x")
+    said = small_class.collect()
+    assert "1 files bear another name than the student with their number: redgroup (Lovelace, Ada)" in said
+    assert "2 files are nobody's in the roster" in said
+    assert "anon_12345" in said
+
+
+def test_a_folder_without_a_notebook_is_no_class(small_class: SmallClass) -> None:
+    (small_class.download / "thesis.pdf").write_bytes(b"%PDF-1.7")
+    target = str(small_class.target)
+    words = ["collect", str(small_class.download), *small_class.options(), "--to", target]
+    assert "No notebook was found" in small_class.run(*words, succeed=False)
+    assert not (small_class.target / "collected.json").exists()
+
+
 # Marks that go back -------------------------------------------------------------------------------
 
 
@@ -341,6 +425,40 @@ def test_only_published_marks_go_back(graded_class: SmallClass) -> None:
     graded_class.grade()
     graded_class.run(*command)
     assert marks_in(graded_class.target / "filled-canvas.csv") == {"ada": "6", "bob": "4", "eve": ""}
+
+
+def test_a_zero_that_no_answer_earned_is_named_and_blank(small_class: SmallClass) -> None:
+    """A hand-out as it was, another assignment, a word processor's quotes: an instructor decides."""
+    small_class.hand_in("ada.ipynb", *HAND_OUT)
+    small_class.hand_in("bob.ipynb", "def triple(x):\n    return 3 * x")
+    small_class.hand_in("cleo.ipynb", f"{RIGHT[0]}\nessay = \u201cBecause.\u201d")
+    small_class.hand_in("dan.ipynb", "def double(x):\n    return x + 1")
+    (small_class.download / "eve.ipynb").write_bytes(b"")
+    small_class.collect()
+    small_class.grade()
+    said = small_class.publish()
+    for who in ("Ada Lovelace", "Bob, the =Builder", "Cl\u00e9o O'Neil"):
+        assert f"{who}: no mark. It holds no answer that could be marked." in said
+    assert "Eve Evil: no mark. The file is empty." in said
+    finals = finals_of(small_class)
+    assert finals == {"ada": "", "bob": "", "cleo": "", "dan": "0", "eve": "", "fay": "", "gus": ""}
+    page = (small_class.target / "feedback" / "ada.html").read_text()
+    assert "No mark yet." in page
+    assert "<strong>0 of" not in page
+    # One by hand, the others by a word; what students know is not asked about again.
+    (small_class.target / "marks.csv").write_text("submission,question,points\nbob,test.double,1\n")
+    assert "Published: 4 new marks" in small_class.publish("--zeros")
+    assert finals_of(small_class) == finals | {"ada": "0", "bob": "1", "cleo": "0", "eve": "0"}
+    assert "no mark" not in small_class.publish()
+    assert finals_of(small_class)["ada"] == "0"
+    assert "There is no submission 'nosuch'" in small_class.run(
+        "grade", str(small_class.target), "--again", "nosuch", succeed=False
+    )
+
+
+def finals_of(small: SmallClass) -> dict[str, str]:
+    _, rows = read_table(small.target / "gradebook.csv")
+    return {row["id"]: row["final"] for row in rows}
 
 
 def test_nothing_ungraded_is_published(small_class: SmallClass) -> None:
@@ -400,9 +518,9 @@ def test_a_row_may_name_people_and_questions_by_what_they_are_called(graded_clas
         "submission,question,points\nAda Lovelace,Say why,2\ngus,test.essay,1\nbob,excused,\n"
     )
     graded_class.publish()
-    _, rows = read_table(graded_class.target / "gradebook.csv")
-    finals = {row["id"]: row["final"] for row in rows}
-    assert finals == {"ada": "8", "bob": "", "cleo": "2", "dan": "0", "eve": "", "fay": "7", "gus": "7"}
+    assert finals_of(graded_class) == {
+        "ada": "8", "bob": "", "cleo": "2", "dan": "", "eve": "", "fay": "7", "gus": "7"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def test_a_disk_that_refuses_is_named_and_what_was_kept_stays(
             "grade", str(graded_class.target), *graded_class.options(), "--workers", "1", succeed=False
         )
     assert "No space left on device" in told
-    assert "give the same command again" in told
+    assert "run the same command again" in told
     assert graded_class.records().items() <= before.items()
     graded_class.grade()
     assert graded_class.records() == before

@@ -21,6 +21,11 @@ from course_lib.workshop.book.problems import BookError, Problem
 KEPT = ".kept"  # the folder of copies, beside _config.yml; git does not look at it
 _MERGE_MARKS = ("<<<<<<< ", "||||||| ", ">>>>>>> ")
 _BARE_MARKS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
+# The signs that end a line in some programs only, and those that are not seen: without a width, or turning the
+# direction of what follows, so that code reads otherwise than it runs. Joiners stay; emojis need them.
+_UNSEEN = re.compile(
+    "[\x01-\x08\x0b-\x1f\x7f\x85\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
 
 
 @dataclass(frozen=True)
@@ -79,14 +84,14 @@ def read_text_file(path: Path, shown: str) -> TextFile:
 
 
 def refuse_control_characters(text: str, shown: str) -> None:
-    """Refuse a text with a sign that some programs take for the end of a line, and that no page shows.
+    """Refuse a text with a sign that no page shows, such as one that some programs take for the end of a line.
 
     Raises
     ------
     BookError
         If there is one, naming its line.
     """
-    if odd := re.search(r"[\x01-\x08\x0b-\x1f\x7f\x85\u2028\u2029]", text):
+    if odd := _UNSEEN.search(text):
         line = text[: odd.start()].count("\n") + 1
         what = f"holds a control character, U+{ord(odd[0]):04X}, which no page can show."
         raise BookError(Problem(f"{shown}:{line}", what, "Delete it."))

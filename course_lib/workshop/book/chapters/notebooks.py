@@ -11,6 +11,7 @@ from course_lib.workshop.book.chapters import execution, pairs
 from course_lib.workshop.book.chapters.files import read_bytes
 from course_lib.workshop.book.chapters.pairs import Chapter
 from course_lib.workshop.book.problems import BookError, Problem
+from course_lib.workshop.dry_run import is_dry
 
 
 def find_chapters(names: Sequence[str] = (), root: Path | None = None) -> list[Chapter]:
@@ -156,7 +157,10 @@ def write(
             problems += error.problems
             continue
         if plan.reason:
-            waiting.append(plan)
+            if is_dry(chapter.notebook):
+                say(f"{chapter.shown(chapter.notebook)}: would be executed ({plan.reason})")
+            else:
+                waiting.append(plan)
             continue
         try:
             if execution.put(plan, say):

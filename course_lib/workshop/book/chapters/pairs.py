@@ -180,6 +180,7 @@ def _parsed(source: str, shown: str) -> NotebookNode:
     try:
         notebook: NotebookNode = jupytext.reads(source, fmt=FORMAT)
         places = pieces(source)
+        json.dumps(notebook)  # what a front matter or a cell's options hold, a notebook must hold too
     except Exception as error:  # jupytext raises whatever its parsers raise
         said = " ".join(str(error).split()).partition(" Failed validating")[0]
         line = re.search(r"at line (\d+)", said) or _line_of_tags(source)

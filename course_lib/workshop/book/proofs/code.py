@@ -23,14 +23,25 @@ _UNSTABLE = ("nbval-ignore-output", "remove-output")
 _NO_SEED, _MACHINE = "draws random numbers without a seed", "asks what this machine is called or holds"
 _GENERATORS = ("numpy.random", "random", "tensorflow.random", "keras.random")
 _TIME = "a time of the clock"
-_SHELL = ("sx", "system", "bash", "sh", "script", "cd", "pip", "conda", "env", "set_env", "writefile")
+_SHELL = ("sx", "system", "bash", "sh", "script", "cd", "pip", "conda", "env", "set_env", "writefile", "run",
+          "load", "pinfo", "pinfo2", "pwd", "ls")  # fmt: skip
+# What other calls do that no chapter can do alike twice.
+_CALLS = {
+    r"os\.(?:system|popen|exec\w+|spawn\w+)|subprocess\.\w+": "asks this machine's shell",
+    r"urllib\.request\.\w+|requests\.\w+|httpx\.\w+": "asks the network",
+    r"input|breakpoint|pdb\.\w+": "waits for somebody to type",
+    r"exit|quit|sys\.exit|os\._exit|os\.abort": "ends the kernel",
+    r"secrets\.\w+|uuid\.uuid[14]|os\.urandom|random\.SystemRandom": "draws random numbers that take no seed",
+}
+_MACHINES_OWN = re.compile(r"os\.environ|sys\.(?:version\w*|platform|path|argv)")
+_ONE_MACHINE = re.compile(r"/(?:home|Users|tmp|root|content|mnt|var)/|[A-Z]:[\\/]")
 _CLOCK = (
     r"time\.(?:\w*time(?:_ns)?|perf_counter(?:_ns)?|monotonic(?:_ns)?|process_time(?:_ns)?|strftime)"
     r"|datetime\.(?:datetime|date)\.(?:now|today|utcnow)"
 )
 _OF_THE_MACHINE = (
     r"os\.(?:getcwd|listdir|scandir|getpid|getlogin|cpu_count|getenv|uname)|platform\.\w+|socket\.\w+"
-    r"|getpass\.\w+|pathlib\.Path\.(?:cwd|home)"
+    r"|getpass\.\w+|glob\.\w+|pathlib\.Path\.(?:cwd|home)"
 )
 
 
@@ -140,11 +151,15 @@ def _unstable_lines(source: str, names: dict[str, str], seeded: set[str]) -> dic
         elif isinstance(node, ast.Call):
             if what := _unstable_call(node, names, seeded):
                 found.setdefault(node.lineno, what)
-        elif isinstance(node, ast.Attribute) and _name(node, names) == "os.environ":
+        elif isinstance(node, ast.Attribute) and _MACHINES_OWN.fullmatch(_name(node, names)):
             found.setdefault(node.lineno, _MACHINE)
+        elif isinstance(node, ast.Constant) and _ONE_MACHINE.match(str(node.value)):
+            found.setdefault(node.lineno, "names a folder of one machine")
     for node in (*_printed(tree), *_shown(tree)):
         if _asks_the_clock(node, names):
             found.setdefault(node.lineno, "prints what the clock says")
+        elif isinstance(node, ast.Set) or _name(node, names) in ("hash", "id", "set", "object"):
+            found.setdefault(node.lineno, "prints an order or a number that Python makes up")
     return found
 
 
@@ -175,8 +190,10 @@ def _unstable_call(call: ast.Call, names: dict[str, str], seeded: set[str]) -> s
         if name.endswith((".system", ".getoutput")) or first in _SHELL:
             return "asks this machine's shell"
         return None
-    if name == "input":
-        return "waits for somebody to type"
+    if name.startswith("subprocess.") and "sys.executable" in ast.unparse(call):
+        return None  # this Python, which is everywhere
+    if what := next((what for pattern, what in _CALLS.items() if re.fullmatch(pattern, name)), None):
+        return what
     if re.fullmatch(_OF_THE_MACHINE, name):
         return _MACHINE
     unseeded = not (call.args or call.keywords) or (
@@ -184,8 +201,6 @@ def _unstable_call(call: ast.Call, names: dict[str, str], seeded: set[str]) -> s
     )
     if re.fullmatch(r"numpy\.random\.(?:default_rng|RandomState|SeedSequence|PCG64)|random\.Random", name):
         return _NO_SEED if unseeded else None
-    if re.fullmatch(r"secrets\.\w+|uuid\.uuid[14]|os\.urandom|random\.SystemRandom", name):
-        return "draws random numbers that take no seed"
     generator = name.rpartition(".")[0].replace("tf.", "tensorflow.")
     takes_its_own = any(one.arg == "seed" for one in call.keywords) or "stateless" in name
     draws = generator in _GENERATORS and not re.search(

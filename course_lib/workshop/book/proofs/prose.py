@@ -4,9 +4,11 @@ A Markdown cell is read in three places, and only the book knows MyST. So it is 
 and whatever still looks like markup afterwards is a leftover that a learner would have to read.
 """
 
+import ast
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -16,6 +18,7 @@ from nbformat import NotebookNode
 
 from course_lib.workshop.book.addresses import links
 from course_lib.workshop.book.chapters import pairs
+from course_lib.workshop.book.chapters.alerts import ALERTS
 from course_lib.workshop.book.chapters.claims import sentences
 from course_lib.workshop.book.chapters.files import read_text_file
 from course_lib.workshop.book.chapters.pairs import Chapter
@@ -28,6 +31,7 @@ _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _KNOWN_COMMENTS = ("claim", "given", "formula")
 # Their end may be left out, or there is none.
 _NEVER_CLOSED = ("br", "hr", "img", "input", "wbr", "source", "col", "p", "li", "td", "th", "tr", "dt", "dd")
+EMPTY = "a heading without words"
 _FOOTNOTE = r"\[\^[\w-]+\]"
 # What a Markdown text without MyST shows as it is: a sign for each kind, and what to write instead.
 _LEFTOVERS = {
@@ -40,11 +44,16 @@ _LEFTOVERS = {
     _FOOTNOTE: ("a footnote", "Put it into the sentence, or link the references."),
     r"\\begin\{|\\\(|\\\[": ("math without dollars", "Write $...$ or $$...$$ around it."),
     r"(?<!\\)\$": ("an unpaired dollar sign", "Close the formula, or write \\$ for money."),
-    r"\*\*|(?<!\w)__(?=\w)": ("an unclosed emphasis", "Check its stars."),
+    r"\*\*|(?<!\w)__(?=\w)|(?:^|(?<=\s))\*(?=\w)": ("an unclosed emphasis", "Check its stars."),
     r"<!--|-->": ("a broken comment", "Write it in one line as `<!-- name: text -->`."),
     r"\]\(|\]\[": ("a broken link", "Check its brackets."),
     r"\{(?:#|\.)[\w-]+[^}]*\}|\{\w+=[^}]*\}": ("attributes in braces", "Leave them out."),
     r"^#{1,6}[^\s#\d]": ("a heading without a blank", "Write a blank behind `#`."),
+    r"\b(?:TODO|FIXME|XXX)\b|Lorem ipsum": ("a note to yourself", "Do it, or take it out."),
+    rf"^\[!(?!(?:{'|'.join(ALERTS)})\]\s*$).*": (
+        "an alert that nobody knows",
+        f"Write one of {', '.join(ALERTS)}, alone in its line.",
+    ),
     r"`": ("an unclosed code", "Close it with as many ticks as open it."),
     r"^\s*\|.*\|\s*$": ("a broken table", "It needs a row of dashes and as many cells in each row."),
 }
@@ -73,10 +82,14 @@ def prose_problems(chapter: Chapter) -> list[Problem]:
 def titles(text: NotebookNode, shown: str) -> Iterator[Problem]:
     """Yield what keeps a chapter from having one title, which the contents show."""
     headings = [
-        (further_down(Place(shown, line), token.map[0]), int(token.tag[1:]), token.markup)
+        (
+            further_down(Place(shown, line), token.map[0]),
+            int(token.tag[1:]),
+            token.markup if words.content else EMPTY,
+        )
         for line, cell in zip(pairs.text_lines(text), text.cells, strict=True)
         if cell.cell_type == "markdown"
-        for token in MarkdownIt("commonmark").parse(cell.source)
+        for token, words in pairwise(MarkdownIt("commonmark").parse(cell.source))
         if token.type == "heading_open" and token.map
     ]
     found = [place for place, level, _ in headings if level == 1]
@@ -86,6 +99,8 @@ def titles(text: NotebookNode, shown: str) -> Iterator[Problem]:
         yield Problem(place, "is a second title.", "Write `##`: a chapter has one title.")
     above = 1
     for place, level, markup in headings:
+        if markup == EMPTY:
+            yield Problem(place, "is a heading without words.", "Write some, or take it out.")
         if markup in ("-", "="):
             yield Problem(place, "becomes a heading, for a line of dashes follows it.",
                           "Write `##` in front of a heading, and a blank line above a rule.")  # fmt: skip
@@ -154,9 +169,19 @@ def broken_comments(markdown: str, where: str) -> Iterator[Problem]:
         if not colon or name not in _KNOWN_COMMENTS:
             yield Problem(place, f"{shown} means nothing.", f"Known are: {', '.join(_KNOWN_COMMENTS)}.")
         line_start = markdown.rfind("\n", 0, match.start()) + 1
+        if name == "claim" and not _is_expression(text.partition(":")[2].strip()):
+            yield Problem(place, f"{shown} is no expression of Python.", "Write what has to be true.")
         if name in ("claim", "given") and not markdown[line_start : match.start()].strip(" >*-"):
             yield Problem(place, f"{shown} starts a line, where it belongs to no sentence.",
                           "Put it behind its sentence's full stop.")  # fmt: skip
+
+
+def _is_expression(text: str) -> bool:
+    try:
+        ast.parse(text, mode="eval")
+    except SyntaxError:
+        return False
+    return True
 
 
 def _without_code(markdown: str) -> str:
@@ -184,8 +209,16 @@ def leftovers(markdown: str, where: str) -> list[Problem]:
             )
             fix = "Only the book knows directives; write plain Markdown."
             problems.append(Problem(place, what, fix))
+        elif token.type == "code_block" and token.map:
+            place = further_down(where, token.map[0])
+            what = "is shown as code, for four blanks or a tab stand in front of it."
+            problems.append(Problem(place, what, "Take them out, or put code between fences."))
         elif token.type == "inline":
             text = _visible(token)
+            if any(child.type == "image" and not child.content.strip() for child in token.children or []):
+                what = "a picture without words for those who do not see it."
+                fix = "Say in `![...]` what it shows."
+                problems.append(Problem(further_down(where, token.map[0] if token.map else 0), what, fix))
             for pattern, (kind, fix) in _LEFTOVERS.items():
                 if found := re.search(pattern, text, re.MULTILINE):
                     around = " ".join(text[max(0, found.start() - 20) : found.end() + 20].split())
@@ -205,7 +238,8 @@ def _visible(token: Token) -> str:
         elif (
             child.type == "text_special"
         ):  # a sign that a backslash protects, or a backslash that protects none
-            visible += child.content if child.content.startswith("\\") else " "
+            is_math = child.markup in ("\\(", "\\[") or child.content.startswith("\\")
+            visible += (child.markup or child.content) if is_math else " "
         elif child.type in ("softbreak", "hardbreak"):
             visible += "\n"
         elif child.type in ("code_inline", "math_inline", "math_inline_double"):
@@ -216,6 +250,8 @@ def _visible(token: Token) -> str:
 def page_problems(page: Path, shown: str, root: Path) -> Iterator[Problem]:
     """Yield what is wrong with a page without code, which only the book shows: it may use all of MyST."""
     text, where = read_text_file(page, shown).text, Place(shown, 1)
+    if not re.search(r"^# \S", _without_code(text), re.MULTILINE):
+        yield Problem(f"{shown}:1", "has no title.", "Begin its text with a line `# Title`.")
     yield from fence_problems(text, shown)
     yield from tables(text, where)
     yield from money(text, where)
@@ -241,6 +277,10 @@ def dead_links(markdown: str, where: str, folder: Path, root: Path, page: str = 
     """
     for target, line in links_with_lines(markdown):
         place = further_down(where, line)
+        if re.match(r"https?://(?:localhost|127\.|0\.0\.0\.0|\[::1\])|file:", target):
+            yield Problem(
+                place, f"the link {target} leads to one machine only.", "Link what readers can open."
+            )
         if re.match(r"[a-z][a-z0-9+.-]*:", target) or target.startswith("^"):
             continue  # another site, or a footnote, which has a message of its own
         path, _, fragment = target.partition("#")

@@ -1,6 +1,7 @@
 """Each formula of a chapter is set by the program that the book uses, so that none stands red on a page."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -40,12 +41,18 @@ def tex_problems(texts: Mapping[str, Path]) -> Iterator[Problem]:
         with suppress(BookError):
             found += formulas(read_text_file(path, shown).text, Place(shown, 1))
     said = complaints([(tex, displayed) for _, tex, displayed in found])
+    said = [why or _swallowed(tex) for why, (_, tex, _) in zip(said, found, strict=True)]
     for (place, tex, _), why in zip(found, said, strict=True):
         if why:
             reason = why.removeprefix("KaTeX parse error: ").split(" at position")[0]
             yield Problem(
                 place, f"the formula `{' '.join(tex.split())[:60]}` cannot be set: {reason}.", "Mend its TeX."
             )
+
+
+def _swallowed(tex: str) -> str:
+    """Return what to say of a formula that is not set to its end."""
+    return "a `%` hides the rest of its line" if re.search(r"(?<!\\)%.*\S", tex) else ""
 
 
 def formulas(markdown: str, where: str) -> Iterator[tuple[str, str, bool]]:

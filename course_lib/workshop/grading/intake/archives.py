@@ -165,20 +165,24 @@ def _ignored(path: str) -> bool:
     return any(part in IGNORED or (part.startswith(".") and not part.startswith("..")) for part in parts)
 
 
-def notebook_inside(data: bytes) -> tuple[str, bytes] | None:
-    """Return the only notebook of a small zip archive that a student handed in, or None."""
+def notebooks_inside(data: bytes, packed: int = 2) -> list[tuple[str, bytes]]:
+    """Return the notebooks of a zip archive that a student handed in, also where it was packed once more."""
     if data.count(MEMBER) > MOST_MEMBERS:
-        return None
+        return []
+    found: list[tuple[str, bytes]] = []
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            found = [
-                member
-                for member in archive.infolist()
-                if member.filename.endswith(".ipynb") and not _ignored(member.filename)
-            ]
-            if len(found) != 1:
-                return None
-            _refuse_unsafe(found[0])
-            return PurePosixPath(found[0].filename).name, _reader(archive, found[0])()
+            for member in archive.infolist():
+                name = PurePosixPath(member.filename).name
+                suffix = PurePosixPath(name).suffix.lower()
+                if suffix not in (".ipynb", ".zip") or _ignored(member.filename):
+                    continue
+                _refuse_unsafe(member)
+                inside = _reader(archive, member)()
+                if suffix == ".ipynb":
+                    found.append((name, inside))
+                elif packed > 1:
+                    found += notebooks_inside(inside, packed - 1)
     except Exception:  # a damaged archive makes its reader raise whatever it likes
-        return None
+        return []
+    return found

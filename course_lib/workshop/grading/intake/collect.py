@@ -3,14 +3,14 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from course_lib.workshop.exercises.assignment import Assignment
-from course_lib.workshop.grading.intake.archives import Found, UnsafeError, files_in, notebook_inside
+from course_lib.workshop.grading.intake.archives import Found, UnsafeError, files_in, notebooks_inside
 from course_lib.workshop.grading.intake.deadline import is_to_come, late_minutes
 from course_lib.workshop.grading.intake.notebook import UnreadableError, parse_submission
 from course_lib.workshop.grading.intake.origins import Origin, origin_of, what_the_platform_tells
@@ -182,6 +182,9 @@ class Collector:
                 )
         self.notices: list[str] = []
         self.stamped: set[str] = set()  # where times that were not believed came from
+        self.strays = 0  # files that are nobody's
+        self.misnamed: list[str] = []  # files with a student's number and another's name
+        self.defined: dict[str, set[str]] = {}  # which of the names asked for a notebook has, by its digest
         self.known = 0  # files that were there already
         fresh = replace or not (target / MANIFEST).exists()
         before = Collection([], [], []) if fresh else read_collection(target)
@@ -233,9 +236,9 @@ class Collector:
             for found in files_in(source, zone, self.notices.append):
                 try:
                     for origin in told(found.path) or [origin_of(found.path, zone)]:
-                        version = self._take(found, origin) if origin.original else None
-                        if version is not None and version.by not in self.times and origin.time is None:
-                            download.append((origin, version))
+                        for version in self._take(found, origin) if origin.original else ():
+                            if version.by not in self.times and origin.time is None:
+                                download.append((origin, version))
                 except OSError:
                     raise  # the class's own folder cannot be written: that is everybody's trouble
                 except Exception as error:  # one file's trouble is nobody else's
@@ -257,32 +260,23 @@ class Collector:
         remembered = {"title": self.assignment.title, "due": due, "roster": "yes" if self.roster else ""}
         return Collection(ordered, list(self.students.values()), self._all_notices(ordered), remembered)
 
-    def _take(self, found: Found, origin: Origin) -> Version | None:
-        """Copy one file to its submission, unless nobody handed it in or it is there already."""
+    def _take(self, found: Found, origin: Origin) -> list[Version]:
+        """Copy one file, or the notebooks in it, to its submission, unless nobody handed it in."""
         student = self._student(origin, found)
         if student is None:
-            return None
+            self.strays += 1
+            return []
         submission = self.submissions.setdefault(key_of(student), Submission(key_of(student), []))
         if self._is_another(submission, student, origin):
             self.notices.append(
                 f"{found.path}: the platform knows two people called {student.name}, and the class one. "
                 "Give the platform's own table as the roster; it has their numbers."
             )
-            return None
+            return []
         with memory_bounded(HEADROOM):
-            name, data, problem = _read(found, origin.original)
-        if sum(bool(version.problem) == bool(problem) for version in submission.versions) >= MOST_FILES:
-            what = "files that are no notebooks" if problem else "notebooks"
-            self.notices.append(f"{found.path}: {student.name} has more than {MOST_FILES} {what}.")
-            return None
-        digest = hashlib.sha256(data).hexdigest()
-        if any(version.digest == digest for version in submission.versions):
-            if digest in self.old_files:
-                self.known += 1
-            elif found.path not in (version.download_name for version in submission.versions):
-                self.notices.append(f"{found.path} of {student.name} is the same as another file.")
-            return None
-        return self._keep(submission, student, found, origin, data, name, problem, digest)
+            parts = _read(found, origin.original)
+        kept = (self._keep(submission, student, found, origin, *part) for part in parts)
+        return [version for version in kept if version is not None]
 
     @staticmethod
     def _is_another(submission: Submission, student: Student, origin: Origin) -> bool:
@@ -296,11 +290,23 @@ class Collector:
         student: Student,
         found: Found,
         origin: Origin,
-        data: bytes,
         name: str,
+        data: bytes,
         problem: str,
-        digest: str,
-    ) -> Version:
+    ) -> Version | None:
+        """Copy a file to its submission, unless it is there already or there are too many."""
+        if sum(bool(version.problem) == bool(problem) for version in submission.versions) >= MOST_FILES:
+            what = "files that are no notebooks" if problem else "notebooks"
+            self.notices.append(f"{found.path}: {student.name} has more than {MOST_FILES} {what}.")
+            return None
+        digest = hashlib.sha256(data).hexdigest()
+        if any(version.digest == digest for version in submission.versions):
+            if digest in self.old_files:
+                self.known += 1
+            elif found.path not in (version.download_name for version in submission.versions):
+                self.notices.append(f"{found.path} of {student.name} is the same as another file.")
+            return None
+        self.defined[digest] = set() if problem else names_defined(data) & self.wanted
         folder = Path("submissions") / safe_name(submission.key)
         path = folder / f"{digest[:10]}-{safe_name(name)}"
         write_atomically(self.target / path, data)
@@ -319,7 +325,7 @@ class Collector:
             student.id,
             origin.marked_late,
             problem,
-            0 if problem else len(names_defined(data) & self.wanted),
+            len(self.defined[digest]),
         )
         submission.versions.append(version)
         return version
@@ -329,6 +335,9 @@ class Collector:
         times = [datetime.fromisoformat(version.time) for _, version in download if version.time]
         if not times or max(times) - min(times) > LONGEST_DOWNLOAD:
             return
+        for origin, version in download:
+            if origin.platform in STAMPING and version.time:  # then names alone tell which came later
+                version.time = max(times).isoformat()
         platforms = {STAMPING.get(origin.platform, "") for origin, _ in download}
         alone = len({version.by for _, version in download}) == 1
         due = self.assignment.due
@@ -353,6 +362,8 @@ class Collector:
         """Return whose file it is: the platform's number decides where the roster has such numbers."""
         if origin.participant and roster.by_participant:
             student = roster.by_participant.get(origin.participant)
+            if student is not None and origin.name and student not in roster.called(origin.name):
+                self.misnamed.append(f"{origin.name} ({student.name})")
         else:
             student = roster.find(*origin.hints)
         if student is None:
@@ -372,7 +383,7 @@ class Collector:
         grace = self.assignment.grace_minutes
         most = max((version.answers for version in submission.versions), default=0)
 
-        def rank(version: Version) -> tuple[bool, bool, bool, bool, str, str]:
+        def rank(version: Version) -> tuple[bool, bool, bool, bool, str, list[int | str]]:
             in_time = version.late_minutes <= grace and not version.marked_late
             answered = 2 * version.answers >= most
             return (
@@ -381,7 +392,7 @@ class Collector:
                 answered,
                 in_time,
                 version.time,
-                version.download_name,
+                attempt_order(version.download_name),
             )
 
         submission.versions.sort(key=rank, reverse=True)
@@ -441,6 +452,7 @@ class Collector:
                     version.original + (f" of {names[version.by]}" if len(submission.members) > 1 else "")
                     for version in submission.versions
                 )
+                notices += self._elsewhere(who, submission)
                 attempt = self.assignment.attempt
                 notices.append(
                     f"{who}: {len(others) + 1} attempts; the {attempt} counts."
@@ -450,27 +462,58 @@ class Collector:
                 )
             if penalty and chosen is not None and chosen.marked_late:
                 notices.append(f"{who}: Canvas marks {chosen.original} as late and does not say by how much.")
+        if self.misnamed:
+            notices.append(
+                f"{len(self.misnamed)} files bear another name than the student with their number: "
+                f"{', '.join(self.misnamed[:3])}. If these are names of groups, give the roster a column "
+                "`group`; if not, this is another class's roster."
+            )
+        if self.strays and self.roster is not None:
+            notices.append(f"{self.strays} files are nobody's in the roster; they are named above.")
         return notices
 
+    def _elsewhere(self, who: str, submission: Submission) -> Iterator[str]:
+        """Say of answers that stand in another notebook than the one that counts."""
+        first, *others = submission.versions
+        for other in others:
+            more = self.defined.get(other.digest, set()) - self.defined.get(first.digest, set())
+            if more and first.digest in self.defined and self.assignment.attempt == "last":
+                names = ", ".join(sorted(more))
+                counts = f"{first.original}, which counts, does not"
+                yield f"{who}: {other.original} defines {names}, and {counts}."
 
-def _read(found: Found, name: str) -> tuple[str, bytes, str]:
+
+def _read(found: Found, name: str) -> list[tuple[str, bytes, str]]:
     """Return a file's name, its bytes, and what is wrong with it in words; nothing if it is a notebook.
 
-    Of a file that is better left alone, no bytes are kept.
+    Of an archive, that of each notebook in it. Of a file that is better left alone, no bytes are kept.
     """
     try:
         data = found.read()
+        inside = notebooks_inside(data)[:MOST_FILES] if data[:4] == b"PK\x03\x04" else []
     except (UnsafeError, OSError) as error:
-        return name, b"", f"The file cannot be read: {error}."
+        return [(name, b"", f"The file cannot be read: {error}.")]
     except MemoryError:
-        return name, b"", "The file cannot be read: it takes more memory than any notebook."
-    if data[:4] == b"PK\x03\x04" and (inside := notebook_inside(data)):
-        name, data = inside
+        return [(name, b"", "The file cannot be read: it takes more memory than any notebook.")]
+    return [(called, part, _what_is_wrong(part)) for called, part in inside or [(name, data)]]
+
+
+def _what_is_wrong(data: bytes) -> str:
     try:
         parse_submission(data)
     except UnreadableError as error:
-        return name, data, str(error)
-    return name, data, ""
+        return str(error)
+    return ""
+
+
+def attempt_order(name: str) -> list[int | str]:
+    """Return what puts the names of attempts in order, as platforms and browsers count them.
+
+    >>> sorted(["hw (1).ipynb", "hw.ipynb", "hw (10).ipynb", "hw (9).ipynb"], key=attempt_order)
+    ['hw.ipynb', 'hw (1).ipynb', 'hw (9).ipynb', 'hw (10).ipynb']
+    """
+    parts = re.split(r"(\d+)", str(PurePosixPath(name).with_suffix("")))
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)]
 
 
 def _why_nobody(roster: Roster, called: str, participant: str) -> str:

@@ -15,8 +15,10 @@ from course_lib.workshop.grading.intake.roster import Roster
 from course_lib.workshop.grading.intake.times import GRADESCOPE, Person, submissions_of_gradescope
 
 # How platforms name the files of a bulk download.
+# Its file names begin with a name, `LATE` and a number; of an anonymous assignment, with `anon_` and a code.
 CANVAS = re.compile(
-    r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<user>\d+)_(?:\d+_(?P<original>.+)|(?P<page>(?:text|link)\.html))$"
+    r"^(?:(?P<hidden>LATE_)?(?P<anonymous>anon_[^_]+)|(?P<name>[^_]+|[^A-Z]+?)_(?P<late>LATE_)?(?P<user>\d+))"
+    r"_(?:\d+_(?P<original>.+)|(?P<page>(?:text|link)\.html))$"
 )
 MOODLE = re.compile(
     r"^(?P<name>.+)_(?P<participant>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?/?(?P<original>.*)$"
@@ -54,9 +56,9 @@ def origin_of(path: str, zone: tzinfo | None = None) -> Origin:
             name = found["name"].rpartition("/")[2]
             return Origin((name, name.partition("-")[2]), original, "moodle", found["participant"])
     if found := CANVAS.match(parts[-1]):
-        hints = (found["user"], found["name"])
-        late = bool(found["late"])
-        return Origin(hints, found["original"] or found["page"], "canvas", found["user"], late, found["name"])
+        user, name = found["user"] or found["anonymous"], found["name"] or found["anonymous"]
+        late = bool(found["late"] or found["hidden"])
+        return Origin((user, name), found["original"] or found["page"], "canvas", user, late, name)
     if found := BLACKBOARD.match(parts[-1]):
         time = datetime.strptime(found["time"], "%Y-%m-%d-%H-%M-%S")
         time = time.replace(tzinfo=zone) if zone else time.astimezone()

@@ -63,7 +63,9 @@ class Roster:
 
     def called(self, hint: str) -> list[Student]:
         """Return everybody whom an id, a login, an e-mail address or a name fits."""
-        return self._known.get(plain_name(hint), []) if hint.strip() else []
+        if not hint.strip():
+            return []
+        return self._known.get(plain_name(hint)) or self._known.get(plain_name(in_two_letters(hint)), [])
 
     def near(self, hint: str) -> str:
         """Return the name that comes closest to one that nobody has, or nothing."""
@@ -71,10 +73,20 @@ class Roster:
         return self._known[close[0]][0].name if close else ""
 
 
+# Letters that no accent makes of another, as people write them where they are not to be had.
+BARE = str.maketrans(dict(zip("łøđðıħŧ", "loddiht", strict=True)) | {"æ": "ae", "œ": "oe", "þ": "th"})
+TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa"})
+
+
 def plain_name(text: str) -> str:
     """Return a name or id without case, accents, blanks and signs, as platforms write it in file names."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(BARE))
     return re.sub(r"[\W_]+", "", decomposed)
+
+
+def in_two_letters(text: str) -> str:
+    """Return a name as those write it who have no umlauts: Jürgen is Juergen."""
+    return unicodedata.normalize("NFC", text.casefold()).translate(TWO_LETTERS)
 
 
 def _keys(student: Student) -> set[str]:
@@ -88,6 +100,7 @@ def _keys(student: Student) -> set[str]:
         orders |= {f"{first} {last}", f"{last} {first}"}
     local = student.email.partition("@")[0]
     keys = {student.id, student.login, student.email, local, *orders}
+    keys |= {in_two_letters(key) for key in keys}
     return {plain for key in keys if (plain := plain_name(key))}
 
 

@@ -109,7 +109,7 @@ def submissions_of_gradescope(data: bytes, where: str, zone: tzinfo | None) -> d
             ]
             for folder, one in yaml.safe_load(data).items()
         }
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError, UnicodeDecodeError, RecursionError) as error:
         raise TableError(f"{where} is no table of Gradescope's submissions ({error!r}).") from error
 
 

@@ -57,6 +57,7 @@ SIGNS = {
     Outcome.UNMARKED: "…",
     Outcome.MARKED: "✎",
 }
+NO_MARK = "No mark yet."
 TONES = {Outcome.RIGHT: "right", Outcome.MARKED: "", Outcome.UNMARKED: ""}
 
 
@@ -172,7 +173,10 @@ def _marks_table(standing: Standing) -> str:
         rows.append(("Handed in late", f"&minus;{standing.penalty:g}"))
     if standing.adjustment:
         rows.append(("Adjusted by your instructor", f"{standing.adjustment:+g}"))
-    rows.append(("Result", f"<strong>{standing.final:g} of {standing.out_of:g}</strong>"))
+    if standing.counts:
+        rows.append(("Result", f"<strong>{standing.final:g} of {standing.out_of:g}</strong>"))
+    else:
+        rows = [("Result", NO_MARK)]
     cells = "".join(
         f'<tr><th scope="row">{name}</th><td class="number">{text}</td></tr>' for name, text in rows
     )
@@ -182,7 +186,7 @@ def _marks_table(standing: Standing) -> str:
 def _notes(standing: Standing, record: Record | None) -> list[str]:
     """Return what has to be said before the questions."""
     notes = []
-    if standing.status in (Status.UNREADABLE, Status.MISSING):
+    if standing.status in (Status.UNREADABLE, Status.MISSING) or standing.unearned:
         notes.append(standing.reason)
     if standing.status in (Status.CRASHED, Status.TIMEOUT, Status.PARTIAL):
         notes.append("Some of your code could not be run to its end; the questions below say which.")
@@ -257,7 +261,7 @@ def feedback_markdown(
         "",
         _plain(who),
         "",
-        f"**{standing.final:g} of {standing.out_of:g} points**",
+        f"**{standing.final:g} of {standing.out_of:g} points**" if standing.counts else NO_MARK,
     ]
     if standing.penalty or standing.adjustment:
         lines[-1] += (

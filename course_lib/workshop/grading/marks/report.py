@@ -57,7 +57,7 @@ class Tally:
     def add(self, standing: Standing, record: Record | None, sections: Iterable[str] = ()) -> None:
         """Count one submission; marks that are missing or excused are no marks of 0."""
         self.statuses[standing.status] += 1
-        if standing.status is not Status.GRADED:
+        if standing.status is not Status.GRADED or standing.unearned:
             self.failed.append((standing.submission, standing.status, standing.reason))
         if not standing.counts:
             return

@@ -27,6 +27,8 @@ PENALTY = "penalty"
 EXCUSED = "excused"
 WHOLE = ("", PENALTY, EXCUSED)  # what is said of a submission and of none of its questions
 NOT_GRADED = "It is not graded yet."
+NOTHING_FOUND = "It holds no answer that could be marked."
+JUDGED = (Outcome.RIGHT, Outcome.WRONG, Outcome.MARKED)  # all others leave open what was answered
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class Standing:
     late_minutes: float = 0.0
     waiting: tuple[str, ...] = field(default=())
     slip_days: int = 0  # used, so that they cost nothing
+    decided: bool = False  # whether a person gave points here, or students know this mark already
 
     @property
     def raw(self) -> float:
@@ -97,9 +100,20 @@ class Standing:
         return round(max(0.0, self.raw - self.penalty + self.adjustment), 6)
 
     @property
+    def unearned(self) -> bool:
+        """Whether it is a zero for which no answer was judged: nothing that was asked for could be read.
+
+        A wrong file, another assignment's notebook and quotation marks of a word processor look like this.
+        """
+        graded = self.status not in (Status.MISSING, Status.EXCUSED)
+        return graded and not self.decided and all(one.status not in JUDGED for one in self.questions)
+
+    @property
     def counts(self) -> bool:
-        """Whether there is a mark to give back: something was graded, or a person marked something."""
-        return self.status not in ("missing", EXCUSED) or any(one.by_hand for one in self.questions)
+        """Whether there is a mark to give back: an answer was judged, or a person decided on the mark."""
+        if self.status is Status.EXCUSED:
+            return any(one.by_hand for one in self.questions)
+        return self.decided or (self.status is not Status.MISSING and not self.unearned)
 
     def points(self) -> dict[str, float]:
         """Return what is compared from one publication to the next."""
@@ -272,7 +286,7 @@ def standing_of(
     elif assignment.penalty_per_day and record is not None:
         used = min(slip_days, late_days(time, due, assignment.grace_minutes))
     whole = [mark for mark in hand_marks if not mark.question]
-    return Standing(
+    standing = Standing(
         submission.key,
         questions,
         penalty,
@@ -285,7 +299,9 @@ def standing_of(
         late_minutes(time, due),
         tuple(question.name for question in questions if question.status is Outcome.UNMARKED),
         used,
+        any(mark.points is not None and mark.question != PENALTY for mark in hand_marks),
     )
+    return replace(standing, reason=standing.reason or (NOTHING_FOUND if standing.unearned else ""))
 
 
 def of_attempts(attempt: str, standings: Sequence[Standing]) -> tuple[Standing, int]:

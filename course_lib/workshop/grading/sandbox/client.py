@@ -22,6 +22,7 @@ import course_lib
 from course_lib.workshop.grading.sandbox.control_group import ControlGroup, descendants, resident_bytes
 from course_lib.workshop.grading.sandbox.protocol import MOST_BYTES, ForgedError, from_line, to_line
 from course_lib.workshop.grading.sandbox.walls import WORK_FOLDER, Limits, Wall, visible_paths
+from course_lib.workshop.refusal import RefusalError
 
 SANDBOX = Path("course_lib", "workshop", "grading", "sandbox")
 PREFIX = "course-grade-"  # of a grader's temporary folder
@@ -51,7 +52,7 @@ ENVIRONMENT = {
 }
 
 
-class ServerError(RuntimeError):
+class ServerError(RefusalError, RuntimeError):
     """The server or its walls failed: the machine's trouble, no submission's."""
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from course_lib.workshop.dry_run import is_dry
+from course_lib.workshop.refusal import RefusalError
 
 LONGEST_NAME = 80  # bytes of a name, its digest included: file systems take 255, and a suffix comes behind
 DIGEST = 6  # its letters
@@ -20,7 +21,7 @@ WITH_DIGEST = re.compile(f"-[0-9a-f]{{{DIGEST}}}$")
 LOCK = ".in-use"
 
 
-class InUseError(OSError):
+class InUseError(RefusalError, OSError):
     """Somebody else is at work in a folder; says who."""
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from course_lib.workshop.refusal import RefusalError
+
 BYTE_ORDER_MARK = "\ufeff"  # by which Excel knows a CSV for UTF-8
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .ods, and how .xls begin
 WIDE = "\uff1d\uff0b\uff0d\uff20"  # the same signs as East Asian keyboards write them
@@ -19,7 +21,7 @@ NUMBER = re.compile(r" *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)? *", re.IG
 csv.field_size_limit(2**31 - 1)  # 128 kB by default, which one long comment in an export exceeds
 
 
-class TableError(ValueError):
+class TableError(RefusalError, ValueError):
     """A table that cannot be read, with what to do about it."""
 
 

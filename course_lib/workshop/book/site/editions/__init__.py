@@ -12,8 +12,10 @@ from course_lib.workshop.book.site.editions.archive import write_archive
 from course_lib.workshop.book.site.editions.epub import write_epub
 from course_lib.workshop.book.site.editions.leaves import leaves
 from course_lib.workshop.book.site.editions.pdf import find_browser, write_pdf
+from course_lib.workshop.dry_run import is_dry
 
 KINDS = ("pdf", "epub", "zip")
+ENDINGS = {"anki": "apkg"}
 MORE_KINDS = (*KINDS, "anki")  # a deck needs a package that nothing else does
 
 
@@ -48,6 +50,11 @@ def write_editions(
     if "pdf" in kinds:
         find_browser()  # what is missing is said before minutes of building
     addresses = read_addresses(root)
+    paths = {
+        kind: to / f"neural-networks-course-{addresses.version}.{ENDINGS.get(kind, kind)}" for kind in kinds
+    }
+    if sum(map(is_dry, paths.values())):
+        return
     folder = book or build_book(root).folder
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
@@ -57,9 +64,7 @@ def write_editions(
         "rights": str(config["html"]["extra_footer"]),
         "date": str(citation["date-released"]),
     }
-    for kind in kinds:
-        ending = {"anki": "apkg"}.get(kind, kind)
-        path = to / f"neural-networks-course-{addresses.version}.{ending}"
+    for kind, path in paths.items():
         if kind == "zip":
             write_archive(folder, addresses, path)
         elif kind == "anki":
