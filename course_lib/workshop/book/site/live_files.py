@@ -77,7 +77,9 @@ def pack(root: Path, source: Path) -> dict[str, str]:
         manifest[group] = {name: _packed(name, content, scripts) for name, content in files.items()}
     style = json.dumps((LIVE / "live.css").read_text(encoding="utf-8"))
     brightness = json.dumps(NAMES_BRIGHTNESS.pattern)
-    start = f"globalThis.courseLive={{manifest:{json.dumps(manifest)},style:{style},brightness:{brightness}}};"
+    start = (
+        f"globalThis.courseLive={{manifest:{json.dumps(manifest)},style:{style},brightness:{brightness}}};"
+    )
     scripts["live.js"] = f"{start}\n{bundled('page.js')}"
     scripts["LICENSES.txt"] = licences()
     return scripts
