@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from course_lib.workshop import doctor
+from course_lib.workshop.book.proofs import code
 from course_lib.workshop.exercises.definition import UnreadableDefinitionsError, load_exercises
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +19,7 @@ import sys
 sys.modules["tensorflow"] = None
 from pathlib import Path
 from course_lib.workshop import doctor
+from course_lib.workshop.book.proofs import code
 print(*doctor.said(doctor._set_problems, Path(".")), sep=chr(10))
 """
 
@@ -53,3 +55,10 @@ def test_definitions_that_cannot_be_read_are_named_with_their_line(
         load_exercises(tmp_path, chapters=())
     assert raised.value.line == line
     assert what in raised.value.what
+
+
+def test_a_variable_may_be_called_like_a_module() -> None:
+    source = "requests = weights * wishes\nprint(requests.sum())"
+    assert list(code.unstable_code(source, "cell 1", code.imported_names([source]), set())) == []
+    source = "import requests\nprint(requests.get('https://example.org'))"
+    assert list(code.unstable_code(source, "cell 1", code.imported_names([source]), set()))

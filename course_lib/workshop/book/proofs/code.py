@@ -214,7 +214,8 @@ def _name(node: ast.expr, names: dict[str, str]) -> str:
     if isinstance(node, ast.Name):
         return names.get(node.id, node.id)
     if isinstance(node, ast.Attribute):
-        return f"{_name(node.value, names)}.{node.attr}"
+        of_a_variable = isinstance(node.value, ast.Name) and node.value.id not in names
+        return "" if of_a_variable else f"{_name(node.value, names)}.{node.attr}"
     return _name(node.func, names) if isinstance(node, ast.Call) else ""
 
 
@@ -237,6 +238,8 @@ def imported_names(sources: Iterable[str]) -> dict[str, str]:
     for source in sources:
         for node in ast.walk(_tree(source) or ast.Module([], [])):
             if isinstance(node, ast.Import):
+                roots = [one.name.partition(".")[0] for one in node.names if not one.asname]
+                names |= {root: root for root in roots}
                 names |= {one.asname: one.name for one in node.names if one.asname}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 names |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
