@@ -40,7 +40,7 @@ from course_lib.workshop.grading.intake.archives import (
     MOST_MEMBERS,
     UnsafeError,
     files_in,
-    notebook_inside,
+    notebooks_inside,
 )
 from course_lib.workshop.grading.intake.collect import Submission
 from course_lib.workshop.grading.intake.notebook import UnreadableError, parse_submission
@@ -390,7 +390,7 @@ def test_an_archive_of_a_million_members_is_not_opened() -> None:
     count = MOST_MEMBERS + 1
     end = b"PK\x05\x06" + b"\0" * 4 + (65_535).to_bytes(2, "little") * 2
     end += (count * len(member)).to_bytes(4, "little") + b"\0" * 6
-    assert notebook_inside(b"PK\x03\x04" + member * count + end) is None
+    assert notebooks_inside(b"PK\x03\x04" + member * count + end) == []
 
 
 def test_a_file_that_takes_too_much_memory_is_one_students_trouble(small_class: SmallClass) -> None:
