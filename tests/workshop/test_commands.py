@@ -171,6 +171,9 @@ def test_no_name_of_a_file_makes_a_command_stumble(name: str, elsewhere: Path) -
         assert told.exit_code in (0, 1, 2), (line, told.output)
         if told.exit_code:
             assert any(word in told.output for word in ("Error: ", "error: ")), (line, told.output)
+        own = {path: data for path, data in THERE.items() if not path.startswith("class/")}
+        changed = [path for path, data in own.items() if Path(path).read_bytes() != data]
+        assert changed == [], (line, "a file of somebody's own was written over")
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

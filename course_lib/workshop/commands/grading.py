@@ -45,7 +45,7 @@ from course_lib.workshop.grading.marks.standing import NOT_GRADED, Change, Stand
 from course_lib.workshop.grading.sandbox.walls import Limits, NoWallError, Wall, strongest_wall
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey, draw_key, load_chosen, names_asked_for
 from course_lib.workshop.grading.scoring.session import Patience
-from course_lib.workshop.grading.storage.files import alone_in, printable, write_atomically
+from course_lib.workshop.grading.storage.files import alone_in, printable, write_atomically, write_new
 from course_lib.workshop.grading.storage.records import Status
 
 assignment_option = click.option(
@@ -525,7 +525,10 @@ def gradebook_command(
         return
     tell(filled=table.filled, left=table.left)
     path = target or folder / f"filled-{export.name}"
-    write_atomically(path, table.text)
+    if target:
+        write_new({target: table.text})
+    else:
+        write_atomically(path, table.text)
     say(f"{table.filled} marks are in {path}; {len(table.left)} rows stay as they were.")
 
 

@@ -25,7 +25,7 @@ from course_lib.workshop.grading.privacy import (
     remains,
     the_student,
 )
-from course_lib.workshop.grading.storage.files import alone_in, write_atomically
+from course_lib.workshop.grading.storage.files import alone_in, write_new
 
 ELSEWHERE = "Downloads, rosters and tables outside this folder are yours to remove."
 
@@ -88,7 +88,7 @@ def anonymise_command(folder: Path, assignment_path: Path | None, private: Path 
     tells about who wrote it, nobody can find for you: read before you pass it on.
     """
     classroom = the_class(folder, assignment_path, private)
-    write_atomically(target, anonymous_answers(classroom))
+    write_new({target: anonymous_answers(classroom)})
     say(f"{len(classroom.submissions)} submissions are in {target}, without names.")
 
 

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 
 from course_lib.workshop.exercises.definition import Exercise
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey, KeyQuestion
-from course_lib.workshop.grading.storage.files import write_atomically
+from course_lib.workshop.grading.storage.files import write_new
 
 NOT_SANDBOXED = (
     "Not sandboxed: {tool} runs students' code beside the hidden cases and the marks, with your rights on "
@@ -95,8 +95,7 @@ def write_nbgrader(folder: Path, name: str, exercises: Sequence[Exercise], key: 
         ),
         folder / "README.md": f"# {key.title}, for nbgrader\n\n{NOT_SANDBOXED.format(tool='nbgrader')}\n",
     }
-    for path, text in paths.items():
-        write_atomically(path, text)
+    write_new(paths)
     return list(paths)
 
 
@@ -164,8 +163,7 @@ def write_otter(folder: Path, name: str, exercises: Sequence[Exercise], key: Ans
         "    otter generate -t tests -o autograder.zip --no-requirements --no-environment\n"
         f"    otter run {name}.ipynb -a autograder.zip\n"
     )
-    for path, text in paths.items():
-        write_atomically(path, text)
+    write_new(paths)
     return list(paths)
 
 
@@ -204,5 +202,5 @@ def write_classroom50(folder: Path, key: AnswerKey, wheel: str) -> list[Path]:
         questions=json.dumps(questions, separators=(",", ":")).replace("'", "\\u0027"),
     )
     path = folder / "autograder.py"
-    write_atomically(path, text)
+    write_new({path: text})
     return [path]

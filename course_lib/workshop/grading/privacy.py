@@ -22,7 +22,7 @@ from course_lib.workshop.grading.marks.standing import COLUMNS, write_hand_marks
 from course_lib.workshop.grading.marks.standing import FILE as MARKS
 from course_lib.workshop.grading.oral import FOLDER as ORAL
 from course_lib.workshop.grading.oral import sheet_path
-from course_lib.workshop.grading.storage.files import LOCK, safe_name, write_atomically
+from course_lib.workshop.grading.storage.files import LOCK, safe_name, write_atomically, write_new
 from course_lib.workshop.grading.storage.tables import TableError, read_table, to_csv
 
 SHEETS = "to-mark"
@@ -147,7 +147,7 @@ def export_student(classroom: Classroom, student: Student, target: Path) -> list
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
             archive.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
-    write_atomically(target, content.getvalue())
+    write_new({target: content.getvalue()})
     return list(parts)
 
 

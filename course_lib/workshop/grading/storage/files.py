@@ -7,7 +7,7 @@ import re
 import socket
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from course_lib.workshop.dry_run import is_dry
@@ -85,6 +85,23 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def write_new(files: Mapping[Path, str | bytes]) -> None:
+    """Write files where somebody wants them, or none of them: what lies there with other content is theirs.
+
+    Raises
+    ------
+    RefusalError
+        If something else lies where one of them would go.
+    """
+    for path, content in files.items():
+        data = content.encode() if isinstance(content, str) else content
+        if path.exists() and (not path.is_file() or path.read_bytes() != data):
+            what = f"{path} is there already, and nothing is written over."
+            raise RefusalError(f"{what} Name another place, or remove it first.")
+    for path, content in files.items():
+        write_atomically(path, content)
 
 
 def make_private_folder(folder: Path) -> None:
