@@ -19,7 +19,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import CodeType, FunctionType, TracebackType
+from types import CodeType, FrameType, FunctionType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -387,8 +387,7 @@ class TooSlowError(BaseException):
     """The learner's code did not come back in time. No `Exception`, so that few handlers catch it."""
 
 
-@contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
+def time_limit(seconds: float) -> contextlib.AbstractContextManager[object]:
     """Raise `TooSlowError` inside the block when it takes longer than some seconds.
 
     In the main thread of a system with signals even a sleeping call is interrupted; elsewhere (Windows,
@@ -396,35 +395,43 @@ def time_limit(seconds: float) -> Iterator[None]:
     or call.
     """
     if sys.platform == "emscripten":
-        with compatibility.limit_by_monitoring(seconds, TooSlowError):
-            yield
-        return
+        return compatibility.limit_by_monitoring(seconds, TooSlowError)
     in_main = threading.current_thread() is threading.main_thread()
-    limit = _with_signal if in_main and hasattr(signal, "setitimer") else _with_thread
-    with limit(seconds):
-        yield
+    if in_main and hasattr(signal, "setitimer"):
+        return _SignalLimit(seconds)
+    return _with_thread(seconds)
 
 
-@contextlib.contextmanager
-def _with_signal(seconds: float) -> Iterator[None]:
-    armed = True
+class _SignalLimit:
+    """An alarm clock that rings in the block, and never while it is itself set or put away.
 
-    def ring(number: int, frame: Any) -> None:
-        if armed:
-            raise TooSlowError
+    It is a class and no generator: between the end of a generator's `__enter__` and the block the clock could
+    ring outside of both, and would then ring for ever.
+    """
 
-    started = time.monotonic()
-    before = signal.signal(signal.SIGALRM, ring)
-    delay, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
-    try:
-        yield
-    finally:
-        _until_done(lambda: signal.setitimer(signal.ITIMER_REAL, 0))
-        armed = False
-        signal.signal(signal.SIGALRM, before)
-        if delay:  # somebody else's clock was running, a test runner's for example: give it back
-            left = max(delay - (time.monotonic() - started), 0.01)
-            signal.setitimer(signal.ITIMER_REAL, left, interval)
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def __enter__(self) -> None:
+        self.started = time.monotonic()
+        self.handler = signal.signal(signal.SIGALRM, self.ring)
+        self.delay, self.interval = signal.setitimer(signal.ITIMER_REAL, self.seconds, 0.1)
+
+    def ring(self, number: int, frame: FrameType | None) -> None:
+        """Raise where the block is running. Elsewhere wait: the clock rings again, or is being put away."""
+        own = (_SignalLimit.__enter__.__code__, _SignalLimit.__exit__.__code__)
+        while frame is not None:
+            if frame.f_code in own:
+                return
+            frame = frame.f_back
+        raise TooSlowError
+
+    def __exit__(self, *error: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, self.handler)
+        if self.delay:  # somebody else's clock was running, a test runner's for example: give it back
+            left = max(self.delay - (time.monotonic() - self.started), 0.01)
+            signal.setitimer(signal.ITIMER_REAL, left, self.interval)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,9 @@
 """What a learner sees: one of six outcomes, within a second, whatever the notebook went through."""
 
+import contextlib
 import linecache
 import logging
+import signal
 import subprocess
 import sys
 import textwrap
@@ -133,6 +135,16 @@ def test_raised_shows_the_learners_own_line() -> None:
 def test_too_slow_comes_back_in_time(body: str) -> None:
     # None of these comes back by itself.
     assert outcome(SCALE, f"def scale(values, factor):\n    {body}")[0] in (SLOW, RAISED)
+
+
+def test_a_clock_that_rings_at_once_is_put_away_all_the_same() -> None:
+    # On a busy machine it may ring while it is being set, or while it is put away.
+    handler = signal.getsignal(signal.SIGALRM)
+    for number in range(5000):
+        with contextlib.suppress(TooSlowError), time_limit(1e-6 * (1 + number % 40)):
+            sum(range(number % 300))
+        assert signal.getsignal(signal.SIGALRM) is handler
+        assert signal.getitimer(signal.ITIMER_REAL)[1] == 0  # a clock of ours rings again and again
 
 
 def test_too_slow_in_a_thread_too() -> None:
