@@ -2,7 +2,7 @@
 
 A learner's code may set how NumPy prints or warns, seed a generator, choose Keras' number format, or put
 another function in the place of `np.mean`. In a notebook all answers share one process: without care, a right
-answer would be right or wrong by what stands in another cell. Keras, for example, sees the sigmoid before a loss
+answer would be right or wrong by what stands in another cell. Keras, for one, sees a sigmoid before a loss
 that expects scores only as long as model and loss have one number format.
 """
 
