@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import __version__
-from course_lib.exercises import demands, lost_names, trials
+from course_lib.exercises import demands, lost_names, settings, trials
 from course_lib.exercises.pages import Page, progress_page, report_page, sentence_page
 from course_lib.exercises.plain_values import Defined
 from course_lib.exercises.questions import Question, UnknownExerciseError, chosen, named, names
@@ -144,7 +144,8 @@ def _asked_for(exercise: Any) -> Question:
 def page_of(report: Report) -> Page:
     """Return what `check` shows of a report, also where writing it fails."""
     try:
-        return report_page(report)
+        with settings.calling():
+            return report_page(report)
     except Exception as error:
         return sentence_page(_own_failure(report.question.name, error))
 
@@ -168,6 +169,11 @@ def _own_failure(name: str, error: Exception) -> str:
 
 def examine(question: Question, namespace: Mapping[str, Any]) -> Report:
     """Return the report on one exercise as it stands in a namespace."""
+    with settings.judging():
+        return _examine(question, namespace)
+
+
+def _examine(question: Question, namespace: Mapping[str, Any]) -> Report:
     if question.kind == "text":
         return _examine_text(question, namespace)
     if absent := [name for name in question.packages if not is_installed(name)]:

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from course_lib import compatibility
+from course_lib.exercises import settings
 from course_lib.exercises.compare.differences import difference
 from course_lib.exercises.plain_values import (
     Defined,
@@ -194,6 +195,7 @@ def perform(
         contextlib.redirect_stdout(printed),
         warnings.catch_warnings(record=True) as noted,
         _without_tracing_advice(),
+        settings.calling(),
     ):
         warnings.simplefilter("ignore")
         warnings.simplefilter("default", RuntimeWarning)  # each line once
@@ -243,7 +245,8 @@ def _one(
             else:
                 arguments = [_argument(item, namespace, helpers, results) for item in step.arguments]
                 before = [_state(item) for item in arguments]
-                result = found(*arguments)
+                with settings.calling():  # before we use a tool, what it laid in its place is gone
+                    result = found(*arguments)
                 value = plain(result)
                 for place, (item, old) in enumerate(zip(arguments, before, strict=True)):
                     new = _state(item)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from course_lib.exercises import demands
+from course_lib.exercises import demands, settings
 from course_lib.exercises.plain_values import to_json
 from course_lib.exercises.running import Call, is_blank, outcome_to_json, perform
 from course_lib.exercises.used_imports import answering, used_names
@@ -88,7 +88,8 @@ def serve_student(requests: BinaryIO, answers: int, watching: bool = True) -> No
         notebook.run(place, cell, place in program["only_definitions"])
     send({"ran": _what_happened(notebook, program["questions"])})
     for line in requests:
-        _answer(from_line(line), notebook, send)
+        with settings.judging():
+            _answer(from_line(line), notebook, send)
 
 
 def _look(program: dict[str, Any]) -> dict[str, Any]:
