@@ -12,7 +12,7 @@ A comment may follow on that line. `<!-- also: weighted, weighting -->` gives ot
 `<!-- searched as: offset, intercept -->` gives what people type into the search who mean it.
 `<!-- everyday word -->` says that it is an ordinary word too, such as *step*; then only a link to the entry
 counts as a use. `<!-- signs: \partial -->` names how the concept is written where there are no words: signs
-in formulas, what draws it in code (`semilogy` for a logarithmic axis), and, as `ast.Lambda`, what Python's own
+in formulas, what draws it in code (`semilogy` for a logarithmic axis), and, as `ast.Lambda`, what Python's
 grammar calls a form of code.
 
 The rules, in the order of `_toc.yml`:
