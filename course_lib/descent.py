@@ -1,12 +1,10 @@
 """Gradient descent: fit a line, then any model, by walking downhill on the cost."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from course_lib import arguments
-from course_lib.arguments import FloatArray, IntArray
+from course_lib.arguments import FloatArray
 
 # The rules have a module of their own; who fits a model finds the three common ones here too.
 from course_lib.optimizers import Adam as Adam
@@ -232,41 +230,6 @@ def largest_learning_rate(inputs: ArrayLike) -> float:
 def _table(inputs: ArrayLike) -> FloatArray:
     array = arguments.numbers("inputs", inputs)
     return arguments.matrix("inputs", array.reshape(-1, 1) if array.ndim == 1 else array)
-
-
-def batches(examples: int, batch_size: int, rng: np.random.Generator | None = None) -> Iterator[IntArray]:
-    """Deal the rows of a data set into batches; every row is in exactly one of them.
-
-    Parameters
-    ----------
-    examples : int
-        How many rows there are.
-    batch_size : int
-        How many rows a batch has; the last one takes what is left.
-    rng : numpy.random.Generator, optional
-        Shuffles the rows first. Without it they come in order.
-
-    Yields
-    ------
-    ndarray of int64
-        The numbers of the rows in one batch.
-
-    Raises
-    ------
-    ValueError
-        If there is no row, or the batch size is not above zero.
-
-    Examples
-    --------
-    >>> [batch.tolist() for batch in batches(5, 2)]
-    [[0, 1], [2, 3], [4]]
-    """
-    rows = np.arange(arguments.whole("examples", examples))
-    batch_size = arguments.whole("batch_size", batch_size)
-    if rng is not None:
-        rng.shuffle(rows)
-    for start in range(0, examples, batch_size):
-        yield rows[start : start + batch_size]
 
 
 class EarlyStopping:

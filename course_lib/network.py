@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from course_lib import arguments, cost
 from course_lib.arguments import FloatArray, IntArray
-from course_lib.descent import EarlyStopping, GradientDescent, Optimizer, Parameters, batches
+from course_lib.descent import EarlyStopping, GradientDescent, Optimizer, Parameters
 
 # One (weights, biases) pair for each layer: weights of shape (from, to), biases of shape (to,).
 Layers = list[tuple[FloatArray, FloatArray]]
@@ -360,20 +360,21 @@ class Network:
         """
         seen = self._checked("", inputs, targets)
         watched = None if validation is None else self._checked("validation ", *validation)
-        epochs = arguments.whole("epochs", self.epochs)
+        examples, epochs = len(seen[0]), arguments.whole("epochs", self.epochs)
+        size = examples if self.batch_size is None else arguments.whole("batch_size", self.batch_size)
         arguments.between("weight_decay", self.weight_decay, 0, np.inf)
         stopping = None if self.patience is None else EarlyStopping(self.patience)
         optimizer = copy.deepcopy(self.optimizer or GradientDescent())
-        # All examples at once need no shuffling.
-        size, rng = len(seen[0]), None
-        if self.batch_size is not None:
-            size, rng = self.batch_size, np.random.default_rng(self.seed)
+        rng = np.random.default_rng(self.seed)
         self.layers_ = self._first_layers(*seen, start)
         self.epochs_, self.stopped_, self.costs_, self.validation_costs_ = 0, "epochs", [], []
         with np.errstate(over="ignore", invalid="ignore"):
             self._note_costs(seen, watched)
             for _ in range(epochs):
-                for rows in batches(len(seen[0]), size, rng):
+                # All examples at once need no shuffling.
+                order = np.arange(examples) if self.batch_size is None else rng.permutation(examples)
+                for first in range(0, examples, size):
+                    rows = order[first : first + size]
                     gradients = self._gradients(seen[0][rows], seen[1][rows])
                     layers = paired(optimizer.step(flat(self.layers_), flat(gradients)))
                     if not all(np.isfinite(array).all() for array in flat(layers)):

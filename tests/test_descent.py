@@ -19,7 +19,6 @@ from course_lib.descent import (
     GradientDescent,
     Momentum,
     Trainer,
-    batches,
     largest_learning_rate,
     least_squares,
     line_gradient,
@@ -208,23 +207,6 @@ def test_defaults_of_adam():
     assert (rule.learning_rate, rule.mean_decay, rule.square_decay, rule.epsilon) == (0.001, 0.9, 0.999, 1e-8)
 
 
-@given(examples=st.integers(1, 50), batch_size=st.integers(1, 60), seed=st.none() | st.integers(0, 99))
-def test_batches_lose_nothing(examples, batch_size, seed):
-    rng = None if seed is None else np.random.default_rng(seed)
-    parts = list(batches(examples, batch_size, rng))
-    assert sorted(np.concatenate(parts).tolist()) == list(range(examples))
-    assert [len(part) for part in parts[:-1]] == [batch_size] * (len(parts) - 1)
-    assert 0 < len(parts[-1]) <= batch_size
-    if rng is None:
-        assert np.concatenate(parts).tolist() == list(range(examples))
-
-
-def test_every_epoch_shuffles_anew():
-    rng = np.random.default_rng(0)
-    first, second = (np.concatenate(list(batches(50, 7, rng))).tolist() for _ in range(2))
-    assert first != second != sorted(second)
-
-
 def test_patience_counts_epochs_without_an_improvement():
     patience = EarlyStopping(patience=2, tolerance=0.5)
     costs = [5.0, 4.75, 4.25, 4.0, 4.0, 3.75]
@@ -284,8 +266,6 @@ def test_memory_does_not_grow_with_the_epochs():
         (lambda: Adam(square_decay=1), "`square_decay` is 1; it must be a number from 0 up to, but not, 1."),
         (lambda: Adam(square_decay=-1), "`square_decay` is -1"),
         (lambda: Adam(epsilon=0), "`epsilon` is 0"),
-        (lambda: list(batches(0, 1)), "`examples` is 0"),
-        (lambda: list(batches(1, 0)), "`batch_size` is 0"),
         (lambda: EarlyStopping(0), "`patience` is 0"),
         (lambda: EarlyStopping(1, -1), "`tolerance` is -1; it must be a number from 0 up to, but not, inf."),
     ],

@@ -12,7 +12,7 @@ from sklearn.neural_network import MLPRegressor
 
 from course_lib import cost, data
 from course_lib.autodiff import Value
-from course_lib.descent import Adam, GradientDescent, batches
+from course_lib.descent import Adam, GradientDescent
 from course_lib.network import (
     ACTIVATIONS,
     COSTS,
@@ -339,13 +339,16 @@ def test_mini_batches_reach_the_neighbourhood_of_the_best():
     np.testing.assert_allclose([weights[0, 0], biases[0]], [3, 2], atol=0.05)
 
 
-def test_batches_are_dealt_as_the_seed_says():
+@pytest.mark.parametrize("size", [1, 3, 6, 7, 9])
+def test_batches_are_dealt_as_the_seed_says_and_lose_nothing(size):
     inputs, targets = np.arange(7.0)[:, np.newaxis], np.arange(7.0)
-    network = Network([], optimizer=GradientDescent(0.001), epochs=2, batch_size=3, seed=5).fit(
+    network = Network([], optimizer=GradientDescent(0.001), epochs=2, batch_size=size, seed=5).fit(
         inputs, targets
     )
     rng, expected = np.random.default_rng(5), initial_layers([1, 1], seed=5)
-    for rows in (rows for _ in range(2) for rows in batches(7, 3, rng)):
+    dealt = [np.array_split(rng.permutation(7), range(size, 7, size)) for _ in range(2)]
+    assert dealt[0][0].tolist() != dealt[1][0].tolist()
+    for rows in (rows for epoch in dealt for rows in epoch):
         values = forward(expected, inputs[rows])
         slopes = cost.mean_squared_error_gradient(values[-1], targets[rows, np.newaxis])
         expected = paired(

@@ -54,6 +54,17 @@ def test_the_top_level_holds_what_the_design_names() -> None:
     assert {name for name in top if not name.startswith(".")} <= allowed
 
 
+def test_the_readme_draws_the_arrows_that_are_held() -> None:
+    """`lint-imports` holds the code to the contracts; this holds the picture to them."""
+    drawn = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    contracts = PYPROJECT["tool"]["importlinter"]["contracts"]
+    layered = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    assert len(layered) == 3
+    for layers in layered:
+        chain = " -> ".join(layers).replace("course_lib.workshop.exercises", "workshop/exercises")
+        assert chain.replace("course_lib.", "").replace("workshop.", "") in drawn
+
+
 def test_no_registry_host_or_machine_path_is_committed() -> None:
     hosts = ["registry." + "npmjs.org", "files." + "pythonhosted.org", "deb." + "debian.org"]
     leaks = []

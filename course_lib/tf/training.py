@@ -139,7 +139,7 @@ def train_step_with(
     with tf.GradientTape() as tape:
         cost = loss(model(inputs), targets)
     variables = model.trainable_variables
-    optimizer.apply_gradients(zip(tape.gradient(cost, variables), variables, strict=True))
+    optimizer.apply(tape.gradient(cost, variables), variables)
     return cost
 
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.matrix.environments import KINDS, ROOT, Environment, exists
-from tests.matrix.standalone import differences, notebooks, run_alone
+from tests.matrix.standalone import differences, install_course, notebooks, run_alone
 
 
 def main(arguments: list[str]) -> int:
@@ -21,21 +21,23 @@ def main(arguments: list[str]) -> int:
         return 2
     environment = Environment(arguments[0], arguments[1])
     chosen = [Path(name).resolve() for name in arguments[2:]] or notebooks()
+    installed = install_course(environment)
+    changed = sorted(set(installed.packages_changed) - {"course_lib"})
+    print(f"The first cell took {installed.seconds_to_ready:.1f} s and changed {changed or 'nothing else'}.")
     failed = 0
     for number, notebook in enumerate(chosen, start=1):
         try:
-            proof = run_alone(notebook, environment)
-            trouble = differences(notebook, proof)
-            ready = f"{proof.seconds_to_ready:.1f} s to ready"
+            trouble = differences(notebook, run_alone(notebook, environment))
         except Exception as error:
-            trouble, ready = [f"{type(error).__name__}: {error}"], "did not finish"
+            trouble = [f"{type(error).__name__}: {error}"]
         failed += bool(trouble)
         name = notebook.relative_to(ROOT)
-        print(f"[{number}/{len(chosen)}] {'FAILED' if trouble else 'proved'} {name}, {ready}", flush=True)
+        print(f"[{number}/{len(chosen)}] {'FAILED' if trouble else 'proved'} {name}", flush=True)
         for line in trouble:
             print("    " + line)
     where = f"{environment.kind} versions, Python {environment.python}"
     print(f"{len(chosen) - failed} of {len(chosen)} notebooks proved alone: {where}")
+    failed += len(changed)
     if len(arguments) == 2:
         failed += exercises_fail(environment) + nbval_fails(environment)
     return min(failed, 100)

@@ -1,11 +1,15 @@
 """Build the environments of the version matrix, each in a folder of its own."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import distributions
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,12 +31,11 @@ class Environment:
 
     kind: str
     python: str
-    copy: str = ""
 
     @property
     def folder(self) -> Path:
         """Return the folder that holds the environment."""
-        return FOLDER / "-".join(filter(None, (self.kind, self.python, self.copy)))
+        return FOLDER / f"{self.kind}-{self.python}"
 
     @property
     def executable(self) -> Path:
@@ -45,8 +48,8 @@ class Environment:
             return ["--constraint", str(COLAB_CONSTRAINTS), *COLAB_PACKAGES]
         if self.kind == "newest":
             return ["--constraint", str(ROOT / "requirements.txt"), *COLAB_PACKAGES]
-        if self.kind == "light":  # what a learner installs for the first half
-            return ["--constraint", str(ROOT / "requirements.txt"), *LIGHT_PACKAGES]
+        if self.kind == "light":  # what the first half needs, in Colab's versions
+            return ["--constraint", str(COLAB_CONSTRAINTS), *LIGHT_PACKAGES]
         core = ["--resolution", "lowest-direct", "--requirements", str(ROOT / "pyproject.toml")]
         return [
             *core,
@@ -59,7 +62,18 @@ class Environment:
         ]
 
     def build(self) -> None:
-        """Build the environment, unless it is there already as it should be."""
+        """Build the environment, unless it is there as it should be; tests beside each other share it."""
+        with self._locked():
+            self._build()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        with self.folder.with_name(f"{self.folder.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _build(self) -> None:
         wanted = hashlib.sha256(" ".join(self.requirements()).encode())
         for source in (COLAB_CONSTRAINTS, ROOT / "requirements.txt", ROOT / "pyproject.toml"):
             wanted.update(source.read_bytes())
@@ -73,9 +87,8 @@ class Environment:
 
     def packages(self) -> dict[str, str]:
         """Return the version of every package that is installed now."""
-        lines = uv(["pip", "freeze", "--python", str(self.executable)]).splitlines()
-        separated = (line.replace(" @ ", "==", 1).partition("==") for line in lines if line[:1] != "-")
-        return {name: version for name, _, version in separated}
+        library = self.folder / "lib" / f"python{self.python}" / "site-packages"
+        return {found.name: found.version for found in distributions(path=[str(library)])}
 
 
 def exists(kind: str, python: str) -> bool:

@@ -1,11 +1,15 @@
-"""Run one notebook alone: in an empty folder, without a network, the wheel made from this checkout."""
+"""Run one notebook alone: in an empty folder, without a network, on the wheel made from this checkout.
+
+All notebooks begin with the same cell. It is proved once in an environment, by installing the course with it;
+each notebook is then run as it is stored, and its first cell finds the course there.
+"""
 
 import os
-import subprocess
-import sys
+import shutil
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -14,9 +18,10 @@ from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 from course_lib.workshop.book.addresses import read_addresses
+from course_lib.workshop.book.chapters.first_cell import first_cell_source
 from course_lib.workshop.book.chapters.outputs import WIDGET_VIEW, normal_outputs, without_copies
 from course_lib.workshop.book.proofs.pictures import PICTURE_TYPES, picture_difference
-from tests.matrix.environments import ROOT, Environment
+from tests.matrix.environments import ROOT, Environment, uv
 
 OFFLINE = Path(__file__).with_name("offline")
 CELL_SECONDS = 300
@@ -51,27 +56,44 @@ def kernel_environment(home: Path) -> dict[str, str]:
 
 
 def build_wheel(to: Path) -> Path:
-    """Build the wheel of the checkout as it stands now into a folder, and return its path."""
-    command = [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--no-build-isolation"]
-    subprocess.run([*command, "--out-dir", str(to), str(ROOT)], check=True, capture_output=True)
-    return next(to.glob("*.whl"))
+    """Put the wheel of this checkout into a folder, and return its path."""
+    to.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copy(_wheel(), to))
+
+
+@cache
+def _wheel() -> Path:
+    folder = tempfile.TemporaryDirectory()
+    _kept.append(folder)
+    uv(["build", "--quiet", "--wheel", "--no-build-isolation", "--out-dir", folder.name, str(ROOT)])
+    return next(Path(folder.name).glob("*.whl"))
+
+
+_kept: list[tempfile.TemporaryDirectory[str]] = []  # removed when this process ends
+
+
+def install_course(environment: Environment) -> Proof:
+    """Take the course out of an environment, and let the cell that all notebooks begin with bring it back."""
+    environment.build()
+    uv(["pip", "uninstall", "--quiet", "--python", str(environment.executable), "course_lib"])
+    with tempfile.TemporaryDirectory() as folder:
+        addresses = read_addresses(ROOT)
+        local = first_cell_source(addresses).replace(addresses.wheel, str(build_wheel(Path(folder))))
+        cells = [nbformat.v4.new_code_cell(source) for source in (local, "import course_lib.exercises")]
+        return _run(nbformat.v4.new_notebook(cells=cells), environment)
 
 
 def run_alone(notebook: Path, environment: Environment) -> Proof:
-    """Run a copy of a notebook from its first cell, in an environment that lacks `course_lib`."""
-    environment.build()
-    subprocess.run(
-        [environment.executable, "-m", "pip", "uninstall", "--quiet", "--yes", "course_lib"],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    """Run a notebook as it is stored, in an environment into which its first cell has brought the course."""
+    return _run(nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4), environment)
+
+
+def _run(content: nbformat.NotebookNode, environment: Environment) -> Proof:
     before = environment.packages()
     with tempfile.TemporaryDirectory() as folder:
         home, work = Path(folder, "home"), Path(folder, "work")
         work.mkdir()
         home.mkdir()
-        content = nbformat.reads(notebook.read_text(), as_version=4)
-        published = read_addresses(ROOT).wheel
-        content.cells[0].source = content.cells[0].source.replace(published, str(build_wheel(home)))
         proof = Proof(content)
         execute(proof, environment, work, kernel_environment(home))
     after = environment.packages()
@@ -97,9 +119,14 @@ def execute(proof: Proof, environment: Environment, work: Path, variables: dict[
         started[cell_index] = time.perf_counter()
 
     client = NotebookClient(
-        proof.notebook, km=manager, timeout=CELL_SECONDS, on_cell_execute=on_start, allow_errors=False
+        proof.notebook,
+        km=manager,
+        timeout=CELL_SECONDS,
+        on_cell_execute=on_start,
+        shutdown_kernel="immediate",
     )
-    client.execute(cwd=str(work), env=variables)
+    # nbclient leaves a kernel alive whose manager it was given, with all of TensorFlow, until the tests end.
+    client.execute(cwd=str(work), env=variables, cleanup_kc=True)
     code_cells = [index for index in sorted(started) if proof.notebook.cells[index].cell_type == "code"]
     if len(code_cells) > 1:
         proof.seconds_to_ready = started[code_cells[1]] - started[code_cells[0]]
@@ -110,13 +137,19 @@ def notebooks() -> list[Path]:
     return sorted((ROOT / "chapters").rglob("*.ipynb"))
 
 
+def needs_tensorflow(notebook: Path) -> bool:
+    """Return whether a notebook's own code loads TensorFlow."""
+    cells = nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    return "import tensorflow" in code or "course_lib.tf" in code
+
+
 def differences(notebook: Path, proof: Proof) -> list[str]:
     """Return how a run differs from the stored notebook; an empty list is the proof."""
-    stored = nbformat.reads(notebook.read_text(), as_version=4)
-    found = [f"the environment changed: {name} {change}" for name, change in proof.packages_changed.items()
-             if name.lower().replace("-", "_") != "course_lib"]  # fmt: skip
-    if not any(name.lower().replace("-", "_") == "course_lib" for name in proof.packages_changed):
-        found.append("the first cell installed no course_lib")
+    stored = nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4)
+    found = [f"the environment changed: {name} {change}" for name, change in proof.packages_changed.items()]
+    if stored.cells[0].source != first_cell_source(read_addresses(ROOT)):
+        found.append("its first cell is not the one that the course was installed with")
     return found + output_differences(stored, proof)
 
 

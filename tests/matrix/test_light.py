@@ -1,45 +1,40 @@
-"""The first half of the course without TensorFlow and without scikit-learn, as a learner has it."""
+"""The first half of the course in Colab's versions, without TensorFlow and without scikit-learn.
 
-import os
+A chapter that needs neither is proved alone here, and nowhere else a second time.
+"""
+
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from course_lib.workshop.exercises.definition import Exercise, load_exercises
-from tests.matrix.environments import Environment, current_python, uv
+from tests.matrix.environments import Environment, current_python
+from tests.matrix.learners import VERSION
 from tests.matrix.standalone import (
     Proof,
-    build_wheel,
+    differences,
     execute,
+    install_course,
     kernel_environment,
+    needs_tensorflow,
     notebooks,
-    output_differences,
+    run_alone,
 )
 
 EXERCISES = load_exercises()
 
 
-def _needs_tensorflow(notebook: Path) -> bool:
-    """Return whether a chapter's own code loads TensorFlow; its exercises are asked for one by one."""
-    cells = nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4).cells
-    return any("import tensorflow" in cell.source for cell in cells if cell.cell_type == "code") or any(
-        "course_lib.tf" in cell.source for cell in cells if cell.cell_type == "code"
-    )
-
-
-CHAPTERS = [path for path in notebooks() if path.parent.name == "chapters" and not _needs_tensorflow(path)]
+CHAPTERS = [path for path in notebooks() if path.parent.name == "chapters" and not needs_tensorflow(path)]
 SETS = [path for path in notebooks() if path.parent.name == "exercises"]
 
 
 @pytest.fixture(scope="module")
-def light(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """What a learner installs for the first half, and the wheel of this checkout."""
-    environment = Environment("light", current_python(), os.environ.get("PYTEST_XDIST_WORKER", ""))
-    environment.build()
-    wheel = build_wheel(tmp_path_factory.mktemp("wheel"))
-    target = ["--quiet", "--python", str(environment.executable)]
-    uv(["pip", "install", "--no-deps", "--reinstall-package", "course_lib", *target, str(wheel)])
+def light() -> Environment:
+    """What the first half needs, the course put in by the notebooks' first cell."""
+    environment = Environment("light", current_python())
+    changed = install_course(environment).packages_changed
+    assert changed == {"course_lib": f"absent -> {VERSION}"}
     names = {name.lower() for name in environment.packages()}
     assert not names & {"tensorflow", "keras", "scikit-learn", "scipy", "pandas"}
     return environment
@@ -61,10 +56,8 @@ def test_the_first_half_is_there() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_a_chapter_prints_what_is_stored(path: Path, light: Environment, tmp_path: Path) -> None:
-    stored = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-    proof = _run(nbformat.reads(path.read_text(encoding="utf-8"), as_version=4), light, tmp_path)
-    assert output_differences(stored, proof) == []
+def test_a_chapter_prints_what_is_stored(path: Path, light: Environment) -> None:
+    assert differences(path, run_alone(path, light)) == []
 
 
 def _answered(path: Path) -> tuple[nbformat.NotebookNode, dict[str, int]]:

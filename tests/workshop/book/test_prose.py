@@ -128,10 +128,11 @@ class TestGlossary:
             "It is $b + \\partial$.",
             "$$\nx \\leftarrow \\partial b\n$$",
             "```{code-cell}\naxes.semilogy(x)\n```",
+            "```{code-cell}\nprint(max([1], key=lambda x: -x))\n```",
         ],
     )
     def test_a_sign_before_its_entry_fails(self, tmp_path: Path, early: str) -> None:
-        signs = glossary.Term("Bias", "second", ("bias",), False, ("\\partial", "semilogy"))
+        signs = glossary.Term("Bias", "second", ("bias",), False, ("\\partial", "semilogy", "ast.Lambda"))
         for first, second in (("Text.", f"## Go\n\n{early}\n\n{self.LINKS}"), (early, self.GOOD)):
             chapters = write_small_book(
                 tmp_path, root="# Root\n", first="# A\n\n" + first, second="# B\n\n" + second

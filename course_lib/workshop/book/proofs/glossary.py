@@ -12,7 +12,8 @@ A comment may follow on that line. `<!-- also: weighted, weighting -->` gives ot
 `<!-- searched as: offset, intercept -->` gives what people type into the search who mean it.
 `<!-- everyday word -->` says that it is an ordinary word too, such as *step*; then only a link to the entry
 counts as a use. `<!-- signs: \partial -->` names how the concept is written where there are no words: signs
-in formulas, and what draws it in code (`semilogy` for a logarithmic axis).
+in formulas, what draws it in code (`semilogy` for a logarithmic axis), and, as `ast.Lambda`, what Python's
+grammar calls a form of code.
 
 The rules, in the order of `_toc.yml`:
 
@@ -93,7 +94,14 @@ class Term:
 
     def sign_in(self, text: str) -> str:
         """Return the first of the term's signs that a formula or code holds, or nothing."""
-        return next((sign for sign in self.signs if re.search(rf"{re.escape(sign)}(?![a-zA-Z])", text)), "")
+        return next((sign for sign in self.signs if _holds(text, sign)), "")
+
+
+def _holds(text: str, sign: str) -> bool:
+    if sign.startswith("ast."):
+        form = getattr(ast, sign.removeprefix("ast."))
+        return any(isinstance(node, form) for code in _statements(text) for node in ast.walk(code))
+    return re.search(rf"{re.escape(sign)}(?![a-zA-Z])", text) is not None
 
 
 def slug(heading: str) -> str:
