@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from course_lib.exercises.compare import explanations, places
-from course_lib.exercises.compare.fingerprints import fingerprint, streams
+from course_lib.exercises.compare.differences import RTOL
+from course_lib.exercises.compare.fingerprints import FLOAT32, digits_within, fingerprints_nearby, streams
 from course_lib.exercises.compare.transformations import Sample
 from course_lib.exercises.plain_values import Opaque
 from course_lib.exercises.questions import Question
@@ -118,8 +119,15 @@ def _listed(expected: Any, got: Any) -> Any:
 
 
 def _slip(question: Question, key: tuple[str, int], samples: Sequence[Sample]) -> str | None:
-    mark = fingerprint(key, [one.got for one in samples])
-    return next((f"what comes out when {words}" for words, marks in question.slips if mark in marks), None)
+    seen = fingerprints_nearby(key, [one.got for one in samples], digits_of(question))
+    told = (words for words, marks in question.slips if not seen.isdisjoint(marks))
+    return next((f"what comes out when {words}" for words in told), None)
+
+
+def digits_of(question: Question) -> int:
+    """Return the significant digits in which the answers of different machines agree."""
+    usual = FLOAT32 if "tensorflow" in question.packages else RTOL
+    return digits_within(question.comparison.options.get("rtol", usual))
 
 
 def _what(key: tuple[str, int], samples: dict[tuple[str, int], list[Sample]]) -> str:

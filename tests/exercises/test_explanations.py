@@ -13,6 +13,7 @@ from course_lib.exercises import questions
 from course_lib.exercises.checking import examine
 from course_lib.exercises.compare.errors import meaning
 from course_lib.exercises.compare.explanations import changed, lost, plainly
+from course_lib.exercises.compare.fingerprints import digits_within, fingerprint, fingerprints_nearby
 from course_lib.exercises.compare.places import somewhere
 from course_lib.exercises.compare.transformations import CHANGES, LOSSES, MISSING, Sample
 from course_lib.exercises.tapes import why_none
@@ -345,6 +346,14 @@ def test_fingerprints_hold_no_value_and_call_nothing_right_wrong() -> None:
         assert all(isinstance(mark, int) for _, marks in questions.named(name).slips for mark in marks)
     right = "def daily_means(t): m = [sum(r) / len(r) for r in t]; return m, m.index(max(m))"
     assert said("before_you_start.daily_means", right) == (RIGHT, "")
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e-6, 1e-6), st.sampled_from([1e-4, 1e-5, 1e-6]))
+def test_another_machines_float32_is_known_again(number: float, noise: float, rtol: float) -> None:
+    digits, key = digits_within(rtol), ("", 0)
+    assert fingerprint(key, [number], digits) in fingerprints_nearby(key, [number * (1 + noise)], digits)
+    far = [number * (1 + 1000 * rtol) + 1000 * rtol]
+    assert fingerprint(key, [number], digits) not in fingerprints_nearby(key, far, digits)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ A question carries, for each usual slip, only such fingerprints. They tell a lea
 nobody can read the answer from them.
 """
 
+import math
 import zlib
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +14,8 @@ import numpy as np
 from course_lib.exercises.plain_values import Opaque
 
 DIGITS = 8  # significant digits that have to agree
+FLOAT32 = 1e-6  # the tolerance of what TensorFlow computes, where an exercise names none
+NOISE = 2e-6  # how far two machines' sums of float32 may be apart: processors add in different orders
 
 
 def streams(returned: Sequence[tuple[str, Any]]) -> dict[tuple[str, int], list[Any]]:
@@ -42,30 +45,57 @@ def streams(returned: Sequence[tuple[str, Any]]) -> dict[tuple[str, int], list[A
     return found
 
 
-def fingerprint(stream: tuple[str, int], values: Any) -> int:
-    """Return a number that is equal for equal answers, whatever they are held in."""
+def fingerprint(stream: tuple[str, int], values: Any, digits: int = DIGITS, factor: float = 1.0) -> int:
+    """Return a number that is equal for equal answers, whatever they are held in.
+
+    Parameters
+    ----------
+    stream
+        Which answers these are, as `streams` names them.
+    values
+        The answers.
+    digits
+        The significant digits in which equal answers agree.
+    factor
+        Every number is multiplied by it first.
+    """
     name, part = stream
-    return zlib.crc32(f"{name}.{part}:{_form(values)}".encode())
+    return zlib.crc32(f"{name}.{part}:{_form(values, digits, factor)}".encode())
 
 
-def _form(value: Any) -> str:
+def fingerprints_nearby(stream: tuple[str, int], values: Any, digits: int) -> set[int]:
+    """Return the fingerprints of some answers as other machines may have computed them.
+
+    One number may stand so near to where it is rounded up that another machine rounds it down.
+    """
+    factors = (1.0,) if digits == DIGITS else (1.0, 1.0 - NOISE, 1.0 + NOISE)
+    return {fingerprint(stream, values, digits, factor) for factor in factors}
+
+
+def digits_within(rtol: float) -> int:
+    """Return how many significant digits are the same wherever answers agree within a relative tolerance."""
+    return min(DIGITS, max(4, round(-math.log10(rtol)) - 1))
+
+
+def _form(value: Any, digits: int, factor: float) -> str:
+    def form(item: Any) -> str:
+        return _form(item, digits, factor)
+
     match value:
         case None | str():
             return repr(value)
         case Opaque():
             return "object"
         case dict():
-            return "{" + ",".join(sorted(f"{_form(key)}:{_form(item)}" for key, item in value.items())) + "}"
+            return "{" + ",".join(sorted(f"{form(key)}:{form(item)}" for key, item in value.items())) + "}"
         case list() | tuple():
-            return "[" + ",".join(map(_form, value)) + "]"
+            return "[" + ",".join(map(form, value)) + "]"
         case np.ndarray() if value.ndim:
-            return "[" + ",".join(map(_form, value)) + "]"
-        case np.ndarray():
-            return _form(value.item())
-        case np.generic():
-            return _form(value.item())
+            return "[" + ",".join(map(form, value)) + "]"
+        case np.ndarray() | np.generic():
+            return form(value.item())
     try:
-        number = float(value)
+        number = float(value) * factor
     except OverflowError:
         return str(value)
-    return "0" if abs(number) < 1e-9 else f"{number:.{DIGITS}g}"
+    return "0" if abs(number) < 0.1 ** (digits + 1) else f"{number:.{digits}g}"
