@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from course_lib.exercises.compare import explanations, places
-from course_lib.exercises.compare.fingerprints import fingerprint, streams
+from course_lib.exercises.compare.differences import RTOL
+from course_lib.exercises.compare.fingerprints import digits_within, fingerprint, streams
 from course_lib.exercises.compare.transformations import Sample
 from course_lib.exercises.plain_values import Opaque
 from course_lib.exercises.questions import Question
@@ -71,8 +72,11 @@ def share_that_is_right(question: Question, runs: Sequence[Run], right: Sequence
     if found and len(runs) >= len(question.cases):
         samples = _samples(question, found)
         wrong = {name for (name, _), some in samples.items() if not all(one.is_right for one in some)}
-        if right_ones := sorted({name for name, _ in samples if name} - wrong):
-            return f"What {' and '.join(f'`{name}`' for name in right_ones)} gives is right everywhere."
+        if not wrong and question.comparison.options.get("float64"):
+            return ""  # their digits are wrong, which no value shows
+        if right_ones := sorted(_own_names(question) & {name for name, _ in samples} - wrong):
+            named = " and ".join(f"`{name}`" for name in right_ones)
+            return f"What {named} {'gives' if len(right_ones) == 1 else 'give'} is right everywhere."
         for key, some in samples.items():
             if key[1] and not all(one.is_right for one in some) and (words := _others(key, samples)):
                 return words.strip()
@@ -80,6 +84,17 @@ def share_that_is_right(question: Question, runs: Sequence[Run], right: Sequence
     if not count:
         return ""
     return f"{count} of {len(question.cases)} cases {'is' if count == 1 else 'are'} right."
+
+
+def _own_names(question: Question) -> set[str]:
+    """Return the names of the functions and methods that the learner has written."""
+    names = set(question.defines)
+    for case in question.cases:
+        for step in case.calls:
+            first, _, method = step.target.partition(".")
+            if first.isdigit() and case.calls[int(first)].target in question.defines:
+                names.add(method)
+    return {name for name in names if not name.startswith("__")}
 
 
 def _samples(question: Question, found: Sequence[Answered]) -> dict[tuple[str, int], list[Sample]]:
@@ -117,8 +132,13 @@ def _listed(expected: Any, got: Any) -> Any:
     return got.tolist() if is_several else got
 
 
+def digits_of(question: Question) -> int:
+    """Return how many digits of an answer say which slip has led to it."""
+    return digits_within(question.comparison.options.get("rtol", RTOL))
+
+
 def _slip(question: Question, key: tuple[str, int], samples: Sequence[Sample]) -> str | None:
-    mark = fingerprint(key, [one.got for one in samples])
+    mark = fingerprint(key, [one.got for one in samples], digits_of(question))
     return next((f"what comes out when {words}" for words, marks in question.slips if mark in marks), None)
 
 

@@ -4,6 +4,7 @@ A question carries, for each usual slip, only such fingerprints. They tell a lea
 nobody can read the answer from them.
 """
 
+import math
 import zlib
 from collections.abc import Sequence
 from typing import Any
@@ -42,30 +43,45 @@ def streams(returned: Sequence[tuple[str, Any]]) -> dict[tuple[str, int], list[A
     return found
 
 
-def fingerprint(stream: tuple[str, int], values: Any) -> int:
+def digits_within(rtol: float) -> int:
+    """Return how many digits have to agree where values may differ by a share of themselves.
+
+    Beyond what a comparison asks for, digits are those of the machine: float32 has seven, and the last of
+    them depends on the order in which a processor adds up.
+    """
+    return max(min(DIGITS, round(-math.log10(rtol))), 2) if rtol > 0 else DIGITS
+
+
+def fingerprint(stream: tuple[str, int], values: Any, digits: int = DIGITS) -> int:
     """Return a number that is equal for equal answers, whatever they are held in."""
     name, part = stream
-    return zlib.crc32(f"{name}.{part}:{_form(values)}".encode())
+    return zlib.crc32(f"{name}.{part}:{_form(values, digits)}".encode())
 
 
-def _form(value: Any) -> str:
+def _form(value: Any, digits: int) -> str:
     match value:
         case None | str():
             return repr(value)
         case Opaque():
             return "object"
         case dict():
-            return "{" + ",".join(sorted(f"{_form(key)}:{_form(item)}" for key, item in value.items())) + "}"
+            return (
+                "{"
+                + ",".join(
+                    sorted(f"{_form(key, digits)}:{_form(item, digits)}" for key, item in value.items())
+                )
+                + "}"
+            )
         case list() | tuple():
-            return "[" + ",".join(map(_form, value)) + "]"
+            return "[" + ",".join(_form(item, digits) for item in value) + "]"
         case np.ndarray() if value.ndim:
-            return "[" + ",".join(map(_form, value)) + "]"
+            return "[" + ",".join(_form(item, digits) for item in value) + "]"
         case np.ndarray():
-            return _form(value.item())
+            return _form(value.item(), digits)
         case np.generic():
-            return _form(value.item())
+            return _form(value.item(), digits)
     try:
         number = float(value)
     except OverflowError:
         return str(value)
-    return "0" if abs(number) < 1e-9 else f"{number:.{DIGITS}g}"
+    return "0" if abs(number) < 1e-9 else f"{number:.{digits}g}"

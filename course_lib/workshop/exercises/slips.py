@@ -16,7 +16,7 @@ import numpy as np
 
 from course_lib.exercises.compare.differences import difference
 from course_lib.exercises.compare.fingerprints import fingerprint, streams
-from course_lib.exercises.explaining import Answered, answered
+from course_lib.exercises.explaining import Answered, answered, digits_of
 from course_lib.exercises.plain_values import Opaque, Tensor
 from course_lib.exercises.questions import Question
 from course_lib.exercises.running import Call, Returned, Run, perform
@@ -61,9 +61,10 @@ def with_slips(exercise: Exercise, question: Question) -> Question:
 
 def _marks_of(question: Question, make: Callable[[], list[Run]]) -> list[int]:
     """Return the fingerprints of what a slip leads to, if it leads to the same a second time."""
-    marks = list(_telling_marks(answered(question, [run.outcomes for run in make()]) or ()))
+    digits = digits_of(question)
+    marks = list(_telling_marks(answered(question, [run.outcomes for run in make()]) or (), digits))
     if marks:
-        again = set(_telling_marks(answered(question, [run.outcomes for run in make()]) or ()))
+        again = set(_telling_marks(answered(question, [run.outcomes for run in make()]) or (), digits))
         marks = [mark for mark in marks if mark in again]
     return marks
 
@@ -93,7 +94,7 @@ def _telling_arguments(
             yield name, tuple(found)
 
 
-def _telling_marks(found: Sequence[Answered]) -> Iterator[int]:
+def _telling_marks(found: Sequence[Answered], digits: int) -> Iterator[int]:
     """Yield the fingerprints of what a slip leads to, where that is wrong and no chance."""
     expected = streams([(one.name, one.expected) for one in found])
     for key, values in streams([(one.name, one.got) for one in found]).items():
@@ -107,7 +108,7 @@ def _telling_marks(found: Sequence[Answered]) -> Iterator[int]:
         )
         is_constant = len(values) > 1 and not any(difference(values[0], value) for value in values)
         if told >= ENOUGH and not is_constant:
-            yield fingerprint(key, values)
+            yield fingerprint(key, values, digits)
 
 
 def _choices(step: Call) -> set[float]:
