@@ -72,8 +72,11 @@ def share_that_is_right(question: Question, runs: Sequence[Run], right: Sequence
     if found and len(runs) >= len(question.cases):
         samples = _samples(question, found)
         wrong = {name for (name, _), some in samples.items() if not all(one.is_right for one in some)}
-        if right_ones := sorted({name for name, _ in samples if name} - wrong):
-            return f"What {' and '.join(f'`{name}`' for name in right_ones)} gives is right everywhere."
+        if not wrong and question.comparison.options.get("float64"):
+            return ""  # their digits are wrong, which no value shows
+        if right_ones := sorted(_own_names(question) & {name for name, _ in samples} - wrong):
+            named = " and ".join(f"`{name}`" for name in right_ones)
+            return f"What {named} {'gives' if len(right_ones) == 1 else 'give'} is right everywhere."
         for key, some in samples.items():
             if key[1] and not all(one.is_right for one in some) and (words := _others(key, samples)):
                 return words.strip()
@@ -81,6 +84,17 @@ def share_that_is_right(question: Question, runs: Sequence[Run], right: Sequence
     if not count:
         return ""
     return f"{count} of {len(question.cases)} cases {'is' if count == 1 else 'are'} right."
+
+
+def _own_names(question: Question) -> set[str]:
+    """Return the names of the functions and methods that the learner has written."""
+    names = set(question.defines)
+    for case in question.cases:
+        for step in case.calls:
+            first, _, method = step.target.partition(".")
+            if first.isdigit() and case.calls[int(first)].target in question.defines:
+                names.add(method)
+    return {name for name in names if not name.startswith("__")}
 
 
 def _samples(question: Question, found: Sequence[Answered]) -> dict[tuple[str, int], list[Sample]]:

@@ -132,6 +132,7 @@ def _whole_numbers(tree: ast.AST, sources: list[str], whole: Sequence[str]) -> s
                 continue
             first = value.args[0]
             is_whole = isinstance(first, ast.Constant) and type(first.value) is int
+            is_whole |= isinstance(first, ast.Call) and _last_name(first.func) in ("int", "round", "len")
             if (is_whole or getattr(first, "id", "") in whole) and not value.keywords:
                 start = f"{first.value!r}.0" if isinstance(first, ast.Constant) else "a float"
                 return (

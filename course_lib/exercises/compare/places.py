@@ -178,7 +178,6 @@ _CONDITIONS: tuple[tuple[str, Callable[[Value], bool]], ...] = (
 )  # fmt: skip
 _RELATIONS: tuple[tuple[str, Callable[[float, float], bool]], ...] = (
     ("{} is smaller than {}", lambda one, other: one < other),
-    ("{} is equal to {}", lambda one, other: one == other),
     ("{} is larger than {}", lambda one, other: one > other),
     ("{} does not divide {}", lambda one, other: bool(one and other % one)),
 )

@@ -257,6 +257,9 @@ def _mixed_up(node: ast.AST, parameters: frozenset[str]) -> Iterator[_Edit]:
             yield _becoming(lambda target: target.args[0], f"{_WORDS[word]} is missing")
         case ast.BinOp(op=ast.Div()):
             yield _setting("op", ast.FloorDiv(), "a division drops its fraction")
+    if isinstance(node, ast.BinOp):
+        for loosen in (_first_brackets, _second_brackets, _all_brackets):
+            yield _Edit(loosen, "brackets are missing")
     if isinstance(node, ast.Call):
         for index, keyword in enumerate(node.keywords):
             if keyword.arg == "axis" and isinstance(keyword.value, ast.Constant):
@@ -293,6 +296,39 @@ def _may_go(statement: ast.stmt) -> bool:
     is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     kept = (ast.FunctionDef, ast.ClassDef, ast.Return, ast.Import, ast.ImportFrom, ast.Pass)
     return not is_text and not isinstance(statement, kept)
+
+
+def _first_brackets(target: ast.BinOp) -> None:
+    """Turn (a - b) / c into a - b / c, and the same with other signs."""
+    match target:
+        case ast.BinOp(
+            left=ast.BinOp(left=first, op=ast.Add() | ast.Sub() as sign, right=second),
+            op=ast.Mult() | ast.Div() as op,
+            right=third,
+        ):
+            target.left, target.op, target.right = first, sign, ast.BinOp(second, op, third)
+
+
+def _second_brackets(target: ast.BinOp) -> None:
+    """Turn a / (b * c) into a / b * c, and a * (b - c) into a * b - c."""
+    match target:
+        case ast.BinOp(
+            left=first, op=ast.Div(), right=ast.BinOp(left=second, op=ast.Mult() as op, right=third)
+        ):
+            target.left, target.op, target.right = ast.BinOp(first, ast.Div(), second), op, third
+        case ast.BinOp(
+            left=first,
+            op=ast.Mult() | ast.Div() as op,
+            right=ast.BinOp(left=second, op=ast.Add() | ast.Sub() as sign, right=third),
+        ):
+            target.left, target.op, target.right = ast.BinOp(first, op, second), sign, third
+
+
+def _all_brackets(target: ast.BinOp) -> None:
+    """Turn (a - b) / (c * d) into a - b / c * d."""
+    _first_brackets(target)
+    if isinstance(target.right, ast.BinOp):
+        _second_brackets(target.right)
 
 
 def _setting(attribute: str, value: Any, words: str) -> _Edit:
