@@ -1,20 +1,23 @@
 """`course doctor`: all that an author can get wrong, found without executing anything, each at its line."""
 
+import difflib
 import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from course_lib.workshop.book.addresses import find_root, parse_yaml, read_addresses
+from course_lib.workshop.book.addresses import find_root, key_lines, parse_yaml, read_addresses
 from course_lib.workshop.book.chapters import notebooks, pairs
 from course_lib.workshop.book.chapters.files import merge_markers, project_files, read_text_file
 from course_lib.workshop.book.chapters.pairs import Chapter
 from course_lib.workshop.book.problems import BookError, Problem
 from course_lib.workshop.book.proofs import glossary, prose
+from course_lib.workshop.book.site.build import read_warnings
 from course_lib.workshop.book.site.chapter_problems import problems_of, said
+from course_lib.workshop.book.site.settings import sphinx_settings
 from course_lib.workshop.book.site.tex import tex_problems
 
 if TYPE_CHECKING:
@@ -108,6 +111,7 @@ def _settings_problems(root: Path) -> Iterator[Problem]:
     """Yield settings that would make another book than it seems."""
     text = read_text_file(root / "_config.yml", "_config.yml").text
     settings = parse_yaml(text, "_config.yml") or {}
+    yield from setting_problems(root)
     if not str(settings.get("title") or "").strip():
         yield Problem("_config.yml:1", "gives the book no title.", "Write `title: ...`.")
     logo = settings.get("logo")
@@ -145,17 +149,17 @@ def contents_problems(root: Path) -> Iterator[Problem]:
         if entry in chapters:
             yield Problem(place(entry), f"names {entry}, whose page would have no outputs.",
                           f"Name its notebook: {Path(entry).with_suffix('.ipynb').as_posix()}.")  # fmt: skip
+    for path, number in key_lines(text).items():
+        if isinstance(path[-1], str) and path[-1] not in CONTENTS_KEYS:
+            what = f"nobody knows `{path[-1]}`."
+            yield Problem(f"_toc.yml:{number}", what, f"Known are: {', '.join(CONTENTS_KEYS)}.")
     for number, line in enumerate(lines, 1):
-        key = re.match(r"\s*(?:- )?\s*(\w+):", line)
-        if key and key[1] not in CONTENTS_KEYS:
-            yield Problem(
-                f"_toc.yml:{number}", f"nobody knows `{key[1]}`.", f"Known are: {', '.join(CONTENTS_KEYS)}."
-            )
         address = re.match(r"\s*(?:- )?\s*url:\s*[\"']?(\S*)", line)
         if address and not address[1].startswith(("https://", "http://")):
             yield Problem(
                 f"_toc.yml:{number}", f"names no web address: {address[1]}.", "Write `https://...`."
             )
+    yield from _refused_contents(text)
     if not re.search(r"^format: jb-book\s*$", text, re.MULTILINE):
         yield Problem("_toc.yml:1", "does not say that it lists a book.", "Begin with `format: jb-book`.")
     for entry in entries:
@@ -176,6 +180,115 @@ def contents_problems(root: Path) -> Iterator[Problem]:
         if Path(page).with_suffix("").as_posix() not in listed:
             yield Problem("_toc.yml:1", f"does not name {page}, so no reader finds it.",
                           "Name it where it belongs, or remove the file.")  # fmt: skip
+
+
+def _refused_contents(text: str) -> Iterator[Problem]:
+    """Yield what the program says that reads the contents for the build: it knows what may stand where."""
+    from sphinx_external_toc.parsing import MalformedError, parse_toc_data
+
+    contents = parse_yaml(text, "_toc.yml")
+    if not isinstance(contents, dict) or contents.get("format") != "jb-book":
+        return  # said already
+    try:
+        parse_toc_data(contents)
+    except MalformedError as error:
+        what, _, place = str(error).partition(" @ '")
+        keys = [int(one) if one.isdigit() else one for one in place.partition("'")[0].split("/") if one]
+        lines = key_lines(text)
+        wrong = next(iter(re.findall(r"\{'(\w+)'", what)), None)
+        if wrong is not None and wrong not in CONTENTS_KEYS:
+            return  # said already
+        at = tuple(keys) if wrong is None else (*keys, wrong)
+        while at and at not in lines:
+            at = at[:-1]
+        what = f"`{wrong}` may not stand here." if wrong and what.startswith("Unknown") else f"{what}."
+        yield Problem(f"_toc.yml:{lines.get(at, 1)}", what, "Compare it with the course's own contents.")
+    except (TypeError, AttributeError) as error:
+        yield Problem("_toc.yml:1", f"is no list of chapters ({error}).", "Compare it with the course's own.")
+
+
+def setting_problems(root: Path) -> Iterator[Problem]:
+    """Yield each setting that Jupyter Book or Sphinx would overlook, or take for something else.
+
+    Jupyter Book's own schema says which settings there are; Sphinx says it of those that are handed to it.
+    """
+    import jupyter_book
+    from jsonschema import Draft7Validator
+
+    folder = Path(jupyter_book.__file__).parent
+    schema = json.loads((folder / "config_schema.json").read_text(encoding="utf-8"))
+    _close(schema, parse_yaml((folder / "default_config.yml").read_text(encoding="utf-8"), "Jupyter Book"))
+    text = read_text_file(root / "_config.yml", "_config.yml").text
+    settings, lines, sound = parse_yaml(text, "_config.yml") or {}, key_lines(text), True
+    for error in Draft7Validator(schema).iter_errors(settings):
+        path, sound = tuple(error.absolute_path), False
+        if error.validator == "additionalProperties":
+            known = list(error.schema["properties"])
+            for key in (key for key in error.instance if key not in known):
+                near = difflib.get_close_matches(str(key), known, n=1)
+                fix = f"Did you mean `{near[0]}`?" if near else f"Known are: {', '.join(known)}."
+                yield Problem(f"_config.yml:{lines[*path, str(key)]}", f"nobody knows `{key}`.", fix)
+        elif error.instance is not None:
+            what = f"`{path[-1] if path else 'the file'}` may not be {error.instance!r}."
+            yield Problem(f"_config.yml:{lines.get(path, 1)}", what, _wanted(error.schema))
+    if sound and (settings.get("sphinx") or settings.get("parse")):
+        yield from _sphinx_problems(root, text, lines)
+
+
+def _wanted(schema: dict[str, Any]) -> str:
+    wanted = schema.get("enum") or schema.get("type") or "something else"
+    return f"Write {' or '.join(map(str, wanted)) if isinstance(wanted, list) else wanted}."
+
+
+def _close(schema: dict[str, Any], defaults: object) -> None:
+    """Let a schema refuse what it does not name, once it names all that has a default."""
+    if not isinstance(defaults, dict) or schema.get("type") != "object":
+        return
+    known = schema.setdefault("properties", {})
+    for key, value in defaults.items():
+        _close(known.setdefault(key, {"type": "object"} if isinstance(value, dict) else {}), value)
+    schema["additionalProperties"] = False
+
+
+def _sphinx_problems(root: Path, text: str, lines: dict[tuple[str | int, ...], int]) -> Iterator[Problem]:
+    """Yield what Sphinx says of its settings when it begins, before it reads a page."""
+    import io
+    import tempfile
+
+    from sphinx.application import Sphinx
+    from sphinx.errors import SphinxError
+    from sphinx.theming import HTMLThemeFactory
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+    warnings = io.StringIO()
+    with tempfile.TemporaryDirectory() as name, patch_docutils(), docutils_namespace():
+        folder = Path(name)
+        (folder / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+        try:
+            app = Sphinx(srcdir=folder, confdir=None, outdir=folder / "html", doctreedir=folder / "trees",
+                         buildername="dummy", confoverrides=sphinx_settings(root, folder / "_toc.yml"),
+                         status=None, warning=warnings)  # fmt: skip
+            theme = HTMLThemeFactory(app).create(app.config.html_theme)
+            theme.get_options(app.config.html_theme_options)  # which warns of those that it does not know
+        except (SphinxError, ValueError, TypeError) as error:
+            warnings.write(f"ERROR: {error}\n")
+    rows = text.split("\n")
+    for one in read_warnings(warnings.getvalue(), Path(name)):
+        words = set(re.findall(r"[\w.]+", one.what))
+        if words & {"course_root", "external_toc_path"}:
+            continue  # ours, in a book without the course's extension
+        written: dict[int, set[str]] = {}
+        for path, number in lines.items():
+            if path[0] in ("sphinx", "parse"):
+                written.setdefault(number, _listed(rows[number - 1])).add(str(path[-1]))
+        named = [number for number, names in written.items() if words & names]
+        what = f"Sphinx does not take this: {one.what.strip().rstrip('.')}."
+        yield Problem(f"_config.yml:{named[-1] if named else 1}", what, "Correct the setting.")
+
+
+def _listed(row: str) -> set[str]:
+    """Return the values that a line of settings gives, as in `- name` or `key: [name, name]`."""
+    return set(re.findall(r"[\w.]+", re.sub(r"^\s*[\w.]+:\s|#.*", "", row)))
 
 
 def _odd_name(path: Path, names: dict[str, str]) -> str:

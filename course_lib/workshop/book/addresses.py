@@ -26,7 +26,7 @@ COLAB = "https://colab.research.google.com/github"
 # Fenced code, inline code and displayed math hold no links; the first alternatives step over them.
 _LINK = re.compile(
     r"(?P<skip>^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)[`~]*\s*?$|(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)|\$\$.*?\$\$)"
-    r"|(?P<open>\]\(\s*<?|^\[[^\]\n]+\]:\s+|\b(?:href|src)=\")(?P<target>[^\s)>\"]+)",
+    r"|(?P<open>\]\(\s*<?|^\[[^\]\n]+\]:\s+|\b(?:href|src)=[\"'])(?P<target>(?<==')[^\s']+|[^\s)>\"]+)",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -203,6 +203,30 @@ def parse_yaml(text: str, shown: str, named: str = "") -> Any:
     return document
 
 
+def key_lines(text: str) -> dict[tuple[str | int, ...], int]:
+    """Return the line of each key and item of a text in YAML, by the keys and numbers that lead to it.
+
+    Parameters
+    ----------
+    text
+        The text, which is valid YAML.
+    """
+    found: dict[tuple[str | int, ...], int] = {}
+
+    def walk(node: Any, path: tuple[str | int, ...]) -> None:
+        if isinstance(node, yaml.MappingNode):
+            children = [(key.value, key, value) for key, value in node.value]
+        else:
+            items = node.value if isinstance(node, yaml.SequenceNode) else ()
+            children = [(number, item, item) for number, item in enumerate(items)]
+        for name, named, value in children:
+            found[(*path, name)] = named.start_mark.line + 1
+            walk(value, (*path, name))
+
+    walk(yaml.compose(text, Loader=yaml.SafeLoader), ())
+    return found
+
+
 def find_root(start: Path | None = None) -> Path:
     """Return the book's folder: the nearest one, from `start` upwards, that holds `_config.yml`.
 
@@ -233,6 +257,12 @@ def read_addresses(root: Path) -> Addresses:
     config = parse_yaml(text, "_config.yml") or {}
     if not isinstance(config, dict):
         raise BookError(Problem("_config.yml:1", "holds no settings.", "Compare it with the course's own."))
+    for key in ("repository", "html", "execute", "parse", "sphinx", "launch_buttons", "latex"):
+        if not isinstance(config.get(key) or {}, dict):
+            line = key_lines(text)[(key,)]
+            raise BookError(
+                Problem(f"_config.yml:{line}", f"`{key}` holds no settings.", f"Write them below `{key}:`.")
+            )
 
     def place(key: str) -> str:
         lines, names = text.split("\n"), re.compile(rf"\s*{re.escape(key)}:")

@@ -6,8 +6,9 @@ text as it was written, to the blank line.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from jupytext.myst import get_parser, read_fenced_cell
 from markdown_it.token import Token
@@ -18,6 +19,15 @@ from course_lib.workshop.book.problems import BookError, Problem
 
 CODE, RAW = "{code-cell}", "{raw-cell}"
 _PYTHON = ("", "ipython3", "ipython", "python", "python3")
+# What a front matter may hold, all of it jupytext's own.
+_FRONT_MATTER = {
+    "": ("jupytext", "kernelspec", "language_info"),
+    "kernelspec": ("display_name", "language", "name", "path"),
+    "jupytext": (
+        "text_representation", "formats", "notebook_metadata_filter", "cell_metadata_filter", "default_lexer",
+        "encoding", "main_language", "root_level_metadata_filter", "split_at_heading",
+    ),
+}  # fmt: skip
 _ALMOST_A_CELL = re.compile(r"\s*\{?\s*code[-_ ]?cel+s?\s*\}?", re.IGNORECASE)
 
 
@@ -134,11 +144,33 @@ def structure_problems(text: str, shown: str) -> list[Problem]:
     if not isinstance(metadata, dict) or not isinstance(metadata.get("kernelspec"), dict):
         return [Problem(f"{shown}:1", "the front matter names no kernel (`kernelspec`).",
                         "Copy the front matter of another chapter.")]  # fmt: skip
+    if unknown := list(_idle_keys(metadata)):
+        return [
+            Problem(
+                f"{shown}:{next((n for n, one in enumerate(lines, 1) if re.match(rf' *{re.escape(key)}:', one)), 1)}",
+                f"the front matter holds `{key}`, which reaches no page.",
+                "Leave it out: a title is the line `# Title`, settings of the book stand in `_config.yml`.",
+            )
+            for key in unknown
+        ]
+    layout = (metadata.get("jupytext") or {}).get("text_representation") or {}
+    if layout.get("format_name", "myst") != "myst":
+        line = next((n for n, one in enumerate(lines, 1) if "format_name:" in one), 1)
+        return [Problem(f"{shown}:{line}", f"says that its format is `{layout['format_name']}`, and chapters are MyST.",
+                        "Write `format_name: myst`.")]  # fmt: skip
     if (name := metadata["kernelspec"].get("name")) not in (None, "python3"):
         line = next((n for n, one in enumerate(lines, 1) if one.strip() == f"name: {name}"), 1)
         return [Problem(f"{shown}:{line}", f"asks for the kernel `{name}`, and chapters run in Python's.",
                         "Write `name: python3`.")]  # fmt: skip
     return fence_problems(text, shown)
+
+
+def _idle_keys(metadata: dict[str, Any]) -> Iterator[str]:
+    """Yield what a front matter holds and no page shows: pages are made of the notebook, which has none."""
+    for key, known in _FRONT_MATTER.items():
+        inside = metadata if not key else metadata.get(key)
+        if isinstance(inside, dict):
+            yield from (str(one) for one in inside if one not in known)
 
 
 def fence_problems(text: str, shown: str) -> list[Problem]:

@@ -4,6 +4,7 @@ import ast
 import difflib
 import re
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
@@ -21,43 +22,69 @@ SLIDES = ("slide", "subslide", "fragment", "skip", "notes", "-")
 _REFUSED_TAGS = ("skip", "nbval-skip", "skip-execution")
 _UNSTABLE = ("nbval-ignore-output", "remove-output")
 _NO_SEED, _MACHINE = "draws random numbers without a seed", "asks what this machine is called or holds"
+_NO_DRAW = re.compile(r"seed|Generator|[gs]et_state|\.PCG|SeedSequence")
 _GENERATORS = ("numpy.random", "random", "tensorflow.random", "keras.random")
+# Calls that draw from a module's generator although their own name does not say so.
+_DRAWS_FROM = {
+    r"sklearn\.\w+\.(?:train_test_split|shuffle|resample|permutation_\w+|make_(?!pipeline|union|scorer|column)\w+|\w*Shuffle\w+"
+    r"|MLP\w+|SGD\w+|Perceptron|RandomForest\w+|ExtraTree\w+|DecisionTree\w+|GradientBoosting\w+|KMeans|MiniBatch\w+"
+    r"|GaussianMixture|TSNE|PCA|RandomizedSearchCV|Bagging\w+|AdaBoost\w+)": "numpy.random",
+    r"scipy\.stats\..*\.rvs": "numpy.random",
+    r"torch\.(?:rand\w*|normal|bernoulli|multinomial)": "torch",
+    r"(?:tensorflow\.)?keras\.(?:models\.)?Sequential": "keras.random",  # the weights that it begins with
+    r"tensorflow\.data\.\w+(?:\.\w+)*\.shuffle": "tensorflow.random",
+}
+_SEEDS = ("seed", "random_state")
 _TIME = "a time of the clock"
+_SET = "a set"
+_MADE_UP = ("hash", "id", "set", "frozenset", "object")
+_NOW = ("'now'", "'today'")
 _SHELL = ("sx", "system", "bash", "sh", "script", "cd", "pip", "conda", "env", "set_env", "writefile", "run",
           "load", "pinfo", "pinfo2", "pwd", "ls")  # fmt: skip
 # What other calls do that no chapter can do alike twice.
 _CALLS = {
     r"os\.(?:system|popen|exec\w+|spawn\w+)|subprocess\.\w+": "asks this machine's shell",
-    r"urllib\.request\.\w+|requests\.\w+|httpx\.\w+": "asks the network",
+    r"urllib\.request\.\w+|requests\.\w+|httpx\.\w+|socket\.create_connection|(?:tensorflow\.)?keras\.utils\.get_file"
+    r"|(?:tensorflow\.)?keras\.datasets\.\w+\.load_data|sklearn\.datasets\.fetch_\w+"
+    r"|tensorflow_datasets\.load": "asks the network",
     r"input|breakpoint|pdb\.\w+": "waits for somebody to type",
     r"exit|quit|sys\.exit|os\._exit|os\.abort": "ends the kernel",
-    r"secrets\.\w+|uuid\.uuid[14]|os\.urandom|random\.SystemRandom": "draws random numbers that take no seed",
+    r"secrets\.\w+|uuid\.uuid[14]|os\.urandom|random\.SystemRandom"
+    r"|tensorflow\.random\.Generator\.from_non_deterministic_state": "draws random numbers that take no seed",
 }
 _MACHINES_OWN = re.compile(r"os\.environ|sys\.(?:version\w*|platform|path|argv)")
 _ONE_MACHINE = re.compile(r"/(?:home|Users|tmp|root|content|mnt|var)/|[A-Z]:[\\/]")
 _CLOCK = (
     r"time\.(?:\w*time(?:_ns)?|perf_counter(?:_ns)?|monotonic(?:_ns)?|process_time(?:_ns)?|strftime)"
-    r"|datetime\.(?:datetime|date)\.(?:now|today|utcnow)"
+    r"|datetime\.(?:datetime|date)\.(?:now|today|utcnow)|pandas\.Timestamp\.(?:now|today|utcnow)"
+    r"|pandas\.to_datetime\.now|timeit\.(?:timeit|repeat|default_timer)"
 )
 _OF_THE_MACHINE = (
     r"os\.(?:getcwd|listdir|scandir|getpid|getlogin|cpu_count|getenv|uname)|platform\.\w+|socket\.\w+"
-    r"|getpass\.\w+|glob\.\w+|pathlib\.Path\.(?:cwd|home)"
+    r"|getpass\.\w+|glob\.\w+|pathlib\.Path\.(?:cwd|home|iterdir|glob|rglob)|psutil\.\w+|multiprocessing\.cpu_count"
+    r"|tensorflow\.config\.list_\w+"
 )
 
 
 def code_problems(chapter: Chapter) -> Iterator[Problem]:
     """Yield what is wrong with the code cells of a chapter's text, each at its line."""
     text = pairs.read_text(chapter)
-    code = [
+    cells = [
         (cell, Place(chapter.shown(chapter.text), line))
         for line, cell in zip(pairs.text_lines(text), text.cells, strict=True)
-        if cell.cell_type == "code"
     ]
+    code = [one for one in cells if one[0].cell_type == "code"]
+    for cell, place in cells:
+        if cell.cell_type == "markdown":
+            yield from _refused_marks(cell, place)
+            for tag in set(cell.metadata.get("tags") or []) - {"remove-cell"}:
+                yield Problem(
+                    place, f"the tag `{tag}` means nothing to a cell without code.", "Leave it out."
+                )
     sources = [cell.source for cell, _ in code]
     names = imported_names(sources)
-    seeded = seeded_generators(sources, names)
     called: set[str] = set()
-    for cell, place in code:
+    for number, (cell, place) in enumerate(code):
         if not cell.source.strip():
             yield Problem(place, "is a code cell without code.", "Write some, or take its fences out.")
         if (name := cell.metadata.get("name")) in called:
@@ -69,6 +96,9 @@ def code_problems(chapter: Chapter) -> Iterator[Problem]:
         if "raises-exception" not in tags:
             yield from syntax_problems(cell.source, place)
         if not set(tags) & set(_UNSTABLE):
+            # A function may be called after the seed is set that stands below it.
+            defines = re.search(r"^ *(?:def|class) |\blambda\b", cell.source, re.MULTILINE)
+            seeded = seeded_generators(sources if defines else sources[: number + 1], names)
             yield from unstable_code(cell.source, place, names, seeded)
 
 
@@ -82,6 +112,12 @@ def _refused_marks(cell: NotebookNode, place: str) -> Iterator[Problem]:
     if not isinstance(slide, dict) or set(slide) != {"slide_type"} or slide["slide_type"] not in SLIDES:
         known = ", ".join(SLIDES)
         yield Problem(place, f"the slide `{slide}` is none.", f"Write `slide_type` and one of {known}.")
+    if cell.cell_type != "code":
+        return
+    if option := re.match(rf"({'|'.join(pairs.KEPT_METADATA)}):\s*[\[{{]", cell.source):
+        yield Problem(
+            place, f"`{option[1]}:` is no option without a colon in front.", f"Write `:{option[1]}:`."
+        )
     for number, line in enumerate(cell.source.split("\n")):
         if re.match(r"\s*#\s*(?:NBVAL_|PYTEST_VALIDATE)", line):
             what = "is a comment that changes how the cell is proved."
@@ -158,8 +194,13 @@ def _unstable_lines(source: str, names: dict[str, str], seeded: set[str]) -> dic
     for node in (*_printed(tree), *_shown(tree)):
         if _asks_the_clock(node, names):
             found.setdefault(node.lineno, "prints what the clock says")
-        elif isinstance(node, ast.Set) or _name(node, names) in ("hash", "id", "set", "object"):
+        elif isinstance(node, ast.Lambda | ast.GeneratorExp) or _is_made_up(node, names):
             found.setdefault(node.lineno, "prints an order or a number that Python makes up")
+        elif any(isinstance(one, ast.Attribute) and one.attr == "__version__" for one in ast.walk(node)):
+            found.setdefault(node.lineno, "prints a version")
+    for loop in ast.walk(tree):
+        if isinstance(loop, ast.For) and _is_made_up(loop.iter, names) and any(map(_prints, ast.walk(loop))):
+            found.setdefault(loop.lineno, "prints in an order that Python makes up")
     return found
 
 
@@ -167,10 +208,27 @@ def _asks_the_clock(node: ast.expr, names: dict[str, str]) -> bool:
     """Return whether a value holds what the clock says."""
     return any(
         re.fullmatch(_CLOCK, _name(one.func, names)) is not None
+        or (_name(one.func, names) == "numpy.datetime64" and "".join(map(ast.unparse, one.args[:1])) in _NOW)
         if isinstance(one, ast.Call)
         else isinstance(one, ast.Name) and names.get(one.id) == _TIME
         for one in ast.walk(node)
     )
+
+
+def _is_made_up(node: ast.AST, names: dict[str, str]) -> bool:
+    """Return whether a value shows the order of a set or an object's number, which Python makes up."""
+    if isinstance(node, ast.Set | ast.SetComp):
+        return True
+    if isinstance(node, ast.GeneratorExp | ast.ListComp):
+        return _is_made_up(node.generators[0].iter, names)
+    if isinstance(node, ast.Call):
+        name = _name(node.func, names)
+        keeps_order = name in ("list", "tuple", "str", "repr", "iter", "enumerate") or name.endswith(".join")
+        return name in _MADE_UP or (keeps_order and any(_is_made_up(one, names) for one in node.args))
+    if isinstance(node, ast.Name):
+        return names.get(node.id) == _SET
+    parts = (ast.List, ast.Tuple, ast.Starred, ast.JoinedStr, ast.FormattedValue)
+    return isinstance(node, parts) and any(_is_made_up(one, names) for one in ast.iter_child_nodes(node))
 
 
 def _tree(source: str) -> ast.Module | None:
@@ -196,17 +254,33 @@ def _unstable_call(call: ast.Call, names: dict[str, str], seeded: set[str]) -> s
         return what
     if re.fullmatch(_OF_THE_MACHINE, name):
         return _MACHINE
-    unseeded = not (call.args or call.keywords) or (
-        len(call.args) == 1 and isinstance(call.args[0], ast.Constant) and call.args[0].value is None
-    )
     if re.fullmatch(r"numpy\.random\.(?:default_rng|RandomState|SeedSequence|PCG64)|random\.Random", name):
-        return _NO_SEED if unseeded else None
-    generator = name.rpartition(".")[0].replace("tf.", "tensorflow.")
-    takes_its_own = any(one.arg == "seed" for one in call.keywords) or "stateless" in name
-    draws = generator in _GENERATORS and not re.search(
-        r"seed|Generator|[gs]et_state|\.PCG|SeedSequence", name
+        return None if _gives_a_seed(call, names) else _NO_SEED
+    generator = next((of for pattern, of in _DRAWS_FROM.items() if re.fullmatch(pattern, name)), "")
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "sample" and _asks_for_rows(call):
+        generator = "numpy.random" if "pandas" in names.values() else ""
+    if name.rpartition(".")[0] in _GENERATORS and not _NO_DRAW.search(name):
+        generator = name.rpartition(".")[0]
+    own = [one.value for one in call.keywords if one.arg in _SEEDS or one.arg is None]
+    takes_its_own = any(ast.unparse(value) != "None" for value in own) or "stateless" in name
+    shuffles_not = any(one.arg == "shuffle" and ast.unparse(one.value) == "False" for one in call.keywords)
+    return _NO_SEED if generator and not ({generator} & seeded or takes_its_own or shuffles_not) else None
+
+
+def _asks_for_rows(call: ast.Call) -> bool:
+    """Return whether a call of `sample` is a table's: Python's own wants what to take from, too."""
+    return isinstance(call.func, ast.Attribute) and (
+        {one.arg for one in call.keywords} & {"n", "frac"} != set()
+        or (len(call.args) < 2 and not call.keywords)
     )
-    return _NO_SEED if draws and generator not in seeded and not takes_its_own else None
+
+
+def _gives_a_seed(call: ast.Call, names: dict[str, str]) -> bool:
+    """Return whether a call hands over a seed that is the same on every run."""
+    given = [*call.args, *(one.value for one in call.keywords)]
+    return any(ast.unparse(one) != "None" for one in given) and not any(
+        _asks_the_clock(one, names) or _name(one, names) in _MADE_UP for one in given
+    )
 
 
 def _name(node: ast.expr, names: dict[str, str]) -> str:
@@ -222,8 +296,12 @@ def _name(node: ast.expr, names: dict[str, str]) -> str:
 def _printed(tree: ast.Module) -> Iterator[ast.expr]:
     """Yield what a cell prints or displays by a call."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _name(node.func, {}) in ("print", "display"):
+        if isinstance(node, ast.Call) and _prints(node):
             yield from node.args
+
+
+def _prints(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and _name(node.func, {}) in ("print", "display")
 
 
 def _shown(tree: ast.Module) -> Iterator[ast.expr]:
@@ -243,19 +321,31 @@ def imported_names(sources: Iterable[str]) -> dict[str, str]:
                 names |= {one.asname: one.name for one in node.names if one.asname}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 names |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
-            elif isinstance(node, ast.Assign) and _asks_the_clock(node.value, names):
-                names |= {target.id: _TIME for target in node.targets if isinstance(target, ast.Name)}
+                if node.names[0].name == "*" and node.module in ("random", "numpy.random"):
+                    names |= {name: f"{node.module}.{name}" for name in import_module(node.module).__all__}
+            elif isinstance(node, ast.Assign) and (meaning := _meaning(node.value, names)):
+                names |= {target.id: meaning for target in node.targets if isinstance(target, ast.Name)}
     return names
+
+
+def _meaning(value: ast.expr, names: dict[str, str]) -> str:
+    """Return what a variable stands for from now on, as far as it matters here; nothing if it does not."""
+    if _asks_the_clock(value, names):
+        return _TIME
+    if isinstance(value, ast.Set | ast.SetComp) or _name(value, names) in ("set", "frozenset"):
+        return _SET
+    named = _name(value, names) if isinstance(value, ast.Attribute) else ""  # as in `draw = np.random.rand`
+    return named if named.startswith(_GENERATORS) else ""
 
 
 def seeded_generators(sources: Iterable[str], names: dict[str, str]) -> set[str]:
     """Return the generators of numbers that some cells give a seed."""
-    called = {
-        _name(node.func, names)
-        for source in sources
-        for node in ast.walk(_tree(source) or ast.Module([], []))
-        if isinstance(node, ast.Call)
-    }
-    if any(re.search(r"\.set_(?:random_)?seed$", name) for name in called):
-        return set(_GENERATORS)  # Keras' own seeds all of them
-    return {name.removesuffix(".seed") for name in called if name.endswith(".seed")}
+    seeded: set[str] = set()
+    for source in sources:
+        for node in ast.walk(_tree(source) or ast.Module([], [])):
+            if isinstance(node, ast.Call) and _gives_a_seed(node, names):
+                name = _name(node.func, names)
+                if name.endswith(".set_random_seed"):
+                    seeded |= set(_GENERATORS)  # Keras' own seeds all of them
+                seeded |= {re.sub(r"\.(?:set_|manual_)?seed$", "", name)}
+    return seeded

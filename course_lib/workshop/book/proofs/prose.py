@@ -5,8 +5,10 @@ and whatever still looks like markup afterwards is a leftover that a learner wou
 """
 
 import ast
+import difflib
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +17,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from nbformat import NotebookNode
+from pygments.lexers import find_lexer_class_by_name
+from pygments.util import ClassNotFound
 
 from course_lib.workshop.book.addresses import links
 from course_lib.workshop.book.chapters import pairs
@@ -31,6 +35,18 @@ _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _KNOWN_COMMENTS = ("claim", "given", "formula")
 # Their end may be left out, or there is none.
 _NEVER_CLOSED = ("br", "hr", "img", "input", "wbr", "source", "col", "p", "li", "td", "th", "tr", "dt", "dd")
+_IN_HTML = re.compile(r"\*\*\w[^*\n]*\*\*|(?<!`)`[^`\n]+`|\]\([^)\n]+\)|\$[^$\n]+\$")
+_DRAWN_BY_GITHUB = ("mermaid", "math", "geojson", "topojson", "stl")
+_PLACEHOLDER = re.compile(
+    r"(?:alt[ -]?text|image|img|picture|figure|screenshot|untitled)\W*\d*(?:\.\w+)?", re.IGNORECASE
+)
+_ELEMENTS = frozenset(re.findall(r"\w+", """
+    a abbr article aside audio b blockquote br button caption center cite code col colgroup dd del
+    details dfn div dl dt em figcaption figure font footer form g h1 h2 h3 h4 h5 h6 header hr i iframe
+    img input ins kbd label li line main mark nav ol option p path picture pre q rect s samp script
+    section select small source span strong style sub summary sup svg table tbody td text textarea tfoot
+    th thead time tr track tt u ul var video wbr circle
+"""))  # fmt: skip
 EMPTY = "a heading without words"
 _FOOTNOTE = r"\[\^[\w-]+\]"
 # What a Markdown text without MyST shows as it is: a sign for each kind, and what to write instead.
@@ -41,14 +57,29 @@ _LEFTOVERS = {
     r"^\s*%\s": ("a MyST comment", "Write `<!-- ... -->` behind a sentence."),
     r"^\s*\+\+\+": ("a cell break", "Start a new cell."),
     r"\{\{.*?\}\}": ("a substitution", "Write the text itself."),
+    r"^\.\. [\w-]+::|:[a-z]+:\ufffc|\ufffc__?(?!\w)": ("markup of reStructuredText", "Write Markdown."),
+    r"^!!! |\[\[|^\[TOC\]|\[@\w|==\S[^=\n]*==|(?<![~\w])~\w[^~\n]*~|\w~\w+~|\^\w+\^|^: \S": (
+        "another program's markup",
+        "Write what Markdown knows, or a formula.",
+    ),
+    r"(?<![\w:/]):[a-z][a-z_]+:(?![\w:/])": ("a sign by its name", "Put the sign itself."),
+    r"^[•◦‣▪·]|^[-+*]\u00a0|^[-+](?=[A-Za-z])|^\d{1,2}[.)](?=[A-Za-z])": (
+        "a list that is none",
+        "Begin its items with `- ` or `1. `.",
+    ),
     _FOOTNOTE: ("a footnote", "Put it into the sentence, or link the references."),
     r"\\begin\{|\\\(|\\\[": ("math without dollars", "Write $...$ or $$...$$ around it."),
+    r"\\(?!begin|end)[A-Za-z]{2,}": ("a command of LaTeX", "Write Markdown, or dollars around a formula."),
     r"(?<!\\)\$": ("an unpaired dollar sign", "Close the formula, or write \\$ for money."),
     r"\*\*|(?<!\w)__(?=\w)|(?:^|(?<=\s))\*(?=\w)": ("an unclosed emphasis", "Check its stars."),
     r"<!--|-->": ("a broken comment", "Write it in one line as `<!-- name: text -->`."),
-    r"\]\(|\]\[": ("a broken link", "Check its brackets."),
+    r"\]\(|\]\[|\] \((?=[\w./#-]+\))|\)\[(?=[\w./-]+\.\w+\])|\[https?:": (
+        "a broken link",
+        "Check its brackets.",
+    ),
     r"\{(?:#|\.)[\w-]+[^}]*\}|\{\w+=[^}]*\}": ("attributes in braces", "Leave them out."),
-    r"^#{1,6}[^\s#\d]": ("a heading without a blank", "Write a blank behind `#`."),
+    r"^#{1,6}(?:[^\s#\d]|[\u00a0\u3000])": ("a heading without a blank", "Write a blank behind `#`."),
+    r"^#{7,}": ("a heading too deep", "There are six levels at most."),
     r"\b(?:TODO|FIXME|XXX)\b|Lorem ipsum": ("a note to yourself", "Do it, or take it out."),
     rf"^\[!(?!(?:{'|'.join(ALERTS)})\]\s*$).*": (
         "an alert that nobody knows",
@@ -97,6 +128,7 @@ def titles(text: NotebookNode, shown: str) -> Iterator[Problem]:
         yield Problem(f"{shown}:1", "has no title.", "Begin its text with a line `# Title`.")
     for place in found[1:]:
         yield Problem(place, "is a second title.", "Write `##`: a chapter has one title.")
+    yield from _twice(text, shown)
     above = 1
     for place, level, markup in headings:
         if markup == EMPTY:
@@ -111,6 +143,24 @@ def titles(text: NotebookNode, shown: str) -> Iterator[Problem]:
         above = level
 
 
+def _twice(text: NotebookNode, shown: str) -> Iterator[Problem]:
+    """Yield each heading of a chapter that has the address of one before it."""
+    seen: dict[str, str] = {}
+    for line, cell in zip(pairs.text_lines(text), text.cells, strict=True):
+        if cell.cell_type == "markdown":
+            yield from same_headings(cell.source, Place(shown, line), seen)
+
+
+def same_headings(markdown: str, where: str, seen: dict[str, str]) -> Iterator[Problem]:
+    """Yield each heading whose address another has, `seen` by its place: links find the first only."""
+    for anchor, line in _headings(markdown):
+        place = further_down(where, line)
+        if anchor and anchor in seen:
+            yield Problem(place, f"has the address `#{anchor}`, as the heading at {seen[anchor]} has.",
+                          "Call one of the two otherwise: a link finds the first only.")  # fmt: skip
+        seen.setdefault(anchor, place)
+
+
 def folds(markdown: str, where: str) -> Iterator[Problem]:
     """Yield each element of HTML that its cell opens and does not close, or that Colab and GitHub leave out.
 
@@ -121,6 +171,17 @@ def folds(markdown: str, where: str) -> Iterator[Problem]:
     opened: list[tuple[str, int]] = []
     for found in re.finditer(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?=[\s/>])[^>]*?(/?)>", bare):
         name, line = found[2].lower(), bare[: found.start()].count("\n")
+        if name not in _ELEMENTS:
+            near = difflib.get_close_matches(name, _ELEMENTS, n=1)
+            fix = f"Did you mean `{near[0]}`?" if near else "Write code between ticks."
+            yield Problem(further_down(where, line), f"`<{found[1]}{name}>` is no element of HTML.", fix)
+            continue
+        if name == "img" and not re.search(r"\balt\s*=\s*[\"'][^\"']", found[0]):
+            yield Problem(further_down(where, line), "a picture without words for those who do not see it.",
+                          'Say in `alt="..."` what it shows.')  # fmt: skip
+        if name == "details" and not found[1] and not re.match(r"\s*<summary", bare[found.end() :]):
+            yield Problem(further_down(where, line), "is a fold without its line.",
+                          "Write `<summary>...</summary>` behind `<details>`.")  # fmt: skip
         if name in ("script", "style", "iframe", "form"):
             yield Problem(
                 further_down(where, line), f"`<{name}>` is left out by Colab and by GitHub.", "Leave it out."
@@ -213,12 +274,22 @@ def leftovers(markdown: str, where: str) -> list[Problem]:
             place = further_down(where, token.map[0])
             what = "is shown as code, for four blanks or a tab stand in front of it."
             problems.append(Problem(place, what, "Take them out, or put code between fences."))
+        elif token.type == "fence" and token.map:
+            problems += _odd_fence(token, further_down(where, token.map[0]))
+        elif token.type == "html_block" and (found := _IN_HTML.search(_outside_tags(token.content))):
+            place = further_down(where, token.map[0] if token.map else 0)
+            what = f"“{found[0]}” is no markup between two lines of HTML."
+            problems.append(Problem(place, what, "Leave a blank line between the HTML and the Markdown."))
         elif token.type == "inline":
             text = _visible(token)
-            if any(child.type == "image" and not child.content.strip() for child in token.children or []):
-                what = "a picture without words for those who do not see it."
-                fix = "Say in `![...]` what it shows."
-                problems.append(Problem(further_down(where, token.map[0] if token.map else 0), what, fix))
+            place = further_down(where, token.map[0] if token.map else 0)
+            for child in token.children or []:
+                if child.type == "image" and _says_nothing(child.content, str(child.attrs.get("src", ""))):
+                    what = "a picture without words for those who do not see it."
+                    problems.append(Problem(place, what, "Say in `![...]` what it shows."))
+                elif child.type == "code_inline" and re.search("[“”‘’]", child.content):
+                    what = f"`{child.content}` holds curly quotes, which no program reads."
+                    problems.append(Problem(place, what, "Write straight ones."))
             for pattern, (kind, fix) in _LEFTOVERS.items():
                 if found := re.search(pattern, text, re.MULTILINE):
                     around = " ".join(text[max(0, found.start() - 20) : found.end() + 20].split())
@@ -227,6 +298,39 @@ def leftovers(markdown: str, where: str) -> list[Problem]:
                         Problem(further_down(where, line), f"{kind} is left over: “{around}”.", fix)
                     )
     return problems
+
+
+def _odd_fence(token: Token, place: str) -> Iterator[Problem]:
+    """Yield what is wrong with a fence of code that is no cell: drawn by GitHub only, or of no language."""
+    language = token.info.strip().partition(" ")[0]
+    if language in _DRAWN_BY_GITHUB:
+        yield Problem(place, f"`{language}` is drawn by GitHub, and shown as code by the book and by Colab.",
+                      "Write a formula with $$, or link a picture.")  # fmt: skip
+    elif language and not language.startswith("{") and not _is_a_language(language):
+        near = difflib.get_close_matches(language, ("python", "text", "bash", "console", "json", "yaml"), n=1)
+        yield Problem(place, f"nobody knows the language `{language}` of this code.",
+                      f"Did you mean `{near[0]}`?" if near else "Write `text` if it has none.")  # fmt: skip
+    if language in ("python", "ipython3", "py") and re.search("[“”‘’]", token.content):
+        yield Problem(place, "holds curly quotes, which Python does not read.", "Write straight ones.")
+
+
+def _is_a_language(name: str) -> bool:
+    """Return whether somebody knows how to colour a language."""
+    with suppress(ClassNotFound):
+        return find_lexer_class_by_name(name) is not None
+    return name in ("ipython", "ipython3", "ipythontb")
+
+
+def _outside_tags(html: str) -> str:
+    """Return what a block of HTML says in words: no tags, comments, code, or the line that opens a fold."""
+    inside = r"<!--.*?-->|<(summary|code|pre|kbd|svg|style)\b.*?</\1>|<[^>]*>"
+    return re.sub(inside, " ", html, flags=re.DOTALL)
+
+
+def _says_nothing(words: str, source: str) -> bool:
+    """Return whether the words for a picture are none, a placeholder, or the name of its file."""
+    words = words.strip()
+    return not words or words == Path(source).name or _PLACEHOLDER.fullmatch(words) is not None
 
 
 def _visible(token: Token) -> str:
@@ -253,6 +357,7 @@ def page_problems(page: Path, shown: str, root: Path) -> Iterator[Problem]:
     if not re.search(r"^# \S", _without_code(text), re.MULTILINE):
         yield Problem(f"{shown}:1", "has no title.", "Begin its text with a line `# Title`.")
     yield from fence_problems(text, shown)
+    yield from same_headings(text, where, {})
     yield from tables(text, where)
     yield from money(text, where)
     yield from folds(text, where)
@@ -281,6 +386,8 @@ def dead_links(markdown: str, where: str, folder: Path, root: Path, page: str = 
             yield Problem(
                 place, f"the link {target} leads to one machine only.", "Link what readers can open."
             )
+        elif re.match(r"https?:(?!//[^\s/]+\.)|(?!https?:|mailto:|file:|#)[a-z][a-z0-9+.-]*:", target):
+            yield Problem(place, f"the link {target} leads to no page of the web.", "Write `https://...`.")
         if re.match(r"[a-z][a-z0-9+.-]*:", target) or target.startswith("^"):
             continue  # another site, or a footnote, which has a message of its own
         path, _, fragment = target.partition("#")
@@ -298,6 +405,8 @@ def dead_links(markdown: str, where: str, folder: Path, root: Path, page: str = 
         file = (folder / path).resolve()
         if not file.is_relative_to(root.resolve()) or not file.exists():
             yield Problem(place, f"the link {target} leads to no file.", "Check its spelling.")
+        elif file.is_file() and not file.stat().st_size:
+            yield Problem(place, f"the file {path} is empty.", "Store it again.")
         elif fragment and file.suffix == ".md" and fragment not in anchors(file):
             yield Problem(place, f"the link {target} leads to no heading of {path}.", "Check its spelling.")
 
@@ -363,16 +472,20 @@ def anchors(file: Path) -> set[str]:
 
 @lru_cache(maxsize=256)
 def _anchors(text: str) -> set[str]:
-    tokens = MarkdownIt("commonmark").parse(split_front_matter(text)[1])
-    return {
-        slug(
-            "".join(
-                child.content for child in tokens[index + 1].children or [] if child.type != "html_inline"
-            )
+    return {anchor for anchor, _ in _headings(split_front_matter(text)[1])}
+
+
+def _headings(markdown: str) -> list[tuple[str, int]]:
+    """Return the address of each heading of a text, and its line, counted from 0."""
+    tokens = MarkdownIt("commonmark").parse(markdown)
+    return [
+        (
+            slug("".join(one.content for one in words.children or [] if one.type != "html_inline")),
+            token.map[0],
         )
-        for index, token in enumerate(tokens)
-        if token.type == "heading_open"
-    }
+        for token, words in pairwise(tokens)
+        if token.type == "heading_open" and token.map
+    ]
 
 
 def relative_links(sources: Sequence[str], where: str) -> list[Problem]:

@@ -51,7 +51,11 @@ def tex_problems(texts: Mapping[str, Path]) -> Iterator[Problem]:
 
 
 def _swallowed(tex: str) -> str:
-    """Return what to say of a formula that is not set to its end."""
+    """Return what to say of a formula that is not set to its end, or that only KaTeX sets."""
+    if nested := re.match(
+        r"\s*\$*\s*\\begin\{(align|alignat|equation|gather|multline|flalign|eqnarray)\*?\}", tex
+    ):
+        return f"`{nested[1]}` opens a display of its own; between $$ stands `aligned`, `gathered` or none"
     return "a `%` hides the rest of its line" if re.search(r"(?<!\\)%.*\S", tex) else ""
 
 
@@ -65,8 +69,10 @@ def formulas(markdown: str, where: str) -> Iterator[tuple[str, str, bool]]:
     )
     for token in parser.parse(markdown):
         line = token.map[0] if token.map else 0
-        if token.type.startswith("math_block") or token.type == "amsmath":
+        if token.type.startswith("math_block"):
             yield further_down(where, line), token.content, True
+        elif token.type == "amsmath":  # without dollars it opens its own display, as it shall
+            yield further_down(where, line), f"{{}}{token.content}", True
         for child in token.children or []:
             if child.type in ("softbreak", "hardbreak"):
                 line += 1
