@@ -428,7 +428,8 @@ def train_in_epochs(
         for inputs, targets in batches:
             with tf.GradientTape() as tape:
                 predictions = model(inputs, training=True) if _knows_training(model) else model(inputs)
-                cost = loss(predictions, targets)
+                # What regularisers ask for stands in `losses`, where a Keras model has it; `fit` adds it too.
+                cost = loss(predictions, targets) + sum(getattr(model, "losses", ()))
             variables = model.trainable_variables
             optimizer.apply(tape.gradient(cost, variables), variables)
             for name, measure in measures.items():

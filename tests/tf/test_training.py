@@ -330,7 +330,11 @@ def test_float64_is_put_back_after_an_error():
 
 def classifier(form):
     """Return the same two layers in one of Keras' three forms, or as a plain tf.Module."""
-    layers = tf.keras.layers.Dense(5, "tanh", dtype="float64"), tf.keras.layers.Dense(3, dtype="float64")
+    small = tf.keras.regularizers.L2(0.05)
+    layers = (
+        tf.keras.layers.Dense(5, "tanh", kernel_regularizer=small, dtype="float64"),
+        tf.keras.layers.Dense(3, dtype="float64"),
+    )
     if form == "sequential":
         model = tf.keras.Sequential([tf.keras.Input((4,), dtype="float64"), *layers])
     elif form == "functional":
