@@ -45,8 +45,8 @@ def plainly(samples: Sequence[Sample]) -> str | None:
         if "nan" in brief(got[0]):
             return None  # what made it is told of the smallest case
         return f"the same in every case, whatever comes in: {brief(got[0], 60)}"
-    if len(got) > 1 and all(_is_zero(value) for value in got):
-        return "zero in every case"
+    if all(_is_zero(value) for value in got):
+        return "zero in every case" if len(got) > 1 else "zero"
     for name in samples[0].arguments:
         values = [one.arguments.get(name) for one in samples]
         if len({brief(value) for value in values}) < 2 or any(

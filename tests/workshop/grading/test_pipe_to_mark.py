@@ -320,9 +320,8 @@ def test_cells_that_end_it_all_the_same_lose_everything(cells: list[Any]) -> Non
     life = {"cells": cells, "status": 9}
     record = graded(life)
     words = "The notebook's cells cannot be run: the process ended itself with code 9."
-    expected = f"While your answer to this question ran, the process {words}."
     assert [question.status for question in record.questions] == ["crashed", "crashed", "not attempted"]
-    assert record.questions[1].sentence == expected
+    assert record.questions[1].sentence == words
     assert record.status is Status.PARTIAL  # the essay is for a person
     result, servant = ran(life)
     assert result.forks == len(servant.closed) == (1 if len(cells) == 1 else 2)
@@ -333,7 +332,9 @@ def test_a_notebook_is_started_so_often_and_no_more() -> None:
     lives = [{"cells": [{"cell": place}, GoneError()]} for place in range(1, 30)]
     result, _ = ran(*lives, cells=[""] * 40)
     assert result.forks == 4 + 2 * 3 + 6
-    assert {answers.lost for answers in result.answers.values()} == {"ended too often to go on"}
+    assert {answers.lost for answers in result.answers.values()} == {
+        f"{session.ASKED} ended too often to go on."
+    }
     assert {answers.lost_kind for answers in result.answers.values()} == {"crashed"}
     result, _ = ran(*lives[:3], {"cells": [{"cell": 99}, GoneError()]}, cells=["", ""])
     assert result.forks == 5
@@ -358,9 +359,7 @@ def test_the_time_of_a_submission_is_shared_by_all_of_its_processes(monkeypatch:
     assert result.forks == 2
     words = "was ended: the notebook's other parts had used up all of its time"
     assert [answers.lost for answers in result.answers.values()] == [
-        session.TOO_LONG,
-        session.TOO_LONG,
-        words,
+        f"{session.ASKED} {how}." for how in (session.TOO_LONG, session.TOO_LONG, words)
     ]
     assert result.answers["test.essay"].lost_kind == "timeout"
     assert max(end for end in servant.ends if end > 90) <= 124

@@ -193,8 +193,7 @@ def _assess(question: KeyQuestion, answers: Answers, ran: Ran, seconds: float) -
 
 def _judged(question: KeyQuestion, answers: Answers, ran: Ran) -> QuestionRecord:
     if answers.lost:
-        words = f"While your answer to this question ran, the process {answers.lost}."
-        return _entry(question, Outcome(answers.lost_kind), words)
+        return _entry(question, Outcome(answers.lost_kind), answers.lost)
     if answers.state == "missing":
         return _entry(question, Outcome.ABSENT, _missing_words(question, ran))
     if answers.state == "blank":

@@ -27,6 +27,7 @@ from course_lib.workshop.grading.sandbox.protocol import ForgedError, number, ru
 from course_lib.workshop.grading.scoring.answer_key import KeyQuestion
 
 SLACK = 2.0  # seconds between the limit inside the student's process and the one outside
+ASKED = "While your answer to this question ran, the process"
 TOO_LONG = "did not come back in time"
 STATUS_WORDS = {
     0: "ended itself",
@@ -301,15 +302,15 @@ class Session:
             return True
         if not self.cell or self.cell in self.only_definitions:
             for question in self.questions:
-                self._lose(question, kind, f"The notebook's cells cannot be run: the process {words}.")
+                self._lose(question, kind, words, "The notebook's cells cannot be run: the process")
             return False
         self.ran.broken_cells[self.cell] = words
         self.only_definitions.add(self.cell)
         return True
 
-    def _lose(self, question: KeyQuestion, kind: str, words: str) -> None:
+    def _lose(self, question: KeyQuestion, kind: str, words: str, when: str = ASKED) -> None:
         answers = self.ran.answers[question.name]
-        answers.lost, answers.lost_kind = words, kind
+        answers.lost, answers.lost_kind = f"{when} {words}.", kind
         self.waiting = [task for task in self.waiting if task.question is not question]
 
 
