@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import nbformat
 
@@ -23,8 +22,8 @@ from course_lib.workshop.dry_run import is_dry
 from course_lib.workshop.exercises import definitions, ladders
 from course_lib.workshop.exercises.assignment import Assignment
 from course_lib.workshop.exercises.definition import CHAPTERS, Exercise, load_exercises, source_of
-from course_lib.workshop.exercises.shipped import data_files, questions_text
-from course_lib.workshop.exercises.slips import NO_SLIPS, with_slips
+from course_lib.workshop.exercises.shipped import data_files, is_in_step, questions_text, stored_questions
+from course_lib.workshop.exercises.slips import with_slips
 
 DATA = Path(course_lib.__file__).parent / "exercises" / "data"
 
@@ -63,28 +62,14 @@ QUIET_TENSORFLOW = "import course_lib.tf.quiet  # keeps TensorFlow's log lines o
 
 def changed_exercises(exercises: Iterable[Exercise], folder: Path = DATA) -> list[Exercise]:
     """Return the exercises whose definition is not what the data files were written from."""
-    stored: dict[str, Any] = {}
-    for path in folder.glob("*.json"):
-        try:
-            listed = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue  # written anew; until then, nothing of it counts as proved
-        if isinstance(listed, list):
-            # The slips are made from the definition: they say nothing that it does not.
-            stored |= {
-                question["name"]: {**question, **NO_SLIPS} for question in listed if "name" in question
-            }
-    return [
-        exercise
-        for exercise in exercises
-        if json.loads(questions_text([exercise.public_question()]))[0] != stored.get(exercise.name)
-    ]
+    stored = stored_questions(folder)
+    return [one for one in exercises if not is_in_step(one.public_question(), stored.get(one.name))]
 
 
 def write_data(exercises: Iterable[Exercise], folder: Path = DATA) -> list[Path]:
     """Write the data files, drop those of chapters that are gone, and return the paths that changed."""
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = data_files(exercises)
+    wanted = data_files(exercises, stored_questions(folder))
     gone = [path for path in folder.glob("*.json") if path.name not in wanted]
     for path in gone:
         if not is_dry(path):
