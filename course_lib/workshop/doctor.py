@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course_lib.workshop.book.addresses import find_root, key_lines, parse_yaml, read_addresses
+from course_lib.workshop.book.addresses import SETTINGS, find_root, key_lines, parse_yaml, read_addresses
 from course_lib.workshop.book.chapters import notebooks, pairs
 from course_lib.workshop.book.chapters.files import merge_markers, project_files, read_text_file
 from course_lib.workshop.book.chapters.pairs import Chapter
@@ -217,6 +217,7 @@ def setting_problems(root: Path) -> Iterator[Problem]:
 
     folder = Path(jupyter_book.__file__).parent
     schema = json.loads((folder / "config_schema.json").read_text(encoding="utf-8"))
+    schema["properties"] = {key: {} for key in SETTINGS} | schema["properties"]
     _close(schema, parse_yaml((folder / "default_config.yml").read_text(encoding="utf-8"), "Jupyter Book"))
     text = read_text_file(root / "_config.yml", "_config.yml").text
     settings, lines, sound = parse_yaml(text, "_config.yml") or {}, key_lines(text), True
@@ -275,8 +276,8 @@ def _sphinx_problems(root: Path, text: str, lines: dict[tuple[str | int, ...], i
     rows = text.split("\n")
     for one in read_warnings(warnings.getvalue(), Path(name)):
         words = set(re.findall(r"[\w.]+", one.what))
-        if words & {"course_root", "external_toc_path"}:
-            continue  # ours, in a book without the course's extension
+        if words & {"course_root", "external_toc_path"} or name in one.what:
+            continue  # ours: a book without the course's extension, and files beside the book's own contents
         written: dict[int, set[str]] = {}
         for path, number in lines.items():
             if path[0] in ("sphinx", "parse"):
