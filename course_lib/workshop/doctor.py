@@ -149,9 +149,9 @@ def contents_problems(root: Path) -> Iterator[Problem]:
         if entry in chapters:
             yield Problem(place(entry), f"names {entry}, whose page would have no outputs.",
                           f"Name its notebook: {Path(entry).with_suffix('.ipynb').as_posix()}.")  # fmt: skip
-    for path, number in key_lines(text).items():
-        if isinstance(path[-1], str) and path[-1] not in CONTENTS_KEYS:
-            what = f"nobody knows `{path[-1]}`."
+    for keys, number in key_lines(text).items():
+        if isinstance(keys[-1], str) and keys[-1] not in CONTENTS_KEYS:
+            what = f"nobody knows `{keys[-1]}`."
             yield Problem(f"_toc.yml:{number}", what, f"Known are: {', '.join(CONTENTS_KEYS)}.")
     for number, line in enumerate(lines, 1):
         address = re.match(r"\s*(?:- )?\s*url:\s*[\"']?(\S*)", line)
