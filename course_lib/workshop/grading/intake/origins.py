@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import partial
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from course_lib.workshop.grading.intake.archives import files_in
@@ -95,10 +96,12 @@ def what_the_platform_tells(source: Path, zone: tzinfo | None, roster: Roster | 
         path = PurePosixPath(found.path)
         inside.setdefault(path.parent, []).append(path.name)
     works = {
-        found["name"] for names in inside.values() for name in names if (found := BLACKBOARD.match(name))
+        match["name"] for names in inside.values() for name in names if (match := BLACKBOARD.match(name))
     }
     if len(works) > 1:
-        return partial(_by_the_assignment, os.path.commonprefix(sorted(works)), zone)
+        columns = zip(*(work.split("_") for work in works), strict=False)
+        shared = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
+        return partial(_by_the_assignment, shared or None, zone)
     clones = {path.parent.relative_to(source): path.parent for path in source.rglob(".git")}
     if clones:
         return partial(_by_the_clone, clones, _prefix_of([path.name for path in clones], roster))
@@ -142,14 +145,10 @@ def _by_the_shared_folder(shared: set[PurePosixPath], path: str) -> list[Origin]
     return [origin_of(PurePosixPath(path).name)] if PurePosixPath(path).parent in shared else []
 
 
-def _by_the_assignment(beginning: str, zone: tzinfo | None, path: str) -> list[Origin]:
-    """Say whose a file of Blackboard's is where all begin with the assignment's name."""
+def _by_the_assignment(shared: int | None, zone: tzinfo | None, path: str) -> list[Origin]:
+    """Say whose a file of Blackboard's is where all begin with the assignment's words: a login begins behind."""
     origin = origin_of(path, zone)
-    found = BLACKBOARD.match(PurePosixPath(path).name)
-    if found is None:
-        return []
-    least = len(found["name"]) - len(beginning[: beginning.rfind("_") + 1])
-    return [replace(origin, hints=tuple(hint for hint in origin.hints if len(hint) >= least))]
+    return [replace(origin, hints=origin.hints[:shared])] if origin.platform == "blackboard" else []
 
 
 def _by_the_clone(clones: Mapping[Path, Path], prefix: str, path: str) -> list[Origin]:
