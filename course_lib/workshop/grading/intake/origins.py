@@ -100,8 +100,8 @@ def what_the_platform_tells(source: Path, zone: tzinfo | None, roster: Roster | 
     }
     if len(works) > 1:
         columns = zip(*(work.split("_") for work in works), strict=False)
-        shared = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
-        return partial(_by_the_assignment, shared or None, zone)
+        begin = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
+        return partial(_by_the_assignment, begin or None, zone)
     clones = {path.parent.relative_to(source): path.parent for path in source.rglob(".git")}
     if clones:
         return partial(_by_the_clone, clones, _prefix_of([path.name for path in clones], roster))
@@ -146,7 +146,7 @@ def _by_the_shared_folder(shared: set[PurePosixPath], path: str) -> list[Origin]
 
 
 def _by_the_assignment(shared: int | None, zone: tzinfo | None, path: str) -> list[Origin]:
-    """Say whose a file of Blackboard's is where all begin with the assignment's words: a login begins behind."""
+    """Say whose a file of Blackboard's is where all begin with the assignment's words."""
     origin = origin_of(path, zone)
     return [replace(origin, hints=origin.hints[:shared])] if origin.platform == "blackboard" else []
 
