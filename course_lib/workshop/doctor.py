@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course_lib.workshop.book.addresses import find_root, key_lines, parse_yaml, read_addresses
+from course_lib.workshop.book.addresses import SETTINGS, find_root, key_lines, parse_yaml, read_addresses
 from course_lib.workshop.book.chapters import notebooks, pairs
 from course_lib.workshop.book.chapters.files import merge_markers, project_files, read_text_file
 from course_lib.workshop.book.chapters.pairs import Chapter
@@ -149,9 +149,9 @@ def contents_problems(root: Path) -> Iterator[Problem]:
         if entry in chapters:
             yield Problem(place(entry), f"names {entry}, whose page would have no outputs.",
                           f"Name its notebook: {Path(entry).with_suffix('.ipynb').as_posix()}.")  # fmt: skip
-    for path, number in key_lines(text).items():
-        if isinstance(path[-1], str) and path[-1] not in CONTENTS_KEYS:
-            what = f"nobody knows `{path[-1]}`."
+    for keys, number in key_lines(text).items():
+        if isinstance(keys[-1], str) and keys[-1] not in CONTENTS_KEYS:
+            what = f"nobody knows `{keys[-1]}`."
             yield Problem(f"_toc.yml:{number}", what, f"Known are: {', '.join(CONTENTS_KEYS)}.")
     for number, line in enumerate(lines, 1):
         address = re.match(r"\s*(?:- )?\s*url:\s*[\"']?(\S*)", line)
@@ -217,6 +217,7 @@ def setting_problems(root: Path) -> Iterator[Problem]:
 
     folder = Path(jupyter_book.__file__).parent
     schema = json.loads((folder / "config_schema.json").read_text(encoding="utf-8"))
+    schema["properties"] = {key: {} for key in SETTINGS} | schema["properties"]
     _close(schema, parse_yaml((folder / "default_config.yml").read_text(encoding="utf-8"), "Jupyter Book"))
     text = read_text_file(root / "_config.yml", "_config.yml").text
     settings, lines, sound = parse_yaml(text, "_config.yml") or {}, key_lines(text), True
@@ -275,8 +276,8 @@ def _sphinx_problems(root: Path, text: str, lines: dict[tuple[str | int, ...], i
     rows = text.split("\n")
     for one in read_warnings(warnings.getvalue(), Path(name)):
         words = set(re.findall(r"[\w.]+", one.what))
-        if words & {"course_root", "external_toc_path"}:
-            continue  # ours, in a book without the course's extension
+        if words & {"course_root", "external_toc_path"} or name in one.what:
+            continue  # ours: a book without the course's extension, and files beside the book's own contents
         written: dict[int, set[str]] = {}
         for path, number in lines.items():
             if path[0] in ("sphinx", "parse"):

@@ -477,7 +477,7 @@ def try_command(
     words, html = explain(data, key, the_wall(trust_code), assignment)
     say(words)
     if page:
-        write_atomically(page, html)
+        write_new({page: html})
 
 
 @click.command()

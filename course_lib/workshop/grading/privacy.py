@@ -5,15 +5,17 @@ import io
 import json
 import re
 import shutil
+import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from course_lib.workshop.grading.classroom import PUBLISHED, STATE, Classroom
 from course_lib.workshop.grading.intake.collect import MANIFEST, Collection, Submission, key_of
-from course_lib.workshop.grading.intake.roster import Roster, Student
+from course_lib.workshop.grading.intake.roster import BARE, Roster, Student, in_two_letters
 from course_lib.workshop.grading.marks.history import COLUMNS as LOGGED
 from course_lib.workshop.grading.marks.history import FILE as LOG
 from course_lib.workshop.grading.marks.history import History
@@ -49,20 +51,37 @@ ANSWERS = ("student", "question", "status", "points", "out_of", "mistake", "late
 
 
 def identifiers(student: Student) -> list[str]:
-    """Return everything that stands for a student: the name in both orders, id, e-mail, login and number."""
-    first, _, last = student.name.rpartition(" ")
-    names = [student.name, f"{last}, {first}"] if first else [student.name]
+    """Return everything that stands for a student: the name in every order, id, e-mail, login and number."""
+    local = student.email.partition("@")[0]  # a word alone, as in ada@x.example, stands for anything
+    others = (student.id, student.email, local if re.search(r"[\W\d_]", local) else "", student.login)
     return [
         one.lower()
-        for one in (*names, student.id, student.email, student.login, student.participant)
+        for one in (*_orders(student.name), *others, student.participant)
         if one.strip() and not (one.isdigit() and len(one) < SHORTEST_NUMBER)
     ]
 
 
+def _orders(name: str) -> list[str]:
+    """Return a name as tables and people write it: either name first, with a comma or without."""
+    last, comma, first = (part.strip() for part in name.partition(","))
+    words = [*first.split(), *last.split()] if comma else name.split()
+    cuts = {1, len(words) - 1, len(first.split()) if comma else 1} - {0, len(words)}
+    parts = [(" ".join(words[:cut]), " ".join(words[cut:])) for cut in sorted(cuts)]
+    turned = [f"{behind}{sign}{before}" for before, behind in parts for sign in (", ", " ")]
+    return list(dict.fromkeys([name, " ".join(words), *turned]))
+
+
 def _spellings(identifier: str) -> set[str]:
-    """Return how text, JSON, a web page and the names of files write it."""
-    in_files = {re.sub(r"[^\w.-]+", sign, identifier) for sign in ("_", "-", "")}
-    return {identifier, json.dumps(identifier)[1:-1], html.escape(identifier), *in_files} - {""}
+    """Return how text, JSON, a web page, an address and the names of files write it, on every system."""
+    bare = unicodedata.normalize("NFKD", identifier.translate(BARE))
+    bare = "".join(sign for sign in bare if not unicodedata.combining(sign))
+    letters = {unicodedata.normalize(form, identifier) for form in ("NFC", "NFD")}
+    letters |= {bare, in_two_letters(identifier)}
+    in_files = {re.sub(r"[^\w.-]+", sign, one) for one in letters for sign in ("_", "-", "")}
+    written = {
+        way for one in letters for way in (json.dumps(one)[1:-1], html.escape(one), quote(one).lower())
+    }
+    return {*letters, *written, *in_files} - {""}
 
 
 def finder(students: Iterable[Student]) -> Callable[[str], "re.Pattern[str] | None"]:

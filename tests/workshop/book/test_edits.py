@@ -47,18 +47,38 @@ BIAS = (
 SET = "# Exercises\n\nThree dots.\n\n" + code("y = ...") + "## How far are you?\n\n" + code("y")
 
 
-@pytest.fixture
-def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A book of a chapter, and of a set of exercises of the same name."""
-    (chapter,) = write_small_book(tmp_path, bias=BIAS)
+@pytest.fixture(scope="session")
+def once_written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A book of a chapter, and of a set of exercises of the same name; each test works on a copy."""
+    root = tmp_path_factory.mktemp("book")
+    (chapter,) = write_small_book(root, bias=BIAS)
     write_notebook_unexecuted(chapter)
-    folder = tmp_path / "chapters" / "exercises"
+    folder = root / "chapters" / "exercises"
     folder.mkdir()
     (folder / "bias.md").write_text(HEADER + SET, encoding="utf-8")
     write_notebook_unexecuted(Chapter(folder / "bias.md", chapter.addresses))
-    (tmp_path / "_toc.yml").write_text(CONTENTS, encoding="utf-8")
+    (root / "_toc.yml").write_text(CONTENTS, encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def book(once_written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of that book, as the present folder."""
+    shutil.copytree(once_written, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let notebooks be written as if their cells had run: what running finds has tests of its own."""
+
+    async def run(notebook: Any, *_: Any, **__: Any) -> None:
+        for number, cell in enumerate((one for one in notebook.cells if one.cell_type == "code"), 1):
+            cell.execution_count = number
+        notebook.metadata[pairs.OWN_METADATA]["outputs"] = execution.outputs_digest(notebook)
+
+    monkeypatch.setattr(execution, "run_notebook", run)
 
 
 def in_text(old: str, new: str, name: str = "bias") -> Callable[[Path], None]:
@@ -543,7 +563,94 @@ DOCTOR: dict[str, tuple[Callable[[Path], None], str]] = {
     "an end of the kernel": (code_line("import sys\nsys.exit()"), r"chapters/bias.md:19: ends the kernel"),
     "help on a name": (code_line("print?"), r"chapters/bias.md:18: asks this machine's shell"),
     "another notebook's code": (code_line("%run x.py"), r"chapters/bias.md:18: asks this machine's shell"),
+    # What a link, a reader or a program takes for something else.
+    "two headings of one address": (prose_line("## What is it?\n\nA.\n\n## What is it\n\nB."), r"chapters/bias.md:25: has the address `#what-is-it`, as the heading at chapters/bias.md:21"),
+    "the same in a page without code": (with_page("## Same\n\nA.\n\n## Same"), r"chapters/page.md:7: has the address `#same`"),
+    "a tag of a cell without code": (prose_line('+++ {"tags": ["hide-input"]}\n\nText.'), r"chapters/bias.md:23: the tag `hide-input` means nothing"),
+    "an option of a cell without code": (prose_line('+++ {"slidshow": {"slide_type": "slide"}}\n\nText.'), r"chapters/bias.md:23: nobody knows the option `slidshow`"),
+    "a display inside a display": (prose_line("$$\n\\begin{align}\nx &= 1\n\\end{align}\n$$"), r"chapters/bias.md:21: the formula .* `align` opens a display of its own"),
+    "a diagram": (prose_line("```mermaid\ngraph TD\n```"), r"chapters/bias.md:21: `mermaid` is drawn by GitHub"),
+    "a language that nobody knows": (prose_line("```pyhton\nx = 1\n```"), r"chapters/bias.md:21: nobody knows the language `pyhton`.*Did you mean `python`"),
+    "curly quotes in shown code": (prose_line("Write `x = \u201ca\u201d`."), r"chapters/bias.md:21: `x = .*` holds curly quotes"),
+    "curly quotes in a fence": (prose_line("```python\nx = \u201ca\u201d\n```"), r"chapters/bias.md:21: holds curly quotes"),
+    "Markdown inside HTML": (prose_line("<div>\n**bold**\n</div>"), r"chapters/bias.md:21: .\*\*bold\*\*. is no markup between"),
+    "a fold without its line": (prose_line("<details>\n\nBecause.\n\n</details>"), r"chapters/bias.md:21: is a fold without its line"),
+    "an element that is none": (prose_line("<details><sumary>Why?</sumary>\n\nSo.\n\n</details>"), r"chapters/bias.md:21: `<sumary>` is no element of HTML. Did you mean `summary`"),
+    "a picture in HTML without words": (both(with_file("chapters/images/a.png", "x"), prose_line('<img src="images/a.png">')), r"chapters/bias.md:21: a picture without words"),
+    "a picture in HTML, other quotes": (prose_line("<img src='images/none.png' alt='x'>"), r"chapters/bias.md:21: the link images/none.png"),
+    "a picture called by its file": (both(with_file("chapters/images/a.png", "x"), prose_line("![a.png](images/a.png)")), r"chapters/bias.md:21: a picture without words"),
+    "a picture without a byte": (both(with_file("chapters/images/a.png", ""), prose_line("![A](images/a.png)")), r"chapters/bias.md:21: the file images/a.png is empty"),
+    "a link of no kind": (prose_line("[x](htp://x.example)"), r"chapters/bias.md:21: the link htp://x.example leads to no page of the web"),
+    "a link with one slash": (prose_line("[x](https:/x.example)"), r"chapters/bias.md:21: the link https:/x.example leads to no page"),
+    "a link with a blank in the middle": (prose_line("[x] (bias.md)"), r"chapters/bias.md:21: a broken link"),
+    "a link the wrong way round": (prose_line("(x)[bias.md]"), r"chapters/bias.md:21: a broken link"),
+    "a list of dots": (prose_line("\u2022 one\n\u2022 two"), r"chapters/bias.md:21: a list that is none"),
+    "a list without blanks": (prose_line("-one\n-two"), r"chapters/bias.md:21: a list that is none"),
+    "a heading behind an odd blank": (prose_line("##\u00a0Deep"), r"chapters/bias.md:21: a heading without a blank"),
+    "LaTeX outside a formula": (prose_line("It is \\emph{so}."), r"chapters/bias.md:21: a command of LaTeX"),
+    "reStructuredText": (prose_line("Text.\n\n.. note:: Text."), r"chapters/bias.md:23: markup of reStructuredText"),
+    "another program's note": (prose_line("!!! note\n    Text."), r"chapters/bias.md:21: another program's markup"),
+    "a sign by its name": (prose_line("Well :smile: done."), r"chapters/bias.md:21: a sign by its name"),
+    "an option without its colon": (code_line("tags: [hide-input]\nx = 1"), r"chapters/bias.md:18: `tags:` is no option without a colon"),
+    "a front matter that reaches no page": (in_text("kernelspec:", "title: Mine\nkernelspec:"), r"chapters/bias.md:6: the front matter holds `title`, which reaches no page"),
+    "a text in another format": (in_text("format_name: myst", "format_name: percent"), r"chapters/bias.md:5: says that its format is `percent`"),
+    # Numbers without a seed, by other ways.
+    "a table's sample": (code_line("import pandas as pd\nd = pd.DataFrame()\nx = d.sample(frac=1)"), r"chapters/bias.md:20: draws random"),
+    "a split": (code_line("from sklearn.model_selection import train_test_split\nx = train_test_split([1, 2])"), r"chapters/bias.md:19: draws random"),
+    "an estimator": (code_line("from sklearn.cluster import KMeans\nx = KMeans(2)"), r"chapters/bias.md:19: draws random"),
+    "a network of Keras": (code_line("from tensorflow import keras\nx = keras.Sequential([keras.layers.Dense(1)])"), r"chapters/bias.md:19: draws random"),
+    "a seed of another library": (code_line("import tensorflow as tf, numpy as np\ntf.random.set_seed(1)\nx = np.random.rand()"), r"chapters/bias.md:20: draws random"),
+    "a seed that is none": (code_line("import numpy as np\nnp.random.seed()\nx = np.random.rand()"), r"chapters/bias.md:20: draws random"),
+    "a seed of the clock": (code_line("import time\nimport numpy as np\nx = np.random.default_rng(int(time.time()))"), r"chapters/bias.md:20: draws random"),
+    "a seed that comes too late": (both(in_text("x + 2", "np.random.seed(0)"), code_line("import numpy as np\nx = np.random.rand()")), r"chapters/bias.md:19: draws random"),
+    "a generator by a name of one's own": (code_line("import numpy as np\ndraw = np.random.rand\nx = draw()"), r"chapters/bias.md:20: draws random"),
+    "everything of a module": (code_line("from random import *\nx = random()"), r"chapters/bias.md:19: draws random"),
+    "a data set of the network": (code_line("from tensorflow import keras\nx = keras.datasets.mnist.load_data()"), r"chapters/bias.md:19: asks the network"),
+    "the clock of a library": (code_line("import pandas as pd\nprint(pd.Timestamp.now())"), r"chapters/bias.md:19: prints what the clock says"),
+    "a set by its name": (code_line("s = {'a', 'b'}\nprint(s)"), r"chapters/bias.md:19: prints an order or a number"),
+    "a loop over a set": (code_line("for i in {'a', 'b'}:\n    print(i)"), r"chapters/bias.md:18: prints in an order"),
+    "a version": (code_line("import numpy as np\nprint(np.__version__)"), r"chapters/bias.md:19: prints a version"),
+    # Settings and contents, as those read them who build.
+    "a setting inside another": (bytes_of(lambda data: data.replace(b"  baseurl", b"  favicn: x.png\n  baseurl"), "../_config.yml"), r"_config.yml:6: nobody knows `favicn`. Did you mean `favicon`"),
+    "a setting of another kind": (bytes_of(lambda data: data + b"exclude_patterns: tests\n", "../_config.yml"), r"_config.yml:7: `exclude_patterns` may not be 'tests'"),
+    "settings that are a word": (bytes_of(lambda data: data.replace(b"html:\n  baseurl: ", b"html: "), "../_config.yml"), r"_config.yml:5: `html` holds no settings"),
+    "a setting of Sphinx": (bytes_of(lambda data: data + b"sphinx:\n  config:\n    html_them: x\n", "../_config.yml"), r"_config.yml:9: Sphinx does not take this: unknown config value 'html_them'"),
+    "an option of the theme": (bytes_of(lambda data: data + b"sphinx:\n  config:\n    html_theme_options:\n      toc_titel: x\n", "../_config.yml"), r"_config.yml:10: Sphinx .* 'toc_titel'"),
+    "an extension that is none": (bytes_of(lambda data: data + b"parse:\n  myst_enable_extensions: [dolarmath]\n", "../_config.yml"), r"_config.yml:8: Sphinx .*'dolarmath'"),
+    "contents in one line": (in_contents("  - file: chapters/exercises/bias.ipynb", "  - {file: chapters/exercises/bias.ipynb, titel: X}"), r"_toc.yml:4: nobody knows `titel`"),
+    "a word of the contents in the wrong place": (in_contents("exercises/bias.ipynb", "exercises/bias.ipynb\n    caption: X"), r"_toc.yml:5: `caption` may not stand here"),
+    "two kinds of contents": (in_contents("chapters:\n", "sections:\n"), r"_toc.yml:3: `sections` may not stand here"),
 }  # fmt: skip
+
+# What nobody may blame: all of it in one book.
+WELL = (
+    with_file("chapters/images/a.png", "x"),
+    prose_line(
+        "> [!NOTE]\n> Text with `code` and $x$.\n\n<details><summary>Why is $b$ needed, and <code>f</code>?</summary>\n\n"
+        "Because **x** is $x$.\n\n</details>\n\n<table><tr><td>b</td></tr></table>\n\nPress <kbd>Ctrl</kbd>; one<br>two.\n\n"
+        "<img src='images/a.png' alt='A line' width=\"300\">\n\n![A line](images/a.png \"Title\")\n\n"
+        "[B](https://en.wikipedia.org/wiki/Bayes'_theorem), [me](mailto:a@b.example), <https://x.example>, [it][n].\n\n"
+        "[n]: https://x.example\n\n```bash\nls\n```\n\n```\nx\n```\n\n```ipython3\n%time x\n```\n\n"
+        "$$\n\\begin{aligned}\nx &= y\n\\end{aligned}\n$$\n\n~~old~~ new, about ~five, in ~/work, a:b:c, std::vector, [a, b].\n\n"
+        "one\n- two\n- three\n\nA long-\nterm view \u2013 a \u2192 b, a == b and b == c, a * b * c, a\\\nb, if a < b.\n\n"
+        "---\n\n## A\n\n### B of `fit`\n\n## C\n\n+++ {\"tags\": [\"remove-cell\"]}\n\nText."
+    ),
+    code_line(
+        "import random\nimport numpy as np\nimport pandas as pd\nimport tensorflow as tf\n"
+        "from sklearn.model_selection import train_test_split\nfrom sklearn.pipeline import make_pipeline\n"
+        "def later():\n    return np.random.rand()\n"
+        "x = random.Random(1).sample([1, 2], 1), np.random.default_rng(0).permutation(3), make_pipeline()\n"
+        "x = train_test_split([1], random_state=0), train_test_split([1], shuffle=False), pd.Series([1]).sample(1, random_state=0)\n"
+        "x = tf.random.stateless_normal([2], seed=(1, 2)), [print(i) for i in sorted({'a'})]\n"
+        "print(len({'a'}), 'a' in {'a'}, ' '.join(str(i) for i in [1]))",
+        tags="hide-input, nbval-ignore-output",
+    ),
+    in_text("x + 2", "np.random.seed(0)"),
+    bytes_of(lambda data: data + b"author: Me\nparse:\n  myst_enable_extensions: [dollarmath]\nsphinx:\n  config:\n"
+             b"    html_show_sourcelink: false\n    html_theme_options:\n      show_toc_level: 2\n", "../_config.yml"),
+    in_contents("root: chapters/bias.ipynb", "root: chapters/bias.ipynb\noptions:\n  numbered: true"),
+    in_contents("exercises/bias.ipynb", "exercises/bias.ipynb\n    title: Mine\n  - url: https://x.example\n    title: X"),
+)  # fmt: skip
 
 # What `course notebooks` says of a cell that it runs.
 RUN: dict[str, tuple[str, str]] = {
@@ -573,6 +680,7 @@ def _everything(book: Path) -> str:
 
 
 @pytest.mark.parametrize("name", EDITS)
+@pytest.mark.usefixtures("nothing_runs")
 def test_nothing_is_lost_and_nothing_is_silent(name: str, book: Path) -> None:
     edit, command, said = EDITS[name]
     edit(book)
@@ -585,11 +693,17 @@ def test_nothing_is_lost_and_nothing_is_silent(name: str, book: Path) -> None:
 @pytest.mark.parametrize("name", DOCTOR)
 def test_the_doctor_names_the_line(name: str, book: Path) -> None:
     edit, said = DOCTOR[name]
-    assert _run("doctor") == "Nothing is wrong.\n"
     edit(book)
     result = CliRunner().invoke(main, ["doctor"])
     assert result.exit_code == 1, result.output
     assert any(re.match(said, line) for line in result.output.splitlines()), result.output
+
+
+def test_the_doctor_lets_stand_what_is_well(book: Path) -> None:
+    assert _run("doctor") == "Nothing is wrong.\n"
+    both(*WELL)(book)
+    problems = _run("doctor").splitlines()
+    assert [line for line in problems if not re.match(r"chapters/bias.ipynb: cell|\d+ problems", line)] == []
 
 
 @pytest.mark.parametrize("name", RUN)
@@ -705,6 +819,7 @@ def test_chapters_may_be_a_link(book: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("after", ["index", "bias"])
+@pytest.mark.usefixtures("nothing_runs")
 def test_a_new_chapter_is_sound_at_once(book: Path, after: str) -> None:
     in_contents("root: chapters/bias.ipynb", "root: chapters/index.ipynb")(book)
     in_contents("chapters:\n", "chapters:\n  - file: chapters/bias.ipynb\n")(book)
@@ -735,7 +850,7 @@ def test_a_chapter_that_was_written_in_jupyter_alone_gets_its_text(book: Path) -
 
 
 @pytest.fixture
-def two_chapters(book: Path) -> Path:
+def two_chapters(book: Path, nothing_runs: None) -> Path:
     """The book with a second chapter, which the first leads to."""
     in_contents("root: chapters/bias.ipynb", "root: chapters/index.ipynb")(book)
     in_contents("chapters:\n", "chapters:\n  - file: chapters/bias.ipynb\n")(book)

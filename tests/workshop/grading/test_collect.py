@@ -336,7 +336,11 @@ def test_any_path_has_an_origin(path: str) -> None:
         ("id,name\n", "no students"),
         ("id,name\n1,A\n1,B\n", "line 3: the id 1 was in line 2"),
         ("id,name,due\n1,A,tomorrow\n", "line 2: 'tomorrow' is no date"),
+        ("id,id,name\n1,2,A\n", "two columns 'id'"),
+        ("id,name\n1.00E+05,A\n", "line 2: the id 1.00E.05 is no id"),
+        ("id,name\n1001.0,A\n", "line 2: the id 1001.0 is no id"),
         ("id,name\n,\n ,  ,\n,x\n", ""),
+        ('id,name\n="007","x"\n', ""),
     ],
 )
 def test_a_roster_that_cannot_be_read_says_where(tmp_path: Path, text: str, words: str) -> None:
@@ -357,3 +361,50 @@ def test_rosters_of_every_spreadsheet(tmp_path: Path, encoding: str, delimiter: 
     path.write_bytes("\r\n".join(delimiter.join(line) for line in lines).encode(encoding))
     (student,) = read_roster(path, ZONE).students
     assert (student.id, student.name, student.email) == ("7", "Jörg Müller", "j@x.example")
+
+
+NEAR = Roster(
+    [
+        Student("ada", "Ada Lovelace"),
+        Student("l", "Lee Li"),
+        Student("ada_l", "Adam Lund"),
+        Student("jp", "Luc Picard", group="red"),
+        Student("jane", "Jane Roe"),
+        Student("jd", "Jane Doe"),
+    ]
+)
+TIME = "attempt_2026-10-01-10-00-00_hw.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("files", "owners"),
+    [
+        ([f"HW_1_ada_l_{TIME}", f"HW_1_l_{TIME}"], ["ada_l", "l"]),
+        ([f"gradebook_CS_1_HW_1_ada_l_{TIME}"], ["ada_l"]),
+        ([f"HW1_gone_l_{TIME}", f"HW1_ada_{TIME}"], ["ada"]),
+        (["Jean-Luc Picard_1_assignsubmission_file_hw.ipynb"], []),
+        (["Team 2-Luc Picard_1_assignsubmission_file_hw.ipynb"], ["group-red"]),
+        (["Red-Luc Picard_1_assignsubmission_file_hw.ipynb"], ["group-red"]),
+        (["Jean-Luc Picard - hw.ipynb"], []),
+        (["jane_doe_hw.ipynb"], ["jd"]),
+        (["ada_l_hw.ipynb"], ["ada_l"]),
+        (["ada/jane/hw.ipynb"], []),
+        (["ada/week 1/hw.ipynb"], ["ada"]),
+    ],
+    ids=repr,
+)
+def test_no_name_is_taken_for_one_that_is_only_a_part_of_it(
+    files: list[str], owners: list[str], tmp_path: Path
+) -> None:
+    there = {name: notebook_of([f"x = {number}"]) for number, name in enumerate(files)}
+    collection = collect(tmp_path / "c", zipped(tmp_path / "in.zip", there), roster=NEAR)
+    assert sorted(chosen(collection)) == sorted(owners)
+    assert len(owners) == len(files) or any("nobody" in one for one in collection.notices)
+
+
+def test_a_blackboard_gradebook_is_a_roster_by_its_logins(tmp_path: Path) -> None:
+    table = tmp_path / "gc.csv"
+    table.write_text('"Last Name","First Name","Username","Student ID"\n"Lovelace","Ada","ada_l","4711"\n')
+    found = read_roster(table).find("ada_l")
+    assert found is not None
+    assert found.id == "4711"

@@ -445,6 +445,9 @@ def test_a_zero_that_no_answer_earned_is_named_and_blank(small_class: SmallClass
     page = (small_class.target / "feedback" / "ada.html").read_text()
     assert "No mark yet." in page
     assert "<strong>0 of" not in page
+    assert "0 of 2 points" not in page
+    assert "Worth 2 points." in page
+    assert "0 of 2 points" in (small_class.target / "feedback" / "dan.html").read_text()
     # One by hand, the others by a word; what students know is not asked about again.
     (small_class.target / "marks.csv").write_text("submission,question,points\nbob,test.double,1\n")
     assert "Published: 4 new marks" in small_class.publish("--zeros")

@@ -5,11 +5,14 @@ import io
 import json
 import os
 import stat
+import unicodedata
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from course_lib.workshop.grading.intake.roster import Student
+from course_lib.workshop.grading.privacy import finder
 from tests.workshop.grading.conftest import RIGHT, SmallClass
 
 ADA = (b"Ada Lovelace", b"Lovelace, Ada", b"ada_hw", b'"ada"', b"ada.html", b"ada,")
@@ -161,3 +164,22 @@ def test_all_about_students_is_for_the_instructor_alone(whole: SmallClass) -> No
         if path.name not in (".in-use", "marks.csv") and stat.S_IMODE(path.stat().st_mode) & 0o077
     ]
     assert open_to_others == []
+
+
+JOSE = Student("s77881", "Núñez Müller, José", email="jose.nunez@x.example", login="jnunez")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Núñez Müller, José", "José Núñez Müller", "Núñez Müller José", "jose nunez muller",
+        "José Núñez Mueller", unicodedata.normalize("NFD", "José Núñez Müller"),
+        json.dumps("José Núñez Müller"), "Jos%C3%A9%20N%C3%BA%C3%B1ez%20M%C3%BCller", "José_Núñez_Müller.ipynb",
+        "nunezmullerjose_123_456_hw.ipynb", "JOSÉ NÚÑEZ MÜLLER", "jose.nunez", "s77881", "by JNUNEZ.",
+    ],
+)  # fmt: skip
+def test_a_name_is_found_however_it_is_written(written: str) -> None:
+    pattern = finder([JOSE])(f"x = 1  # {written}\n")
+    assert pattern is not None
+    assert pattern.search(f"x = 1  # {written}\n")
+    assert finder([JOSE])("joseph counts numbers") is None

@@ -58,7 +58,7 @@ _LEFTOVERS = {
     r"^\s*\+\+\+": ("a cell break", "Start a new cell."),
     r"\{\{.*?\}\}": ("a substitution", "Write the text itself."),
     r"^\.\. [\w-]+::|:[a-z]+:\ufffc|\ufffc__?(?!\w)": ("markup of reStructuredText", "Write Markdown."),
-    r"^!!! |\[\[|^\[TOC\]|\[@\w|==\S[^=\n]*==|(?<![~\w])~\w[^~\n]*~|\w~\w+~|\^\w+\^|^: \S": (
+    r"^!!! |\[\[|^\[TOC\]|\[@\w|==\S[^=\n]*==|(?<![~\w])~\w[^~\s]*~|\w~\w+~|\^\w+\^|^: \S": (
         "another program's markup",
         "Write what Markdown knows, or a formula.",
     ),

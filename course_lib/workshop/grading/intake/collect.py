@@ -21,6 +21,7 @@ from course_lib.workshop.grading.storage.memory import memory_bounded
 from course_lib.workshop.grading.storage.tables import TableError
 
 MANIFEST = "collected.json"
+GROUP = re.compile(r"\d|\b(?:group|team|gruppe|groupe|grupo)\b", re.IGNORECASE)  # what no first name holds
 MOST_FILES = 30  # of one student
 HEADROOM = 600 * 2**20  # bytes that reading one file may take: some notebooks are large and packed
 
@@ -365,7 +366,13 @@ class Collector:
             if student is not None and origin.name and student not in roster.called(origin.name):
                 self.misnamed.append(f"{origin.name} ({student.name})")
         else:
-            student = roster.find(*origin.hints)
+            student = roster.find(*origin.hints) or _member(roster, origin)
+        folders = {} if origin.platform else dict.fromkeys(PurePosixPath(found.path).parts[:-1])
+        owners = {one.id: one.name for folder in folders if (one := roster.find(folder))}
+        if len(owners) > 1:
+            names = " and ".join(owners.values())
+            self.notices.append(f"{found.path} lies in folders of {names}, so it is nobody's. Move it.")
+            return None
         if student is None:
             self.notices.append(f"{found.path}: {_why_nobody(roster, origin.called, origin.participant)}")
         return student
@@ -514,6 +521,15 @@ def attempt_order(name: str) -> list[int | str]:
     """
     parts = re.split(r"(\d+)", str(PurePosixPath(name).with_suffix("")))
     return [int(part) if place % 2 else part for place, part in enumerate(parts)]
+
+
+def _member(roster: Roster, origin: Origin) -> Student | None:
+    """Return whom Moodle names behind a group; Jean-Luc is no Luc, unless Jean is a group."""
+    student = roster.find(origin.behind)
+    if student is None or GROUP.search(origin.group):
+        return student
+    own = {plain_name(student.group), plain_name(student.section)} - {""}
+    return student if plain_name(origin.group) in own else None
 
 
 def _why_nobody(roster: Roster, called: str, participant: str) -> str:

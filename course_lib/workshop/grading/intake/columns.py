@@ -14,7 +14,8 @@ ALIASES = {
         "group": "group, team, group name, gruppe",
         "due": "due, deadline, own due date, due date",
         "email": "email, email address, e-mail, mail, e-mail-adresse",
-        "login": "github_username, github, login, sis login id, canvas id, user id, login id, anmeldename",
+        "login": "github_username, github, login, sis login id, canvas id, user id, login id, username, "
+        "anmeldename",
         "extra_time": "extra_time, extra time, extra time (%), zeitzugabe",
         "slip_days": "slip_days, slip days, slip days left",
         "identifier": "identifier, kennung, identifikator",

@@ -5,9 +5,10 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import partial
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from course_lib.workshop.grading.intake.archives import files_in
@@ -24,9 +25,7 @@ MOODLE = re.compile(
     r"^(?P<name>.+)_(?P<participant>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?/?(?P<original>.*)$"
 )
 CLASSROOM = re.compile(r"^(?P<name>.+?) - (?P<original>.+?)$")
-BLACKBOARD = re.compile(
-    r"^.+?_(?P<name>[^_]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<original>.+)|\.txt)$"
-)
+BLACKBOARD = re.compile(r"^(?P<name>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<original>.+)|\.txt)$")
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,8 @@ class Origin:
     marked_late: bool = False
     name: str = ""
     time: datetime | None = None  # when the platform took it, where it says so
+    group: str = ""  # what stands before the first hyphen: Moodle puts a group's name there
+    behind: str = ""
 
     @property
     def called(self) -> str:
@@ -54,7 +55,8 @@ def origin_of(path: str, zone: tzinfo | None = None) -> Origin:
         if found := MOODLE.match(part):
             original = PurePosixPath(rest or found["original"] or part).name
             name = found["name"].rpartition("/")[2]
-            return Origin((name, name.partition("-")[2]), original, "moodle", found["participant"])
+            group, _, behind = name.partition("-")
+            return Origin((name,), original, "moodle", found["participant"], group=group, behind=behind)
     if found := CANVAS.match(parts[-1]):
         user, name = found["user"] or found["anonymous"], found["name"] or found["anonymous"]
         late = bool(found["late"] or found["hidden"])
@@ -63,13 +65,18 @@ def origin_of(path: str, zone: tzinfo | None = None) -> Origin:
         time = datetime.strptime(found["time"], "%Y-%m-%d-%H-%M-%S")
         time = time.replace(tzinfo=zone) if zone else time.astimezone()
         # Beside the files lies a text without a name of its own: Blackboard's receipt, which nobody wrote.
-        return Origin((found["name"],), found["original"] or "", "blackboard", time=time)
+        # The assignment's name and the login stand before it, and both may hold a `_`: the longest first.
+        words = found["name"].split("_")
+        logins = tuple("_".join(words[start:]) for start in range(1, len(words)))
+        return Origin(logins, found["original"] or "", "blackboard", name=words[-1], time=time)
     if len(parts) > 1:
         return Origin((parts[-2], parts[0]), parts[-1])
     stem = PurePosixPath(parts[-1]).stem
     if found := CLASSROOM.match(stem):
         return Origin((found["name"], stem), parts[-1], "classroom")
-    return Origin((stem, stem.partition("_")[0], re.sub(r"\s*\(\d+\)$", "", stem)), parts[-1])
+    words = stem.split("_")
+    beginnings = tuple("_".join(words[:end]) for end in range(len(words), 0, -1))  # the longest first
+    return Origin((*beginnings, re.sub(r"\s*\(\d+\)$", "", stem)), parts[-1])
 
 
 Telling = Callable[[str], list[Origin]]
@@ -88,6 +95,13 @@ def what_the_platform_tells(source: Path, zone: tzinfo | None, roster: Roster | 
             return partial(_by_the_table, table, _tells(table, roster))
         path = PurePosixPath(found.path)
         inside.setdefault(path.parent, []).append(path.name)
+    works = {
+        match["name"] for names in inside.values() for name in names if (match := BLACKBOARD.match(name))
+    }
+    if len(works) > 1:
+        columns = zip(*(work.split("_") for work in works), strict=False)
+        begin = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
+        return partial(_by_the_assignment, begin or None, zone)
     clones = {path.parent.relative_to(source): path.parent for path in source.rglob(".git")}
     if clones:
         return partial(_by_the_clone, clones, _prefix_of([path.name for path in clones], roster))
@@ -129,6 +143,12 @@ def _by_the_table(table: Mapping[str, Sequence[Person]], ids_tell: bool, path: s
 
 def _by_the_shared_folder(shared: set[PurePosixPath], path: str) -> list[Origin]:
     return [origin_of(PurePosixPath(path).name)] if PurePosixPath(path).parent in shared else []
+
+
+def _by_the_assignment(shared: int | None, zone: tzinfo | None, path: str) -> list[Origin]:
+    """Say whose a file of Blackboard's is where all begin with the assignment's words."""
+    origin = origin_of(path, zone)
+    return [replace(origin, hints=origin.hints[:shared])] if origin.platform == "blackboard" else []
 
 
 def _by_the_clone(clones: Mapping[Path, Path], prefix: str, path: str) -> list[Origin]:

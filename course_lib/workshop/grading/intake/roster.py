@@ -21,6 +21,9 @@ from course_lib.workshop.grading.storage.tables import TableError, read_table
 # In Moodle's worksheet, English and German.
 EXTENSION = re.compile(r"(?:Extension granted until|Erweiterung der Abgabe möglich bis): *(.+)")
 
+OF_EXCEL = re.compile(r'^="(.*)"$')  # a text that looks like a number, as a spreadsheet exports it
+ROUNDED = re.compile(r"\d+(?:[.,]\d+)?E\+?\d+|\d+\.0", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Student:
@@ -123,6 +126,8 @@ def read_roster(path: Path, zone: tzinfo | None = None) -> Roster:
     if wrong := slips(header):
         name, meant = next(iter(wrong.items()))
         raise TableError(f"{path} has a column {name!r}. Did you mean {meant!r}? Rename it; if not, too.")
+    if twice := next((name for name in header if name.strip() and header.count(name) > 1), None):
+        raise TableError(f"{path} has two columns {twice!r}. Which one counts? Rename the other.")
     columns = {key: header[place] for key, place in places(header).items()}
     if not {"id", "name", "first", "last"} & columns.keys():
         raise TableError(f"{path} has no column `id` or `name`; it has {', '.join(header)}.")
@@ -158,9 +163,14 @@ def with_slip_days(roster: Roster, gradebook: Path) -> Roster:
 
 
 def _student(fields: dict[str, str], path: Path, line: int, zone: tzinfo | None) -> Student:
-    name = fields.get("name") or f"{fields.get('first', '')} {fields.get('last', '')}".strip()
+    name = " ".join((fields.get("name") or f"{fields.get('first', '')} {fields.get('last', '')}").split())
     participant = number_in(fields.get("identifier", ""))
-    identity = fields.get("id") or participant or plain_name(name)
+    identity = OF_EXCEL.sub(r"\1", fields.get("id", "")) or participant or plain_name(name)
+    if ROUNDED.fullmatch(identity):
+        raise TableError(
+            f"{path}, line {line}: the id {identity} is no id, but a number that a spreadsheet made of one. "
+            "Export the table anew, and do not save it in the spreadsheet."
+        )
     if not identity:
         raise TableError(f"{path}, line {line}: there is neither an id nor a name.")
     return Student(

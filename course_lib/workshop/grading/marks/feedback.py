@@ -155,7 +155,8 @@ def feedback_html(
     parts += [f'<p class="note">{escape(note)}</p>' for note in _notes(standing, record)]
     told = {question.name: question for question in record.questions} if record else {}
     for mark in standing.questions:
-        parts.append(_question_html(mark, told.get(mark.name), (guides or {}).get(mark.name, NO_GUIDE)))
+        guide = (guides or {}).get(mark.name, NO_GUIDE)
+        parts.append(_question_html(mark, told.get(mark.name), guide, _points_words(mark, standing)))
     if record and record.cells:
         items = "".join(f"<li>{_code_words(line)}</li>" for line in _cell_lines(record.cells))
         parts.append(f"<h2>What happened in other cells</h2><ul>{items}</ul>")
@@ -197,12 +198,12 @@ def _notes(standing: Standing, record: Record | None) -> list[str]:
     return [*notes, *standing.comments]
 
 
-def _question_html(mark: QuestionMark, told: QuestionRecord | None, guide: Guide) -> str:
+def _question_html(mark: QuestionMark, told: QuestionRecord | None, guide: Guide, points: str) -> str:
     sign = SIGNS.get(mark.status, "✗")
     tone = TONES.get(mark.status, "wrong")
     title = escape(told.title if told else mark.name)
     lines = [f'<h2><span class="{tone}">{sign} {escape(mark.status)}</span>: {title}</h2>']
-    lines.append(f"<p>{_points_words(mark)} {_code_words(_sentence(mark, told))}</p>")
+    lines.append(f"<p>{points} {_code_words(_sentence(mark, told))}</p>")
     if mark.by_hand is not None:
         lines.append(f'<p class="hand">Marked by a person. {escape(mark.by_hand.comment)}</p>')
         if has := guide.told(mark):
@@ -229,8 +230,9 @@ def _is_settled(mark: QuestionMark) -> bool:
     return mark.status not in (Outcome.UNMARKED, Outcome.MISSING)
 
 
-def _points_words(mark: QuestionMark) -> str:
-    if mark.status is Outcome.UNMARKED:
+def _points_words(mark: QuestionMark, standing: Standing) -> str:
+    """Return what a question got; a zero that nobody judged is a blank here too, as in the gradebook."""
+    if mark.status is Outcome.UNMARKED or (not mark.points and not standing.counts):
         return f"Worth {mark.out_of:g} points."
     return f"{mark.points:g} of {mark.out_of:g} points."
 
@@ -274,7 +276,7 @@ def feedback_markdown(
         lines += [
             f"## {SIGNS.get(mark.status, '✗')} {mark.status}: {_plain(one.title if one else mark.name)}",
             "",
-            f"{_points_words(mark)} {_plain(_sentence(mark, one), code=True)}",
+            f"{_points_words(mark, standing)} {_plain(_sentence(mark, one), code=True)}",
             "",
         ]
         if mark.by_hand is not None:

@@ -42,6 +42,7 @@ def alone_in(folder: Path) -> Iterator[None]:
     if not folder.exists():
         yield
         return
+    before = {path.name for path in folder.iterdir()}
     with open(folder / LOCK, "a+", encoding="utf-8", errors="replace") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -54,7 +55,12 @@ def alone_in(folder: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
         file.flush()
-        yield
+        try:
+            yield
+        finally:
+            # A folder that held no class, and holds none now, was named by mistake: nothing stays there.
+            if LOCK not in before and {path.name for path in folder.iterdir()} <= {*before, LOCK}:
+                (folder / LOCK).unlink(missing_ok=True)
 
 
 def printable(text: str) -> str:
