@@ -167,6 +167,22 @@ def test_a_style_sheet_keeps_the_rules_that_can_apply() -> None:
     assert all(rule in kept for rule in (".note{", ".shown{", "@media print{p{", "[class~="))
 
 
+def test_a_page_waits_for_one_style_sheet(tmp_path: Path) -> None:
+    (tmp_path / "theme").mkdir()
+    (tmp_path / "theme" / "a.css").write_text(
+        '@charset "UTF-8";@import "../b.css";.a{src:url(fonts/a.woff2), url("data:font/x")}'
+    )
+    (tmp_path / "b.css").write_text(".b{src:url('b.png')}")
+    head = "<link href=\"../_static/theme/a.css?v=1\" rel='stylesheet'/><script></script>"
+    page = head + '<link rel="stylesheet" href="../_static/b.css">text'
+    made = light_files.with_one_sheet(page, tmp_path)
+    (sheet,) = tmp_path.glob("styles-*.css")
+    assert made == f'<link rel="stylesheet" href="../_static/{sheet.name}" />\n<script></script>text'
+    b = ".b{src:url(b.png)}"
+    assert sheet.read_text() == f'{b}.a{{src:url(theme/fonts/a.woff2), url("data:font/x")}}\n{b}'
+    assert light_files.with_one_sheet(made, tmp_path) == made
+
+
 def test_pictures_keep_their_place_free(tmp_path: Path) -> None:
     Image.new("L", (30, 20)).save(tmp_path / "a.png")
     body = '<img alt="A" src="../_images/a.png" /> <img alt="B" src="../_images/b.svg"> <img src="logo.svg">'

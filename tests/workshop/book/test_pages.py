@@ -136,8 +136,9 @@ def turn(page: Page, width: int, scheme: str) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until scripts and fonts are there and nothing moves."""
+    """Wait until scripts and fonts are there, the figures have started, and nothing moves."""
     page.wait_for_load_state("load")
+    page.evaluate("dispatchEvent(new Event('scroll'))")  # a reader's first deed starts the far figures too
     page.evaluate("document.fonts.ready")
     page.wait_for_function(
         "![...document.querySelectorAll('[data-figure]')].some(f => f.dataset.started !== 'yes')"
