@@ -72,10 +72,34 @@
     }
   }
 
-  function startAll() {
-    document.querySelectorAll(".course-figure[data-figure]").forEach(start);
+  /** Start what is on the screen at once, before anything is seen to move, and the rest when the screen comes near. */
+  function startNear() {
+    const waiting = places().filter((place) => !place.dataset.started);
+    const isSeenSoon = waiting.map((place) => place.getBoundingClientRect().top < 1.5 * innerHeight);
+    waiting.forEach((place, index) => (isSeenSoon[index] ? start(place) : nearness.observe(place)));
   }
+  const places = () => {
+    /** @type {NodeListOf<HTMLElement>} */
+    const found = document.querySelectorAll(".course-figure[data-figure]");
+    return [...found];
+  };
+  const nearness = new IntersectionObserver(
+    (changes) => changes.forEach(({ target, isIntersecting }) => isIntersecting && start(target)),
+    { rootMargin: "100% 0%" },
+  );
+
+  /** A reader who does something soon gets to all of them: each starts when the page has nothing else to do. */
+  async function startAll() {
+    const idle = globalThis.requestIdleCallback ?? setTimeout;
+    for (const place of places()) {
+      await new Promise((done) => idle(done));
+      await start(place);
+    }
+  }
+  for (const deed of ["keydown", "pointerdown", "scroll"])
+    addEventListener(deed, startAll, { once: true, passive: true, capture: true });
+
   // This script stands behind the figures: they start before the rest of the page is read.
-  startAll();
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", startAll);
+  startNear();
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", startNear);
 })();

@@ -1,10 +1,12 @@
 """The example book and the real one, each built once, and a way to open their pages as a reader would."""
 
+import fcntl
 import os
+import pickle
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
@@ -37,22 +39,53 @@ def built(output: Path, source: Path) -> BuiltBook:
     return BuiltBook(Path(folder), Path(first_page), tuple(written))
 
 
+Made = TypeVar("Made")
+
+
+class Once(Protocol):
+    def __call__(self, name: str, make: Callable[[Path], Made]) -> Made: ...
+
+
 @pytest.fixture(scope="session")
-def example_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """A function that makes something in a folder, once for all processes that run these tests.
+
+    The first that needs it makes it while the others wait; what was returned is handed to all. Who would
+    change it makes one of their own.
+    """
+    common = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        common = common.parent
+
+    def made(name: str, make: Callable[[Path], Made]) -> Made:
+        folder, answer = common / f"shared-{name}", common / f"shared-{name}.pickle"
+        with (common / f"shared-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not answer.exists():
+                folder.mkdir()
+                answer.write_bytes(pickle.dumps(make(folder)))
+        found: Made = pickle.loads(answer.read_bytes())
+        return found
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def example_source(once: Once) -> Path:
     """The chapters of the example book."""
-    return write_example_book(tmp_path_factory.mktemp("example"))
+    return once("example", write_example_book)
 
 
 @pytest.fixture(scope="session")
-def example_book(example_source: Path, tmp_path_factory: pytest.TempPathFactory) -> BuiltBook:
+def example_book(example_source: Path, once: Once) -> BuiltBook:
     """The example book, built."""
-    return built(tmp_path_factory.mktemp("built-example"), example_source)
+    return once("built-example", lambda folder: built(folder, example_source))
 
 
 @pytest.fixture(scope="session")
-def book(tmp_path_factory: pytest.TempPathFactory) -> BuiltBook:
+def book(once: Once) -> BuiltBook:
     """The real book, built."""
-    return built(tmp_path_factory.mktemp("built-book"), ROOT)
+    return once("built-book", lambda folder: built(folder, ROOT))
 
 
 @pytest.fixture

@@ -36,6 +36,11 @@ def lively(example_book: BuiltBook) -> BeautifulSoup:
     return page(example_book, "lively")
 
 
+def styles_of(soup: BeautifulSoup, book: BuiltBook) -> str:
+    (link,) = soup.select('link[href$=".css"]')
+    return (book.folder / "chapters" / str(link["href"])).read_text(encoding="utf-8")
+
+
 def article(soup: BeautifulSoup) -> Tag:
     found = soup.find("article")
     assert isinstance(found, Tag)
@@ -237,11 +242,11 @@ class TestLiveFigures:
         assert place.select_one('[role="img"]')["aria-label"].strip()
 
     def test_its_module_comes_once_and_no_other_page_has_one(
-        self, lively: BeautifulSoup, plain: BeautifulSoup
+        self, lively: BeautifulSoup, plain: BeautifulSoup, example_book: BuiltBook
     ) -> None:
         assert len(lively.select("script[data-figure-module]")) == 1
         assert not plain.select("script[data-figure-module]")
-        assert not plain.select('link[href*="figures.css"]')
+        assert ".figure-frame" not in styles_of(plain, example_book)
 
     def test_no_script_holds_it_up(self, lively: BeautifulSoup, example_book: BuiltBook) -> None:
         waited_for = [script["src"] for script in lively.select("script[src]:not([defer])")]
@@ -250,7 +255,7 @@ class TestLiveFigures:
         assert "search.js" in search
         assert "searchtools.js" not in search
         assert not lively.select("script[src*=searchindex]")
-        assert lively.select('link[href*="figures.css"]')
+        assert ".figure-frame" in styles_of(lively, example_book)
 
     def test_without_a_picture_there_are_words(self) -> None:
         assert still_picture("", "Three & four") == '<p class="course-figure-words">Three &amp; four</p>'

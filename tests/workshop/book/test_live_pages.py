@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from course_lib.exercises.questions import named, names
@@ -13,7 +12,7 @@ from course_lib.workshop.book.site.build import BuiltBook
 from course_lib.workshop.exercises import ladders
 from course_lib.workshop.exercises.definition import load_exercises
 from tests.workshop.book.test_light_files import address  # noqa: F401 - a fixture
-from tests.workshop.book.test_pages import violations
+from tests.workshop.book.test_pages import turn, violations
 
 NAME = "perceptron.two_forms"
 RIGHT = (
@@ -22,10 +21,25 @@ RIGHT = (
 )
 WRONG = RIGHT.replace("-threshold", "threshold")
 READY = 60_000  # milliseconds: a busy machine starts Python slowly
-DAMAGE = """async () => {
+# Spoil what the browser has kept: pieces by what their names hold, or the memory of a start.
+DAMAGE = """async ([words, isWhole]) => {
   const cache = await caches.open("course-live");
-  for (const piece of await cache.keys()) await cache.put(piece, new Response("%%%"));
+  for (const request of await cache.keys()) {
+    const name = request.url.split("/").pop();
+    if (!words.some((word) => (name.includes("-") ? word === "memory" : name.includes(word)))) continue;
+    const kept = await cache.match(request);
+    const [bytes, headers] = [new Uint8Array(await kept.arrayBuffer()), new Headers(kept.headers)];
+    bytes.fill(0, 9);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    if (isWhole) headers.set("X-Digest", digest.join(" "));
+    await cache.put(request, new Response(bytes, { headers }));
+  }
 }"""
+HAS_MEMORY = """async () => {
+  const keys = await (await caches.open("course-live")).keys();
+  return keys.some(({ url }) => url.split("/").pop().includes("-"));
+}"""
+DRAWS = "import random\nimport matplotlib.pyplot as plt\n\nplt.plot([1, 2])\nprint(random.random())\n"
 KEPT = f"localStorage.getItem('neural-networks-course/answer/{NAME}')"
 
 
@@ -68,15 +82,28 @@ def test_an_answer_from_the_press_to_the_handed_in_notebook(
 ) -> None:
     page = open_page(exercise_page(book))
     assert not page.evaluate("'courseLive' in window")
-    box = press(page)
+    page.locator(f"[data-exercise='{NAME}'] button").focus()
+    page.keyboard.press("Enter")
+    box = page.locator(".live-exercise").first
+    expect(box.locator(".live-state")).to_have_text("Python is ready.", timeout=READY)
     expect(page.get_by_text(f'check("{NAME}")')).to_be_hidden()
+    expect(box.locator(".cm-content")).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(WRONG)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    expect(button(box, "Run")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    verdict(box, "The bias has the threshold's sign.")
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        turn(page, width, scheme)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert violations(page) == []
     write(box, WRONG + "print('seen')\n1 / 0\n")
     button(box, "Run").click()
     verdict(box, "Line 8: 1 / 0\nZeroDivisionError: division by zero")
     expect(box.locator(".live-printed")).to_have_text("seen\n")
-    write(box, WRONG)
-    button(box, "Check").click()
-    verdict(box, "The bias has the threshold's sign.")
     button(box, "Hint").click()
     verdict(box, "Hint 1 of 2:")
     write(box, RIGHT)
@@ -97,7 +124,8 @@ def test_an_answer_from_the_press_to_the_handed_in_notebook(
     page.goto(exercise_page(book).as_uri())
     expect(page.locator(f"[data-exercise='{NAME}']")).to_contain_text("Your answer in this browser: right.")
     page.reload()  # the answer survives; a reset is undone; a notebook is read back
-    box = press(page)
+    page.locator(f"[data-exercise='{NAME}'] button").click()
+    box = page.locator(".live-exercise").first
     expect(box.locator(".cm-content")).to_contain_text("return weights, -threshold")
     button(box, "Reset").click()
     expect(box.locator(".cm-content")).to_contain_text("...")
@@ -156,12 +184,12 @@ def test_a_ladder_leads_from_shuffled_lines_over_gaps_to_the_blank_page(
     button(box, "Check").click()
     verdict(box, "What is not right yet stands in one of them.")
     gaps.first.fill(match[1])
-    page.reload()  # the rung and the work on it are kept like an answer
-    box = press(page, name)
-    expect(button(box, "Fill the gaps")).to_have_attribute("aria-pressed", "true")
-    expect(gaps.first).to_have_value(match[1])
     button(box, "Check").click()
     verdict(box, "✓ Right")
+    page.reload()  # the rung and the work on it are kept like an answer
+    page.locator(f"[data-exercise='{name}'] button").click()
+    expect(button(box, "Fill the gaps")).to_have_attribute("aria-pressed", "true")
+    expect(gaps.first).to_have_value(match[1])
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert violations(page) == []
     button(box, "Order the lines").click()
@@ -231,46 +259,56 @@ def test_over_http_python_is_fetched_at_the_press_and_once(
     expect(box.locator(".live-state")).to_contain_text("Press")
     button(box, "Check").click()
     verdict(box, "Nothing is written here yet: put your code in place of ..., then press Check.")
+    first = drawn_chance(box)
+    page.wait_for_function(HAS_MEMORY, timeout=READY)
     asked.clear()
     other = context.new_page()  # a second tab: what is loaded is there, and an answer is in both
     other.on("request", lambda request: asked.append(request.url))
     other.goto(page.url)
-    write(press(other), RIGHT)
-    assert not [url for url in asked if "parts/" in url]
+    there = press(other)
+    assert drawn_chance(there) != first  # memory that is restored has no chance of its own
+    assert loaded_parts(asked) == set()
+    write(there, RIGHT)
     expect(box.locator(".cm-content")).to_contain_text("return weights, -threshold")
     expect(box.locator(".live-state")).to_contain_text("Another tab has changed this answer")
-    page.evaluate(DAMAGE)
-    third = context.new_page()  # what is damaged is thrown away, and the answer is where it was
-    third.goto(page.url)
-    third.locator(f"[data-exercise='{NAME}'] button").click()
-    box = third.locator(".live-exercise").first
-    expect(box.locator(".live-state")).to_contain_text("is damaged. It is thrown away", timeout=READY)
-    button(box, "Check").click()
-    third.evaluate("caches.delete('course-live')")  # in the middle of loading it anew
-    verdict(box, "✓ Right")
+    page.close()
+
+    # What is damaged is loaded anew, that and nothing else, and nobody notices.
+    manifest = other.evaluate("courseLive.manifest")
+    pictures = max(manifest["pictures"].values(), key=lambda piece: piece["size"])
+    for pieces, has_memory in ([manifest["python"]["python_stdlib.zip"], pictures], False), ([], True):
+        parts = {part for piece in pieces for part in piece["parts"]}
+        words = [part.removeprefix("parts/").removesuffix(".js") for part in parts]
+        other.evaluate(DAMAGE, [words + ["memory"] * has_memory, False])
+        asked.clear()
+        other.reload()
+        drawn_chance(press(other))
+        assert loaded_parts(asked) == parts
+
+    # Memory that came whole and does not start, a disk that is full, a cache that goes away in the middle.
+    other.evaluate(DAMAGE, [["memory"], True])
+    full = "Cache.prototype.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))"
+    other.add_init_script(full)
+    other.reload()
+    other.locator(f"[data-exercise='{NAME}'] button").click()
+    write(there, RIGHT)
+    other.evaluate("caches.delete('course-live')")
+    expect(there.locator(".live-state")).to_have_text("Python is ready.", timeout=READY)
+    button(there, "Check").click()
+    verdict(there, "✓ Right")
     context.close()
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_a_live_page_is_for_everybody(
-    book: BuiltBook, open_page: Callable[..., Page], scheme: str, width: int
-) -> None:
-    page = open_page(exercise_page(book), width=width, scheme=scheme)
-    page.locator(f"[data-exercise='{NAME}'] button").focus()
-    page.keyboard.press("Enter")
-    box = page.locator(".live-exercise").first
-    expect(box.locator(".live-state")).to_have_text("Python is ready.", timeout=READY)
-    expect(box.locator(".cm-content")).to_be_focused()
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(WRONG)
-    page.keyboard.press("Escape")
-    page.keyboard.press("Tab")
-    expect(button(box, "Run")).to_be_focused()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    verdict(box, "The bias has the threshold's sign.")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert violations(page) == []
+def drawn_chance(box: Locator) -> str:
+    """Run code that draws, and return the chance number that it prints."""
+    write(box, DRAWS)
+    button(box, "Run").click()
+    expect(box.locator(".live-pictures img")).to_be_visible(timeout=READY)
+    return box.locator(".live-printed").inner_text()
+
+
+def loaded_parts(asked: list[str]) -> set[str]:
+    return {f"parts/{url.rpartition('/')[2]}" for url in asked if "/parts/" in url}
 
 
 def cell_of(page: Page, code: str) -> Locator:
@@ -278,12 +316,8 @@ def cell_of(page: Page, code: str) -> Locator:
     return page.locator("article .cell", has=page.locator(".cm-content", has_text=code))
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_a_chapter_is_made_live(
-    book: BuiltBook, open_page: Callable[..., Page], scheme: str, width: int
-) -> None:
-    chapter = book.folder / "chapters" / "perceptron.html"
-    page = open_page(chapter, width=width, scheme=scheme)
+def test_a_chapter_is_made_live(book: BuiltBook, open_page: Callable[..., Page]) -> None:
+    page = open_page(book.folder / "chapters" / "perceptron.html")
     assert not page.evaluate("'courseLive' in window")
     page.get_by_role("button", name="Make this page live").click()
     panel = page.locator(".live-panel")
@@ -309,14 +343,17 @@ def test_a_chapter_is_made_live(
     expect(total.locator(".cell_output")).to_contain_text("1.2")
     expect(first.locator(".live-now")).to_contain_text("(nothing)")
     drawn = cells.nth(6)
-    if width == 1280:
-        drawn.locator("summary").click()
-        button(drawn, "Run").click()
-        expect(drawn.locator(".live-now img")).to_have_attribute(
-            "alt", re.compile("Bars that fall"), timeout=READY
-        )
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert violations(page) == []
+    drawn.locator("summary").click()
+    button(drawn, "Run").click()
+    picture = drawn.locator(".live-now img")
+    expect(picture).to_have_attribute("alt", re.compile("Bars that fall"), timeout=READY)
+    for width, scheme in ((1280, "light"), (390, "dark")):
+        turn(page, width, scheme)
+        # As the book's pictures do, what is drawn now follows the theme.
+        turned = picture.evaluate("e => getComputedStyle(e).filter")
+        assert (turned == "none") == (scheme == "light")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert violations(page) == []
     page.reload()
     page.get_by_role("button", name="Make this page live").click()
     expect(cell_of(page, "answers = np.array([1, 1, 1, 0])")).to_be_visible()

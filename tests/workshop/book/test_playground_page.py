@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from course_lib.workshop.book.site.build import BuiltBook
 from course_lib.workshop.book.site.extension.playground_page import TRY
-from tests.workshop.book.test_pages import settle, violations
+from tests.workshop.book.test_pages import settle, turn, violations
 
 OpenPage = Callable[..., Page]
 IN_VIEW = """(places) => places.every((place) => {
@@ -37,16 +37,15 @@ def test_map_and_play_stay_on_a_phone(book: BuiltBook, open_page: OpenPage) -> N
     assert page.evaluate(IN_VIEW, [".play-map", ".play-top button.primary"])
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["playground", "404"])
-def test_pages_beside_the_chapters_pass_the_audit(
-    book: BuiltBook, open_page: OpenPage, name: str, width: int, scheme: str
-) -> None:
-    page = open_page(book.folder / f"{name}.html", width, scheme)
+def test_pages_beside_the_chapters_pass_the_audit(book: BuiltBook, open_page: OpenPage, name: str) -> None:
+    page = open_page(book.folder / f"{name}.html")
     settle(page)
     page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
-    assert violations(page) == []
+    for width in (1280, 390):
+        for scheme in ("light", "dark"):
+            turn(page, width, scheme)
+            assert violations(page) == []
 
 
 @pytest.mark.parametrize("chapter", TRY)

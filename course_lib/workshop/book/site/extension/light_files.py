@@ -1,12 +1,14 @@
 """A page loads no more than it shows.
 
 Pictures are stored once more, without loss, as WebP; fonts keep the characters that the book shows, style
-sheets the rules that can apply to its pages; and what no page, style sheet or script names is left out.
+sheets the rules that can apply to its pages, joined into one that each page names; and what no page, style
+sheet or script names is left out.
 Each answer is kept in the cache by what it was made from, so that a preview does not wait for it.
 """
 
 import hashlib
 import os
+import posixpath
 import re
 import subprocess
 import tempfile
@@ -42,6 +44,11 @@ _CHARACTER_IN_CSS = re.compile(r"\\([0-9a-f]{2,6})", re.IGNORECASE)
 _MAP = re.compile(r"/[/*]# sourceMappingURL=\S+?\.map(?:\s*\*/)?\s*$")
 # Every browser since 2016 reads WOFF2; the theme names an older format beside it.
 _OLDER_FONT = re.compile(r",\s*url\([^)]*\.ttf[^)]*\)\s*format\(\"truetype\"\)")
+_SHEET = re.compile(r'<link\b[^>]*\bhref="(?P<up>(?:\.\./)*)_static/(?P<name>[^"?]+\.css)[^"]*"[^>]*>\s*')
+_IMPORT = re.compile(r'@import "([^"]+)";')
+_CHARSET = re.compile(r'@charset "[^"]*";')
+_ADDRESS_IN_CSS = re.compile(r"url\(\s*(['\"]?)(?!#|/|\w+:)([^'\")]+)\1\s*\)")
+_JOINED = "styles-"
 _OWN_STYLES = {"book.css", "figures.css", "playground.css", "pygments.css"}
 
 
@@ -169,15 +176,48 @@ def make_light(folder: Path) -> None:
                 ".woff2", partial(with_fewer_characters, font, characters), font, text, _SUBSET.encode()
             )
         )
+    pages = [with_one_sheet(page, static) for page in pages]
+    for path, page in zip(files, pages, strict=True):
+        if page != path.read_text(encoding="utf-8"):
+            path.write_text(page, encoding="utf-8")
     _remove_unnamed(static, pages)  # what only a rule named that is gone now
     for path in sorted((path for path in static.rglob("*") if path.is_dir()), reverse=True):
         if not any(path.iterdir()):
             path.rmdir()
 
 
+def with_one_sheet(page: str, static: Path) -> str:
+    """Return a page that names one style sheet, which holds all those that it named: a phone waits once.
+
+    A page that an earlier build has left so stays as it is.
+    """
+    named = list(_SHEET.finditer(page))
+    if not named or named[0]["name"].startswith(_JOINED):
+        return page
+    css = "\n".join(_whole_sheet(match["name"], static) for match in named)
+    name = f"{_JOINED}{hashlib.sha256(css.encode()).hexdigest()[:12]}.css"
+    (static / name).write_text(css, encoding="utf-8")
+    first = f'<link rel="stylesheet" href="{named[0]["up"]}_static/{name}" />\n'
+    return _SHEET.sub(lambda match: first if match.start() == named[0].start() else "", page)
+
+
+def _whole_sheet(name: str, static: Path) -> str:
+    """Return a style sheet with those that it imports, as it reads in the folder of all."""
+    beside = posixpath.dirname(name)
+
+    def moved(match: re.Match[str]) -> str:
+        return f"url({posixpath.normpath(posixpath.join(beside, match[2]))})"
+
+    css = _CHARSET.sub("", (static / name).read_text(encoding="utf-8"))
+    return _IMPORT.sub(
+        lambda match: _whole_sheet(posixpath.normpath(posixpath.join(beside, match[1])), static),
+        _ADDRESS_IN_CSS.sub(moved, css),
+    )
+
+
 def _shorten_styles(static: Path, words: bytes) -> None:
     for path in sorted(static.rglob("*.css")):
-        if path.name not in _OWN_STYLES:
+        if path.name not in _OWN_STYLES and not path.name.startswith(_JOINED):
             css = _OLDER_FONT.sub("", _MAP.sub("", path.read_text(encoding="utf-8"))).encode()
             path.write_bytes(made_smaller(".css", partial(without_unused_rules, css, words), css, words))
     for path in sorted(static.rglob("*.js")):

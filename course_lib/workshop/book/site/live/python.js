@@ -14,11 +14,14 @@ export class Trouble extends Error {}
 const CACHE = "course-live";
 const OUT_OF_MEMORY = /memory|allocat|Array buffer/i;
 const DAMAGED = "A part that was loaded is damaged. It is thrown away: press again to load it anew.";
+const NO_ROOM = "This browser has no memory left for Python. Close other tabs or windows, then press again.";
+const CANCELLED = "Loading was cancelled. Press again to go on.";
+const DIGEST = "X-Digest"; // of what is kept, beside it
 /** @type {any} */
 const course = /** @type {any} */ (globalThis).courseLive;
-/** @type {Map<string, (text: string) => void>} */
-const expected = new Map();
-course.part = (/** @type {string} */ path, /** @type {string} */ text) => expected.get(path)?.(text);
+/** @type {Map<string, string>} */
+const arrived = new Map();
+course.part = (/** @type {string} */ path, /** @type {string} */ text) => arrived.set(path, text);
 
 /**
  * Run a script of the folder `_live`; a page opened from a file may load in no other way.
@@ -45,15 +48,26 @@ const kept = {
     if (location.protocol === "file:" || !("caches" in globalThis)) return null;
     return caches.open(CACHE).catch(() => null);
   },
-  /** @param {string} name */
+  /**
+   * What was kept under a name, if it is still the same: what a disk has damaged is as good as not kept.
+   * @param {string} name
+   * @returns {Promise<Blob | undefined>}
+   */
   async find(name) {
-    const found = await (await this.open())?.match(addressOf(name));
-    return found?.blob();
+    try {
+      const found = await (await this.open())?.match(addressOf(name));
+      const blob = await found?.blob();
+      if (blob && (await digestOf(blob)) === found?.headers.get(DIGEST)) return blob;
+    } catch {} // it cannot be read: it is loaded
   },
   /** @param {string} name @param {Blob} blob */
   async keep(name, blob) {
-    const cache = await this.open();
-    await cache?.put(addressOf(name), new Response(blob)).catch(() => {}); // a full disk costs the cache only
+    try {
+      const cache = await this.open();
+      if (!cache) return;
+      const headers = { [DIGEST]: await digestOf(blob) };
+      await cache.put(addressOf(name), new Response(blob, { headers }));
+    } catch {} // a full disk costs the cache only
   },
   /** Forget what an earlier version of the book has kept. */
   async forgetOld() {
@@ -64,6 +78,9 @@ const kept = {
   },
 };
 
+/** Where something can be kept, digests can be made too. @param {Blob} blob */
+const digestOf = async (blob) =>
+  new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer())).join(" ");
 /** @param {string} name */
 const addressOf = (name) => new URL(course.folder + name, location.href).href;
 /** @param {Piece} piece */
@@ -105,17 +122,19 @@ async function loadPiece(piece, told, signal) {
   const texts = [];
   for (const path of piece.parts) {
     signal.throwIfAborted();
-    const text = new Promise((resolve) => expected.set(path, resolve));
     await runScript(path, signal);
-    texts.push(await text);
-    told(texts[texts.length - 1].length);
+    const text = arrived.get(path);
+    arrived.delete(path);
+    if (text === undefined) throw new Trouble(DAMAGED); // it came, and is another script or a piece of one
+    texts.push(text);
+    told(text.length);
   }
   // The browser decodes it beside the page, which goes on answering.
   const blob = await (await fetch(`data:application/octet-stream;base64,${texts.join("")}`)).blob();
   const whole = piece.gzip
     ? await new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).blob()
     : blob;
-  kept.keep(nameOf(piece), whole).catch(() => {});
+  kept.keep(nameOf(piece), whole);
   return whole;
 }
 
@@ -133,9 +152,11 @@ export class Python {
     /** @type {Object<string, Promise<Object<string, Blob>>>} */
     this.groups = {};
     /** @type {Promise<Worker> | null} */
-    this.started = null;
+    this.starting = null;
     /** @type {Worker | null} */
     this.worker = null;
+    /** @type {Worker | null} */
+    this.ready = null;
     /** @type {Map<number, Waiting>} */
     this.waiting = new Map();
     this.count = 0;
@@ -152,42 +173,57 @@ export class Python {
     ).catch((error) => {
       delete this.groups[name];
       if (error instanceof Trouble) throw error;
-      if (error?.name === "AbortError") throw new Trouble("Loading was cancelled. Press again to go on.");
+      if (error?.name === "AbortError") throw new Trouble(CANCELLED);
       throw new Trouble(DAMAGED);
     });
     return this.groups[name];
   }
 
   /** Load and start Python, unless it has been. @returns {Promise<Worker>} */
-  start() {
-    this.started ??= this.startAnew().catch((error) => {
-      this.started = null;
-      if (!error.cause || OUT_OF_MEMORY.test(error.cause)) throw error;
-      this.groups = {}; // it came whole and does not start
-      if ("caches" in globalThis) caches.delete(CACHE).catch(() => {});
-      throw new Trouble(DAMAGED);
+  async start() {
+    if (this.ready) return this.ready;
+    this.starting ??= this.startAnew().finally(() => {
+      this.starting = null;
     });
-    return this.started;
+    return this.starting;
   }
 
   async startAnew() {
+    const { signal } = this.loading;
     const pieces = await this.pieces("python");
+    const snapshot = await kept.find(snapshotName());
+    if (snapshot)
+      try {
+        return await this.startWorker(pieces, { snapshot }, signal);
+      } catch (error) {
+        if (!error.cause) throw error; // else memory is whole that this browser does not start from
+      }
+    const keeps = Boolean(await kept.open());
+    return this.startWorker(pieces, { keeps }, signal).catch(discard(this));
+  }
+
+  /**
+   * @param {Object<string, Blob>} pieces
+   * @param {{ snapshot?: Blob, keeps?: boolean }} how
+   * @param {AbortSignal} signal
+   * @returns {Promise<Worker>}
+   */
+  async startWorker(pieces, how, signal) {
+    if (signal.aborted) throw new Trouble(CANCELLED);
     this.tell({ words: "Starting Python" });
     const scripts = ["pyodide.asm.js", "pyodide.js", "worker.js"].map((name) => pieces[name]);
     const address = URL.createObjectURL(new Blob(scripts.flatMap((script) => [script, "\n"])));
     const worker = new Worker(address);
     this.worker = worker;
     worker.addEventListener("message", ({ data }) => this.hear(data));
-    worker.addEventListener("error", (event) => this.end(event.message));
+    worker.addEventListener("error", (event) => this.end(event.message || "It did not start"));
     const needed = Object.entries(pieces).filter(([name]) => !scripts.includes(pieces[name]));
-    const snapshot = await kept.find(snapshotName());
-    const keeps = !snapshot && Boolean(await kept.open());
-    const given = { pieces: Object.fromEntries(needed), snapshot, keeps };
-    const { memory } = await this.post(worker, { ask: "start", ...given });
-    if (memory) kept.keep(snapshotName(), memory).catch(() => {});
+    const { memory } = await this.post(worker, { ask: "start", pieces: Object.fromEntries(needed), ...how });
     URL.revokeObjectURL(address);
-    this.tell({ words: "" });
+    if (memory) kept.keep(snapshotName(), memory);
     kept.forgetOld().catch(() => {});
+    this.tell({ words: "" });
+    this.ready = worker;
     return worker;
   }
 
@@ -211,7 +247,8 @@ export class Python {
   async loadPictures() {
     if (this.hasPictures) return;
     const pieces = await this.pieces("pictures");
-    await this.ask("pictures", { pieces });
+    this.tell({ words: "Starting matplotlib" });
+    await this.ask("pictures", { pieces }).catch(discard(this));
     this.hasPictures = true;
     this.tell({ words: "" });
   }
@@ -247,7 +284,7 @@ export class Python {
   /** End Python: whatever it does, it stops. The next question starts it anew. @param {string} why */
   end(why) {
     this.worker?.terminate();
-    this.worker = this.started = null;
+    this.worker = this.ready = null;
     this.hasPictures = false;
     for (const { reject } of this.waiting.values()) reject(new Trouble(whatFailed(why), { cause: why }));
     this.waiting.clear();
@@ -259,6 +296,21 @@ export class Python {
     this.loading = new AbortController();
     this.end("");
   }
+}
+
+/**
+ * Return what is done where pieces do not start that came whole, or are wrong since they came: they are thrown away.
+ * @param {Python} python
+ * @returns {(error: Error) => never}
+ */
+function discard(python) {
+  return (error) => {
+    if (!error.cause) throw error; // stopped
+    if (OUT_OF_MEMORY.test(String(error.cause))) throw new Trouble(NO_ROOM);
+    python.groups = {};
+    if ("caches" in globalThis) caches.delete(CACHE).catch(() => {});
+    throw new Trouble(DAMAGED);
+  };
 }
 
 /** @param {string} why */

@@ -180,9 +180,12 @@
     const parts = document.querySelectorAll(
       "article div.math, .pst-scrollable-table-container, article pre, .cell_output .output",
     );
-    parts.forEach((part) => {
-      if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+    // Told of sizes when the page has been laid out, it asks for no layout of its own.
+    const observer = new ResizeObserver((changes) => {
+      const wide = changes.map(({ target }) => target).filter((part) => part.scrollWidth > part.clientWidth);
+      for (const part of wide) part.setAttribute("tabindex", "0");
     });
+    document.fonts.ready.then(() => parts.forEach((part) => observer.observe(part)));
   }
 
   /** What this browser has kept of the reader's answers: for each exercise how far it is. */
@@ -239,8 +242,5 @@
     oneVoiceAFigure();
     keepForOffline();
     reachWideParts();
-    document.fonts.ready.then(reachWideParts);
-    addEventListener("resize", reachWideParts);
-    document.addEventListener("toggle", reachWideParts, true);
   });
 })();
