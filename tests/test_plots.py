@@ -52,6 +52,7 @@ def test_the_same_picture_is_the_same_bytes():
     assert mpl.__version__.encode() not in pictures[0]
 
 
+@pytest.mark.filterwarnings("error")
 def test_panels():
     figure, axes = plots.new_figure(columns=3, width=9, height=3, share_y=True)
     assert len(axes) == 3
