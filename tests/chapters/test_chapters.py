@@ -16,7 +16,6 @@ from course_lib.workshop.book.chapters import notebooks, pairs
 from course_lib.workshop.book.proofs import glossary, prose
 from course_lib.workshop.book.proofs.formulas import FORMULAS
 from course_lib.workshop.book.chapters.pairs import Chapter
-from course_lib.workshop.exercises.definition import load_exercises
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = {chapter.name: chapter for chapter in notebooks.find_chapters(root=ROOT)}
@@ -126,19 +125,6 @@ def test_the_outcomes_for_teachers_cover_every_chapter_by_exercises_that_exist()
     assert set(re.findall(r"\((\w+)\.md\)", said)) == CHAPTERS.keys() - {"index"} - {
         chapter.name for chapter in CHAPTERS.values() if chapter.is_generated
     }
-
-
-def test_half_of_what_the_second_half_asks_for_is_tensorflow() -> None:
-    """Counted from the definitions: what needs TensorFlow, and has it in the answer: its functions, or its tensors."""
-    order = glossary.reading_order(ROOT)
-    second_half = order[order.index("tensorflow_basics") :]
-    asked: dict[str, list[bool]] = {}
-    for exercise in load_exercises().values():
-        answer = re.search(r"\b(?:tf|keras|tape|tensors)\b", exercise.solution_source)
-        asked.setdefault(exercise.chapter, []).append("tensorflow" in exercise.packages and answer is not None)
-    shares = {name: sum(asked[name]) / len(asked[name]) for name in second_half if name in asked}
-    assert len(shares) == 8
-    assert {name: share for name, share in shares.items() if share < 0.5} == {}
 
 
 def test_each_notebook_of_the_contents_is_a_chapter_with_its_text() -> None:
