@@ -139,7 +139,7 @@ def label(axes: Axes, x: str, y: str, title: str = "") -> None:
         axes.set_title(title)
     if axes.get_legend_handles_labels()[0]:
         with plt.rc_context(_STYLE):
-            axes.legend()
+            axes.legend(loc="best")  # said, not left to matplotlib, which then warns where a machine is slow
 
 
 def show(figure: Figure, alt: str, caption: str = "") -> None:

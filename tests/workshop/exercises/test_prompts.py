@@ -36,7 +36,7 @@ def test_what_is_demanded_stands_in_the_prompt(name: str) -> None:
 
 
 def test_half_of_what_the_second_half_asks_for_is_tensorflow() -> None:
-    """Counted from the definitions: what needs TensorFlow and shows it in the answer, by a name or its tensors."""
+    """Counted from the definitions: what needs TensorFlow, and names it or its tensors in the answer."""
     order = glossary.reading_order(ROOT)
     second_half = order[order.index("tensorflow_basics") :]
     asked: dict[str, list[bool]] = {}
