@@ -68,6 +68,21 @@ def test_pictures_stay_legible_on_a_phone(path: Path) -> None:
             assert 0.6 * panel * output.metadata["image/png"]["width"] <= 390, words["alt"]
 
 
+PARTS = ["**When you are through, you can**", "**Time:**", "**You need:**", "## Recap", "## Questions"]
+
+
+@pytest.mark.parametrize("name", sorted({chapter for chapter in CHAPTERS if chapter != "index"}))
+def test_a_chapter_has_its_parts_in_order(name: str) -> None:
+    if CHAPTERS[name].is_generated:  # a set of exercises
+        return
+    text = CHAPTERS[name].text.read_text(encoding="utf-8")
+    places = [text.find(part) for part in PARTS]
+    assert -1 not in places, f"{CHAPTERS[name].text.name} lacks {PARTS[places.index(-1)]}"
+    assert places == sorted(places)
+    assert text.count("<details><summary>", places[-1]) >= 3, "ask three questions at least"
+    assert "course_lib.figures import" in text or name == "your_own_data"
+
+
 # What a writer brings along from another language, and what English says in its place.
 SLIPS = {
     r"\btimes of (?:ten|a hundred)\b": "times out of ten",
