@@ -47,7 +47,7 @@ matrix: test-environment  ## prove every notebook alone in other versions: KIND=
 colab: test-environment  ## run every notebook in real Colab and compare (needs a Google account; see tests/matrix/real_colab.py)
 	@$(RUN) -m tests.matrix.real_colab
 
-places: test-environment  ## from the first cell to the first verdict in thirty places, as a table
+places: test-environment  ## from the first cell to the first verdict, place by place, as a table
 	@$(RUN) -m tests.matrix.first_verdict
 
 current-sphinx: test-environment  ## build the book on current Sphinx, without Jupyter Book, and open it in the browser

@@ -9,9 +9,21 @@ import sys
 import time
 from collections.abc import Iterator
 
-ENDS_WITH: dict[str, tuple[str, str]] = {}
+ENDS_WITH = {"plain_letters": ("matplotlib", "3.11")}
 FOR_PLATFORM = {"limit_by_monitoring": "emscripten"}
 AGAIN = 0.1
+
+
+def plain_letters(matplotlib_version: str) -> dict[str, int]:
+    """Return the setting with which letters are as wide as their designer drew them.
+
+    Parameters
+    ----------
+    matplotlib_version
+        Such as ``"3.10.0"``. From 3.11 on letters always are so wide, and the setting is deprecated.
+    """
+    is_old = tuple(map(int, matplotlib_version.split(".")[:2])) < (3, 11)
+    return {"text.hinting_factor": 1} if is_old else {}
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from html import escape
 from io import BytesIO
 from typing import Any
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
@@ -19,6 +20,7 @@ from numpy.typing import ArrayLike
 
 from course_lib import arguments
 from course_lib.arguments import FloatArray
+from course_lib.compatibility import plain_letters
 
 # M. Okabe and K. Ito, "Color Universal Design", 2008: colours that colour-blind readers tell apart.
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9"
@@ -56,7 +58,7 @@ _STYLE: dict[Any, Any] = {
     "legend.framealpha": 0.9,
     # Letters as their designer drew them: versions of matplotlib differ least in these.
     "text.hinting": "none",
-    "text.hinting_factor": 1,
+    **plain_letters(matplotlib.__version__),
     "lines.linewidth": 2.0,
     "lines.markersize": 5.0,
 }
@@ -137,7 +139,7 @@ def label(axes: Axes, x: str, y: str, title: str = "") -> None:
         axes.set_title(title)
     if axes.get_legend_handles_labels()[0]:
         with plt.rc_context(_STYLE):
-            axes.legend()
+            axes.legend(loc="best")  # said, not left to matplotlib, which then warns where a machine is slow
 
 
 def show(figure: Figure, alt: str, caption: str = "") -> None:

@@ -1,5 +1,6 @@
 """Pictures are the same bytes at every run, carry their words, and refuse what they cannot draw."""
 
+import itertools
 import json
 import re
 import struct
@@ -52,6 +53,7 @@ def test_the_same_picture_is_the_same_bytes():
     assert mpl.__version__.encode() not in pictures[0]
 
 
+@pytest.mark.filterwarnings("error")
 def test_panels():
     figure, axes = plots.new_figure(columns=3, width=9, height=3, share_y=True)
     assert len(axes) == 3
@@ -72,6 +74,16 @@ def test_labels_and_legend():
     _, (axes,) = plots.new_figure()
     plots.label(axes, "x", "y")
     assert axes.get_legend() is None
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_slow_machine_draws_without_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matplotlib.legend.time.perf_counter", itertools.count(step=10).__next__)
+    figure, (axes,) = plots.new_figure()
+    axes.plot([0, 1], label="a line")
+    plots.label(axes, "x", "y")
+    plots.png(figure)
+    plt.close(figure)
 
 
 def test_the_line_is_where_the_sum_is_zero():

@@ -16,7 +16,6 @@ from course_lib.workshop.book.chapters import notebooks, pairs
 from course_lib.workshop.book.proofs import glossary, prose
 from course_lib.workshop.book.proofs.formulas import FORMULAS
 from course_lib.workshop.book.chapters.pairs import Chapter
-from course_lib.workshop.exercises.definition import load_exercises
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = {chapter.name: chapter for chapter in notebooks.find_chapters(root=ROOT)}
@@ -67,6 +66,21 @@ def test_pictures_stay_legible_on_a_phone(path: Path) -> None:
                 assert picture[:, round(cut * picture.shape[1])].min() == 1, words["alt"]
             panel = max(right - left for left, right in pairwise(edges))
             assert 0.6 * panel * output.metadata["image/png"]["width"] <= 390, words["alt"]
+
+
+PARTS = ["**When you are through, you can**", "**Time:**", "**You need:**", "## Recap", "## Questions"]
+
+
+@pytest.mark.parametrize("name", sorted({chapter for chapter in CHAPTERS if chapter != "index"}))
+def test_a_chapter_has_its_parts_in_order(name: str) -> None:
+    if CHAPTERS[name].is_generated:  # a set of exercises
+        return
+    text = CHAPTERS[name].text.read_text(encoding="utf-8")
+    places = [text.find(part) for part in PARTS]
+    assert -1 not in places, f"{CHAPTERS[name].text.name} lacks {PARTS[places.index(-1)]}"
+    assert places == sorted(places)
+    assert text.count("<details><summary>", places[-1]) >= 3, "ask three questions at least"
+    assert "course_lib.figures import" in text or name == "your_own_data"
 
 
 # What a writer brings along from another language, and what English says in its place.
@@ -126,19 +140,6 @@ def test_the_outcomes_for_teachers_cover_every_chapter_by_exercises_that_exist()
     assert set(re.findall(r"\((\w+)\.md\)", said)) == CHAPTERS.keys() - {"index"} - {
         chapter.name for chapter in CHAPTERS.values() if chapter.is_generated
     }
-
-
-def test_half_of_what_the_second_half_asks_for_is_tensorflow() -> None:
-    """Counted from the definitions: what needs TensorFlow, and has it in the answer: its functions, or its tensors."""
-    order = glossary.reading_order(ROOT)
-    second_half = order[order.index("tensorflow_basics") :]
-    asked: dict[str, list[bool]] = {}
-    for exercise in load_exercises().values():
-        answer = re.search(r"\b(?:tf|keras|tape|tensors)\b", exercise.solution_source)
-        asked.setdefault(exercise.chapter, []).append("tensorflow" in exercise.packages and answer is not None)
-    shares = {name: sum(asked[name]) / len(asked[name]) for name in second_half if name in asked}
-    assert len(shares) == 8
-    assert {name: share for name, share in shares.items() if share < 0.5} == {}
 
 
 def test_each_notebook_of_the_contents_is_a_chapter_with_its_text() -> None:

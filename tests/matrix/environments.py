@@ -49,7 +49,7 @@ class Environment:
         if self.kind == "newest":
             return ["--constraint", str(ROOT / "requirements.txt"), *COLAB_PACKAGES]
         if self.kind == "light":  # what the first half needs, in Colab's versions
-            return ["--constraint", str(COLAB_CONSTRAINTS), *LIGHT_PACKAGES]
+            return ["--constraint", str(COLAB_CONSTRAINTS), *LIGHT_PACKAGES, "pip"]
         core = ["--resolution", "lowest-direct", "--requirements", str(ROOT / "pyproject.toml")]
         return [
             *core,
