@@ -70,17 +70,23 @@ def _dotted(node: ast.AST, known: Mapping[str, str]) -> str:
     return ""
 
 
+# What a notebook's own first cells use: it checks, shows figures that do not run, and keeps a log quiet.
+SET_UP = ("course_lib.exercises", "course_lib.figures.at_rest", "course_lib.tf.quiet")
+
+
 def answering(used: Iterable[str], forbidden: Iterable[str]) -> list[str]:
     """Return those of some dotted names that lie within the forbidden ones.
 
-    `course_lib.exercises` is never among them: it is what checks.
+    What the cells that come with every notebook use is never among them.
     """
+
+    def is_within(name: str, roots: Iterable[str]) -> bool:
+        return any((name + ".").startswith(root + ".") for root in roots)
+
     return sorted(
         name
         for name in used
-        if not (name + ".").startswith("course_lib.exercises.")
-        and name != "course_lib"
-        and any((name + ".").startswith(root + ".") for root in forbidden)
+        if name != "course_lib" and is_within(name, forbidden) and not is_within(name, SET_UP)
     )
 
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from course_lib.exercises import questions
 from course_lib.exercises.running import outcome_from_json, outcome_to_json, perform
+from course_lib.exercises.used_imports import answering, used_names
 from course_lib.exercises.verdicts import judge
 from course_lib.workshop.book.addresses import read_addresses
 from course_lib.workshop.book.chapters import notebooks, pairs
@@ -81,6 +82,16 @@ def test_the_practice_notebook_is_in_step(chapter: str) -> None:
     assert (chapters / "exercises" / f"{chapter}.md").read_text(encoding="utf-8") == release.text_of(
         cells, chapter
     ), MEND
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "chapters" / "exercises").glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_what_a_notebook_comes_with_answers_no_question(path: Path) -> None:
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    used = set[str]().union(*map(used_names, cells))
+    assert any(name.startswith("course_lib.") for name in used)
+    assert answering(used, ["course_lib"]) == []
 
 
 @pytest.mark.parametrize(
