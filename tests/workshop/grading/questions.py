@@ -5,7 +5,7 @@ from course_lib.workshop.grading.scoring.answer_key import AnswerKey, KeyQuestio
 
 
 def double_exercise() -> Exercise:
-    @exercise("test.double", points=2, title="Double a number")
+    @exercise("test.double", points=2, title="Double a number", seconds=0.2)
     def double(x):  # type: ignore[no-untyped-def]
         """Return x twice."""
         return 2 * x
@@ -22,7 +22,7 @@ def double_exercise() -> Exercise:
 
 
 def largest_exercise() -> Exercise:
-    @exercise("test.largest", points=3, title="The largest")
+    @exercise("test.largest", points=3, title="The largest", seconds=0.2)
     def largest(values):  # type: ignore[no-untyped-def]
         """Return the largest value of an array."""
         return values.max()

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from course_lib.exercises.checking import is_installed
 from course_lib.exercises.questions import named
 from course_lib.workshop.exercises.definition import load_exercises
 from course_lib.workshop.exercises.ladders import imports_of
 from course_lib.workshop.grading.other_graders import judging_code, write_classroom50
 from course_lib.workshop.grading.sandbox.client import WarmServer
+from course_lib.workshop.grading.sandbox.walls import strongest_wall
 from course_lib.workshop.grading.scoring.answer_key import AnswerKey, draw_key
 from course_lib.workshop.grading.scoring.assessment import grade_notebook
 from course_lib.workshop.grading.scoring.session import Patience
@@ -68,6 +70,24 @@ def test_the_mark_and_the_check_never_contradict_each_other(name: str, server: W
         assert (told.points == told.out_of) == answer.right, str(answer)
         if any(word in checked.sentence for word in REFUSED):
             assert (told.sentence, told.points) == (checked.sentence, 0), str(answer)
+
+
+# With TensorFlow each answer takes a second: some exercises of several chapters, an answer of each kind.
+HEAVY = [one for one in EXERCISES.values() if one.packages][::7]
+
+
+@pytest.mark.skipif(not is_installed("tensorflow"), reason="TensorFlow is not installed here")
+def test_nor_do_they_where_tensorflow_is_needed() -> None:
+    with WarmServer(strongest_wall()[0], ("tensorflow",)) as server:
+        for exercise in HEAVY:
+            key, given = draw_key("Test", [exercise], 5), named(exercise.name).given
+            listed = [one for one in collected(exercise.chapter) if one.exercise == exercise.name]
+            for right in (True, False):
+                answer = next(one for one in listed if one.right == right)
+                notebook = notebook_of(["import numpy as np, tensorflow as tf", given, answer.code])
+                (told,) = grade_notebook(notebook, key, server).questions
+                verdicts = {told.status == Outcome.RIGHT, told.points == told.out_of}
+                assert verdicts == {judged(answer).outcome == "right"} == {right}, str(answer)
 
 
 def test_other_graders_refuse_what_the_check_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

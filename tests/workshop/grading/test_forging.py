@@ -154,9 +154,68 @@ raise SystemExit(0)
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FORGERIES)
+# A kind of trick, and beside it an honest answer that uses the same thing for something: the control.
+TRICKS = {
+    "an array of a class of its own": (
+        "import numpy as np\nclass Yes(np.ndarray):\n    def __eq__(self, other): return np.True_\n"
+        "    def __array__(self, *a, **k): return np.array(0.0)\n    def __array_ufunc__(self, *a, **k): return True\n"
+        "def double(x):\n    return np.zeros(()).view(Yes)",
+        "import numpy as np\nclass Own(np.ndarray):\n    pass\ndef double(x):\n    return np.array(2 * x).view(Own)",
+    ),
+    "a number of another library": (
+        "from decimal import Decimal\ndef double(x):\n    return Decimal('1e999999999')",
+        "from fractions import Fraction\ndef double(x):\n    return float(Fraction(x) * 2)",
+    ),
+    "an array stretched beyond all memory": (
+        "import numpy as np\ndef double(x):\n    return np.broadcast_to(np.float64(x), (10**6, 10**6))",
+        "import numpy as np\ndef double(x):\n    return np.broadcast_to(np.float64(x), (10**6, 10**6))[0, :2].sum()",
+    ),
+    "something that is done at the end": (
+        WRONG + "\nimport os, weakref\nclass T: pass\nt = T()\n"
+        "weakref.finalize(t, lambda: os.write(4, b'{\"asked\": \"test.double True\", \"done\": true}\\n'))",
+        HONEST + "\nimport weakref\nclass T: pass\nt = T()\nweakref.finalize(t, print, 'gone')\ndel t",
+    ),
+    "a profile": (
+        "import sys\ndef double(x):\n    sys.setprofile(lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))\n    return x",
+        "import sys\ndef double(x):\n    sys.setprofile(lambda *a: None)\n    x = 2 * x\n    sys.setprofile(None)\n    return x",
+    ),
+    "a hook for errors": (
+        "import os, sys\nsys.excepthook = sys.unraisablehook = lambda *a: os._exit(0)\n"
+        "def double(x):\n    raise SystemExit(0)",
+        HONEST + "\nimport sys\nsys.excepthook = lambda *a: None\n1 / 0",
+    ),
+    "builtins of its own": (
+        WRONG + "\n__builtins__ = {'print': print}",
+        "import builtins\nbuiltins.twice = lambda x: 2 * x\ndef double(x):\n    return twice(x)",
+    ),
+    "a clock of its own": (
+        "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nsignal.setitimer = lambda *a: (0, 0)\n"
+        "def double(x):\n    while True: pass",
+        "import signal\ndef double(x):\n    signal.setitimer(signal.ITIMER_REAL, 0)\n    return 2 * x",
+    ),
+    "a mapping without an end": (
+        "class D(dict):\n    def items(self):\n        while True: yield 1, 2\n    def __len__(self): return 10**9\n"
+        "def double(x):\n    return D()",
+        "class D(dict):\n    def __missing__(self, key): return 2 * key\ndef double(x):\n    return D()[x]",
+    ),
+    "an error whose class lies": (
+        "class M(type):\n    @property\n    def __name__(cls): raise SystemExit\nclass E(Exception, metaclass=M): pass\n"
+        "def double(x):\n    raise E",
+        "class E(Exception): pass\ndef double(x):\n    try:\n        raise E\n    except E:\n        return 2 * x",
+    ),
+    "what all answers share": (
+        WRONG + "\nimport locale, os, random\nimport numpy as np\nos.environ.clear()\nnp.seterr(all='raise')\n"
+        "np.set_printoptions(formatter={'all': lambda x: '1'})\nnp.isfinite = np.abs = None",
+        "import os, random, sys\nimport numpy as np\nclass Deaf:\n    def write(self, text): raise RuntimeError\n"
+        "def double(x):\n    np.seterr(all='raise'); random.seed(0); np.set_printoptions(precision=1)\n"
+        "    os.chdir('/'); os.environ.clear(); sys.stdout = Deaf()\n    return 2 * x",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*FORGERIES, *TRICKS])
 def test_no_forgery_gains_a_mark(grader: Grader, name: str) -> None:
-    record = grader.record(FORGERIES[name])
+    record = grader.record(FORGERIES[name] if name in FORGERIES else TRICKS[name][0])
     double, largest, _ = record["questions"]
     assert double["points"] == 0, double
     assert double["status"] in ("wrong", "crashed", "timeout", "not found", "not attempted")
@@ -164,6 +223,12 @@ def test_no_forgery_gains_a_mark(grader: Grader, name: str) -> None:
     assert len(json.dumps(record)) < 60_000
     assert largest["points"] == 0
     assert grader.double(HONEST)["points"] == 2, "the next submission suffers"
+
+
+def test_whoever_uses_the_same_honestly_has_all_marks(grader: Grader) -> None:
+    for name, (_, honest) in TRICKS.items():
+        double = grader.double(honest)
+        assert double["points"] == 2, f"{name}: {double}"
 
 
 @pytest.mark.parametrize(
