@@ -175,8 +175,8 @@ JOSE = Student("s77881", "Núñez Müller, José", email="jose.nunez@x.example",
         "Núñez Müller, José", "José Núñez Müller", "Núñez Müller José", "jose nunez muller",
         "José Núñez Mueller", unicodedata.normalize("NFD", "José Núñez Müller"),
         json.dumps("José Núñez Müller"), "Jos%C3%A9%20N%C3%BA%C3%B1ez%20M%C3%BCller",
-        "José_Núñez_Müller.ipynb",
-        "nunezmullerjose_123_456_hw.ipynb", "JOSÉ NÚÑEZ MÜLLER", "jose.nunez", "s77881", "by JNUNEZ.",
+        "José_Núñez_Müller.ipynb", "nunezmullerjose_123_456_hw.ipynb", "JOSÉ NÚÑEZ MÜLLER", "jose.nunez",
+        "s77881", "by JNUNEZ.",
     ],
 )  # fmt: skip
 def test_a_name_is_found_however_it_is_written(written: str) -> None:
