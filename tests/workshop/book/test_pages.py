@@ -316,10 +316,10 @@ class TestExamplePages:
         page.evaluate("document.querySelector('article a.image-reference img').removeAttribute('alt')")
         assert any(line.startswith("image-alt") for line in violations(page))
         # One place among hundreds that look alike.
-        pale = "document.querySelectorAll('article p')[9].style.color = '#bbb'"
+        pale = "[...document.querySelectorAll('article section > p')].at(-1).style.color = '#bbb'"
         page.evaluate(pale)
         complaints = violations(page, structure=False)
-        assert [line.partition(":")[0] for line in complaints] == ["color-contrast"]
+        assert {line.partition(":")[0] for line in complaints} == {"color-contrast"}
 
     def test_a_card_shows_on_focus_and_goes_on_escape(
         self, example_book: BuiltBook, open_page: OpenPage
