@@ -152,6 +152,8 @@ class AskingChannel(AsyncZMQSocketChannel):
         end = float("inf") if timeout is None else time.monotonic() + timeout
         while True:
             left = end - time.monotonic()
+            if self.socket is None:  # closed, as after a cell that took too long: nobody waits any more
+                raise asyncio.CancelledError
             try:
                 return await super().get_msg(min(1.0, max(0.0, left)))
             except Empty:
