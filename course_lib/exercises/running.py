@@ -450,13 +450,14 @@ def _with_thread(seconds: float) -> Iterator[None]:
             wait = 0.1
 
     watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
     try:
+        watcher.start()  # with little time it may ring before this has come back
         yield
     finally:
         _until_done(done.set)
+        # One that was sent arrives here at the latest. To take it back with None would leave Python 3.11
+        # looking for it for ever: a debugger then hangs at the next call.
         _until_done(watcher.join)
-        interrupt(target, None)  # one that was sent and has not arrived
 
 
 def _until_done(action: Callable[[], object]) -> None:

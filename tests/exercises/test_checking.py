@@ -165,6 +165,31 @@ def test_too_slow_in_a_thread_too() -> None:
     assert seen == ["rang"]
 
 
+THREADS_AND_A_DEBUGGER = """
+import contextlib, sys, threading
+from course_lib.exercises.running import TooSlowError, time_limit
+
+def work():
+    for number in range(300):
+        with contextlib.suppress(TooSlowError), time_limit((number % 5) / 2000):
+            sum(range(100 * (number % 50)))
+
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+sys.settrace(lambda *event: None)
+eval("1 + 1")
+sys.settrace(None)
+print("no clock is left")
+"""
+
+
+def test_clocks_in_a_thread_leave_nothing_that_a_debugger_waits_for() -> None:
+    command = [sys.executable, "-c", THREADS_AND_A_DEBUGGER]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (done.stdout, done.stderr) == ("no clock is left\n", "")
+
+
 def test_right_so_far_says_what_is_left() -> None:
     source = """
     class Counter:
