@@ -65,7 +65,7 @@ WIDTHS = (1280, 390)
 
 def test_every_page_is_light_and_stands_still(book: BuiltBook, address: str, chromium: Browser) -> None:
     complaints = []
-    beside = [book.folder / f"{name}.html" for name in ("404", "playground", "review", "search")]
+    beside = [book.folder / f"{name}.html" for name in ("404", "playground", "search")]
     for path in [*sorted((book.folder / "chapters").rglob("*.html")), *beside]:
         name = path.relative_to(book.folder).as_posix()
         found = loaded(chromium, f"{address}/{name}", WIDTHS)
