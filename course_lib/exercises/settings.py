@@ -52,12 +52,12 @@ def judging() -> Iterator[None]:
     before = [one.read() for one in settings]
     chance = random.getstate()
     with ExitStack() as stack:
-        stack.enter_context(calling())
         for one, old in zip(settings, before, strict=True):
             stack.callback(_set, one, old)
             _set(one, one.fresh)
         stack.callback(random.setstate, chance)
         random.seed()
+        stack.enter_context(calling())  # left first: whoever puts the settings back needs Python's functions
         yield
 
 

@@ -101,7 +101,8 @@ def test_what_is_interrupted_midway_is_undone_too() -> None:
 
     def interrupted() -> None:
         with settings.judging():
-            for change, _ in SHARED.values():
+            # Python's own functions last: what is imported meanwhile needs them.
+            for change in sorted((change for change, _ in SHARED.values()), key=lambda one: "None" in one):
                 exec(change)
             raise KeyboardInterrupt
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.exercises import explaining, running
+from course_lib.exercises import explaining
 from course_lib.exercises.compare import fingerprints
 from course_lib.exercises.questions import Question
 from course_lib.workshop.book.chapters.files import digest
@@ -18,7 +18,7 @@ from course_lib.workshop.exercises.slips import NO_SLIPS, with_slips
 
 DIGITS = 12  # significant digits of a committed number: far below any tolerance
 MADE_FROM = "made_from"  # in a stored question: the digest of what its slips were made from
-MAKERS: tuple[ModuleType, ...] = (slips, mutants, fingerprints, explaining, running)
+MAKERS: tuple[ModuleType, ...] = (slips, mutants, fingerprints, explaining)
 
 
 def data_files(exercises: Iterable[Exercise], stored: Mapping[str, Any] | None = None) -> dict[str, str]:
