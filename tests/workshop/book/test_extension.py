@@ -103,6 +103,7 @@ class TestAnswers:
             ("Is $x < 1$ so?", ["Text", "math", "Text"]),
             ("`a` and <code>b</code>", ["literal", "Text", "literal"]),
             ("It costs 5 $ or 6 $ more", ["Text"]),
+            ("<!-- given: $5$ and `6` -->", []),
         ],
     )
     def test_short_texts(self, text: str, kinds: list[str]) -> None:

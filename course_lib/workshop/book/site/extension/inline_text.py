@@ -6,7 +6,7 @@ from html import unescape
 from docutils import nodes
 
 _PART = re.compile(r"\$(?P<math>[^$\s](?:[^$]*[^$\s])?)\$|<code>(?P<code>.*?)</code>|`(?P<ticks>[^`]+)`")
-_TAG = re.compile(r"</?(?:b|strong|i|em)>")
+_TAG = re.compile(r"</?(?:b|strong|i|em)>|\s*<!--.*?-->", re.DOTALL)  # a comment is for no reader
 
 
 def parse_inline(text: str) -> list[nodes.Node]:
