@@ -55,27 +55,40 @@ def run_next_cell(page: Page) -> None:
     page.keyboard.press("Shift+Enter")
 
 
+def accept_questions(page: Page) -> list[str]:
+    """Accept what JupyterLab asks, and return its words: on a busy machine no kernel starts at first."""
+    asked = []
+    dialog = page.locator("dialog.jp-Dialog").first
+    if dialog.count():
+        asked.append(dialog.inner_text())
+        dialog.locator(".jp-mod-accept").click()
+    return asked
+
+
 def until_it_runs(page: Page, press: Callable[[], None], sign: Locator, seconds: int) -> None:
     """Press as a person does: once more if nothing happened, for a page that still loads may miss it."""
-    for _ in range(4):
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=90_000)
-        press()
+    asked = []
+    for _ in range(6):
+        ready = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
         try:
+            ready.or_(page.locator("dialog.jp-Dialog")).first.wait_for(timeout=90_000)
+            asked += accept_questions(page)
+            press()
             return sign.wait_for(timeout=seconds * 1000)
         except TooLong:
             continue
-    raise AssertionError(f"nothing ran: {page.locator('.jp-Notebook').first.inner_text()[-500:]}")
+    raise AssertionError(f"nothing ran: {asked} {page.locator('.jp-Notebook').first.inner_text()[-500:]}")
 
 
 def run_cell(page: Page, cell: Locator) -> None:
     """Click into a cell and run it; wait until it has begun."""
 
     def press() -> None:
-        cell.locator(".cm-content").click()
+        cell.locator(".cm-content").click(timeout=20_000)
         run_next_cell(page)
 
     cell.locator(".cm-content").wait_for(timeout=90_000)
-    until_it_runs(page, press, cell.get_by_text(re.compile(r"^\[[*\d]+\]:$")), 15)
+    until_it_runs(page, press, cell.get_by_text(re.compile(r"^\[[*\d]+\]:$")).first, 15)
 
 
 def run_first_cell(page: Page) -> None:
