@@ -138,7 +138,7 @@ def contents_problems(root: Path) -> Iterator[Problem]:
     yield from problems
     text = read_text_file(root / "_toc.yml", "_toc.yml").text
     entries = list(toc_entries(parse_yaml(text, "_toc.yml")))
-    lines = text.split("\n")
+    lines, numbers = text.split("\n"), key_lines(text)
 
     def place(entry: str) -> str:
         return f"_toc.yml:{next((n for n, line in enumerate(lines, 1) if entry in line), 1)}"
@@ -149,7 +149,9 @@ def contents_problems(root: Path) -> Iterator[Problem]:
         if entry in chapters:
             yield Problem(place(entry), f"names {entry}, whose page would have no outputs.",
                           f"Name its notebook: {Path(entry).with_suffix('.ipynb').as_posix()}.")  # fmt: skip
-    for keys, number in key_lines(text).items():
+    for keys, number in numbers.items():
+        if keys[-1] == "url" and (*keys[:-1], "title") not in numbers:
+            yield Problem(f"_toc.yml:{number}", "gives an address without a title.", "Write `title: ...`.")
         if isinstance(keys[-1], str) and keys[-1] not in CONTENTS_KEYS:
             what = f"nobody knows `{keys[-1]}`."
             yield Problem(f"_toc.yml:{number}", what, f"Known are: {', '.join(CONTENTS_KEYS)}.")
@@ -252,10 +254,11 @@ def _close(schema: dict[str, Any], defaults: object) -> None:
 
 
 def _sphinx_problems(root: Path, text: str, lines: dict[tuple[str | int, ...], int]) -> Iterator[Problem]:
-    """Yield what Sphinx says of its settings when it begins, before it reads a page."""
+    """Yield what Sphinx and the theme say of their settings when they begin, before they read a page."""
     import io
     import tempfile
 
+    from pygments.styles import get_all_styles
     from sphinx.application import Sphinx
     from sphinx.errors import SphinxError
     from sphinx.theming import HTMLThemeFactory
@@ -267,15 +270,26 @@ def _sphinx_problems(root: Path, text: str, lines: dict[tuple[str | int, ...], i
         (folder / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
         try:
             app = Sphinx(srcdir=folder, confdir=None, outdir=folder / "html", doctreedir=folder / "trees",
-                         buildername="dummy", confoverrides=sphinx_settings(root, folder / "_toc.yml"),
+                         buildername="html", confoverrides=sphinx_settings(root, folder / "_toc.yml"),
                          status=None, warning=warnings)  # fmt: skip
             theme = HTMLThemeFactory(app).create(app.config.html_theme)
             theme.get_options(app.config.html_theme_options)  # which warns of those that it does not know
+            for key, style in app.config.html_theme_options.items():
+                if key.startswith("pygments_") and style not in set(get_all_styles()):
+                    warnings.write(f"WARNING: nobody knows the style {style} of code\n")
+            asked_for: set[str] = set()  # by templates, and by the themes' own code
+            for folder in map(Path, app.builder.templates.pathchain):
+                for file in (*folder.rglob("*.html"), *folder.parents[1].glob("*.py")):
+                    asked_for.update(re.findall(r"\w+", file.read_text(encoding="utf-8")))
+            for keys, number in lines.items():
+                if keys[:-1] == ("sphinx", "config", "html_context") and keys[-1] not in asked_for:
+                    what = f"no page asks for `{keys[-1]}`."
+                    yield Problem(f"_config.yml:{number}", what, "Correct its name.")
         except (SphinxError, ValueError, TypeError) as error:
             warnings.write(f"ERROR: {error}\n")
     rows = text.split("\n")
     for one in read_warnings(warnings.getvalue(), Path(name)):
-        words = set(re.findall(r"[\w.]+", one.what))
+        words = set(re.findall(r"[\w.]+", one.what) + re.findall(r"\w+", one.what))
         if words & {"course_root", "external_toc_path"} or name in one.what:
             continue  # ours: a book without the course's extension, and files beside the book's own contents
         written: dict[int, set[str]] = {}

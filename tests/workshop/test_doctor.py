@@ -59,6 +59,6 @@ def test_definitions_that_cannot_be_read_are_named_with_their_line(
 
 def test_a_variable_may_be_called_like_a_module() -> None:
     source = "requests = weights * wishes\nprint(requests.sum())"
-    assert list(code.unstable_code(source, "cell 1", code.imported_names([source]), set())) == []
+    assert list(code.left_behind(source, "cell 1", code.imported_names([source]))) == []
     source = "import requests\nprint(requests.get('https://example.org'))"
-    assert list(code.unstable_code(source, "cell 1", code.imported_names([source]), set()))
+    assert list(code.left_behind(source, "cell 1", code.imported_names([source])))

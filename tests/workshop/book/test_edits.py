@@ -617,6 +617,29 @@ DOCTOR: dict[str, tuple[Callable[[Path], None], str]] = {
     "a setting of Sphinx": (bytes_of(lambda data: data + b"sphinx:\n  config:\n    html_them: x\n", "../_config.yml"), r"_config.yml:9: Sphinx does not take this: unknown config value 'html_them'"),
     "an option of the theme": (bytes_of(lambda data: data + b"sphinx:\n  config:\n    html_theme_options:\n      toc_titel: x\n", "../_config.yml"), r"_config.yml:10: Sphinx .* 'toc_titel'"),
     "an extension that is none": (bytes_of(lambda data: data + b"parse:\n  myst_enable_extensions: [dolarmath]\n", "../_config.yml"), r"_config.yml:8: Sphinx .*'dolarmath'"),
+    "a style of code that is none": (bytes_of(lambda data: data + b"sphinx:\n  config:\n    html_theme_options:\n      pygments_light_style: tangoo\n", "../_config.yml"), r"_config.yml:10: Sphinx .*nobody knows the style tangoo"),
+    "the same of Sphinx": (bytes_of(lambda data: data + b"sphinx:\n  config:\n    pygments_style: tangoo\n", "../_config.yml"), r"_config.yml:9: Sphinx .*tangoo"),
+    "a program for formulas that is none": (bytes_of(lambda data: data + b"sphinx:\n  config:\n    html_math_renderer: katx\n", "../_config.yml"), r"_config.yml:9: Sphinx .*katx"),
+    "a word that no page asks for": (bytes_of(lambda data: data + b"sphinx:\n  config:\n    html_context:\n      defualt_mode: dark\n", "../_config.yml"), r"_config.yml:10: no page asks for `defualt_mode`"),
+    "an address without a title": (in_contents("  - file", "  - url: https://x.example\n  - file"), r"_toc.yml:4: gives an address without a title"),
+    "a formula with blanks": (prose_line("So $ x $ is."), r"chapters/bias.md:21: `\$ x \$` holds blanks"),
+    # What a cell needs and does not bring along.
+    **{
+        f"a cell with {cell!r}": (code_line(f"import numpy as np, pandas as pd\n{cell}", tags="nbval-ignore-output"), rf"chapters/bias.md:2\d: {said}")
+        for cell, said in {
+            "x = pd.read_csv('https://x.example/a.csv')": "asks the network",
+            "a = 'https://x.example/'\nx = np.loadtxt(a + 'a.txt')": "asks the network",
+            "from urllib.request import urlopen\nx = urlopen('https://x.example')": "asks the network",
+            "from urllib import request\nrequest.urlretrieve('https://x.example/a', 'a')": "asks the network",
+            "x = open('data.csv')": "reads data.csv, which does not travel",
+            "x = np.loadtxt(fname='x.csv', delimiter=',')": "reads x.csv, which does not travel",
+            "from pathlib import Path\nx = (Path('data') / 'x.csv').read_text()": "reads data/x.csv, which does not travel",
+            "from PIL import Image\nx = Image.open('images/cat.png')": "reads images/cat.png, which does not travel",
+            "from IPython.display import Javascript\nJavascript('alert(1)')": "is run by a browser",
+        }.items()
+    },
+    "a cell for a browser": (code_line("%%html\n<b>x</b>"), r"chapters/bias.md:18: is run by a browser"),
+    "a script for a browser": (code_line("%%javascript\nalert(1)"), r"chapters/bias.md:18: is run by a browser"),
     "contents in one line": (in_contents("  - file: chapters/exercises/bias.ipynb", "  - {file: chapters/exercises/bias.ipynb, titel: X}"), r"_toc.yml:4: nobody knows `titel`"),
     "a word of the contents in the wrong place": (in_contents("exercises/bias.ipynb", "exercises/bias.ipynb\n    caption: X"), r"_toc.yml:5: `caption` may not stand here"),
     "two kinds of contents": (in_contents("chapters:\n", "sections:\n"), r"_toc.yml:3: `sections` may not stand here"),

@@ -39,19 +39,27 @@ _TIME = "a time of the clock"
 _SET = "a set"
 _MADE_UP = ("hash", "id", "set", "frozenset", "object")
 _NOW = ("'now'", "'today'")
+_TEXT = "the text "
+_ADDRESS, _A_FILE = re.compile(r"(?:https?|ftp|s3|gs)://"), re.compile(r"[^\n:{}]*\w\.[A-Za-z]\w{0,6}")
+_TO_WRITE, _OF_A_BROWSER = re.compile(r"[rbt+]*[wax][bt+]*"), ("html", "javascript", "js", "svg")
 _SHELL = ("sx", "system", "bash", "sh", "script", "cd", "pip", "conda", "env", "set_env", "writefile", "run",
           "load", "pinfo", "pinfo2", "pwd", "ls")  # fmt: skip
 # What other calls do that no chapter can do alike twice.
 _CALLS = {
     r"os\.(?:system|popen|exec\w+|spawn\w+)|subprocess\.\w+": "asks this machine's shell",
-    r"urllib\.request\.\w+|requests\.\w+|httpx\.\w+|socket\.create_connection|(?:tensorflow\.)?keras\.utils\.get_file"
-    r"|(?:tensorflow\.)?keras\.datasets\.\w+\.load_data|sklearn\.datasets\.fetch_\w+"
-    r"|tensorflow_datasets\.load": "asks the network",
     r"input|breakpoint|pdb\.\w+": "waits for somebody to type",
     r"exit|quit|sys\.exit|os\._exit|os\.abort": "ends the kernel",
     r"secrets\.\w+|uuid\.uuid[14]|os\.urandom|random\.SystemRandom"
     r"|tensorflow\.random\.Generator\.from_non_deterministic_state": "draws random numbers that take no seed",
 }
+_NETWORK = re.compile(
+    r"urllib\.request\.\w+|requests\.\w+|httpx\.\w+|socket\.create_connection|(?:tensorflow\.)?keras\.utils\.get_file"
+    r"|(?:tensorflow\.)?keras\.datasets\.\w+\.load_data|sklearn\.datasets\.fetch_\w+"
+    r"|tensorflow_datasets\.load|seaborn\.load_dataset"
+)
+_READERS = re.compile(
+    r"(?:.*\.)?(?:open|read_\w+|load(?:txt|_model)?|genfromtxt|fromfile|imread|DataSource\.\w+)"
+)
 _MACHINES_OWN = re.compile(r"os\.environ|sys\.(?:version\w*|platform|path|argv)")
 _ONE_MACHINE = re.compile(r"/(?:home|Users|tmp|root|content|mnt|var)/|[A-Z]:[\\/]")
 _CLOCK = (
@@ -95,6 +103,7 @@ def code_problems(chapter: Chapter) -> Iterator[Problem]:
         yield from tag_problems(tags, place)
         if "raises-exception" not in tags:
             yield from syntax_problems(cell.source, place)
+            yield from left_behind(cell.source, place, names)
         if not set(tags) & set(_UNSTABLE):
             # A function may be called after the seed is set that stands below it.
             defines = re.search(r"^ *(?:def|class) |\blambda\b", cell.source, re.MULTILINE)
@@ -147,6 +156,51 @@ def syntax_problems(source: str, where: str) -> Iterator[Problem]:
     except SyntaxError as error:
         line = min(error.lineno or 1, source.count("\n") + 1)
         yield Problem(further_down(where, line - 1), f"is no Python: {error.msg}.", "Mend the cell.")
+
+
+def left_behind(source: str, where: str, names: dict[str, str]) -> Iterator[Problem]:
+    """Yield what a cell needs and does not bring along, whatever its tags: a file, the network, a browser."""
+    tree = _tree(source) or ast.Module([], [])
+    tried = {inner for node in ast.walk(tree) if isinstance(node, ast.Try) for inner in ast.walk(node)}
+    for call in ast.walk(tree):
+        if not isinstance(call, ast.Call) or call in tried:
+            continue
+        name, given = _name(call.func, names), [*call.args, *(one.value for one in call.keywords)]
+        texts = [text for one in (call.func, *given) if (text := _text(one, names))]
+        place, fix = (
+            further_down(where, call.lineno - 1),
+            "Make the data in the cell, or let `course_lib` bring them.",
+        )
+        reads = _READERS.fullmatch(name) and not any(map(_TO_WRITE.fullmatch, texts))
+        if _NETWORK.fullmatch(name) or (reads and any(map(_ADDRESS.match, texts))):
+            yield Problem(place, "asks the network, which is not there on every machine.", fix)
+        elif reads and (files := list(filter(_A_FILE.fullmatch, texts))):
+            yield Problem(place, f"reads {files[0]}, which does not travel with the notebook.", fix)
+        elif name == "IPython.display.Javascript" or (
+            name == "get_ipython.run_cell_magic" and texts[0].lower() in _OF_A_BROWSER
+        ):
+            what = "is run by a browser, and not everywhere that the notebook is shown."
+            yield Problem(place, what, "Draw it with Matplotlib or as a live figure.")
+
+
+def _text(node: ast.expr, names: dict[str, str]) -> str:
+    """Return the text that a value is, as far as it is written out: the beginning of an address is enough."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.Name):
+        return names.get(node.id, "").partition(_TEXT)[2]
+    if isinstance(node, ast.Attribute):  # as in `Path("x.csv").read_text()`
+        return _text(node.value, names) if isinstance(node.value, ast.Call | ast.BinOp) else ""
+    if isinstance(node, ast.BinOp | ast.JoinedStr):
+        parts = [node.left, node.right] if isinstance(node, ast.BinOp) else node.values
+    elif isinstance(node, ast.Call) and re.fullmatch(
+        r"pathlib\.\w*Path|os\.path\.join", _name(node.func, names)
+    ):
+        parts = node.args
+    else:
+        return ""
+    known = [_text(one, names) for one in parts]
+    return "/".join(known) if all(known) or any(map(_ADDRESS.match, known[:1])) else ""
 
 
 def unstable_code(source: str, where: str, names: dict[str, str], seeded: set[str]) -> Iterator[Problem]:
@@ -332,6 +386,8 @@ def _meaning(value: ast.expr, names: dict[str, str]) -> str:
     """Return what a variable stands for from now on, as far as it matters here; nothing if it does not."""
     if _asks_the_clock(value, names):
         return _TIME
+    if text := _text(value, names):
+        return _TEXT + text
     if isinstance(value, ast.Set | ast.SetComp) or _name(value, names) in ("set", "frozenset"):
         return _SET
     named = _name(value, names) if isinstance(value, ast.Attribute) else ""  # as in `draw = np.random.rand`

@@ -450,7 +450,7 @@ def _table_cells(line: str) -> list[str]:
 
 
 def money(markdown: str, where: str) -> Iterator[Problem]:
-    """Yield each pair of dollar signs that makes a formula of a sentence, as in “$5 and $6”."""
+    """Yield each pair of dollars that makes a formula of a sentence, as in “$5 and $6”, or not everywhere."""
     parser = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, allow_labels=False)
     for token in parser.parse(markdown):
         for child in token.children or []:
@@ -459,10 +459,15 @@ def money(markdown: str, where: str) -> Iterator[Problem]:
                 re.sub(r"\\(?:text|mathrm|operatorname)\{[^}]*\}", "", child.content),
             )
             price = words or child.content.rstrip().endswith(("-", "\u2013", "/"))
-            if child.type == "math_inline" and re.match(r"\s*\d", child.content) and price:
-                line = token.map[0] if token.map else 0
-                yield Problem(further_down(where, line), f"`${child.content}$` is read as a formula.",
+            if child.type != "math_inline":
+                continue
+            place = further_down(where, token.map[0] if token.map else 0)
+            if re.match(r"\s*\d", child.content) and price:
+                yield Problem(place, f"`${child.content}$` is read as a formula.",
                               "Write \\$ for money, or \\text{...} around words in a formula.")  # fmt: skip
+            elif child.content != child.content.strip():
+                yield Problem(place, f"`${child.content}$` holds blanks at its dollars: not all set it.",
+                              f"Write `${child.content.strip()}$`.")  # fmt: skip
 
 
 def anchors(file: Path) -> set[str]:
