@@ -177,7 +177,7 @@ def left_behind(source: str, where: str, names: dict[str, str]) -> Iterator[Prob
         elif reads and (files := list(filter(_A_FILE.fullmatch, texts))):
             yield Problem(place, f"reads {files[0]}, which does not travel with the notebook.", fix)
         elif name == "IPython.display.Javascript" or (
-            name == "get_ipython.run_cell_magic" and texts[0].lower() in _OF_A_BROWSER
+            name == "get_ipython.run_cell_magic" and "".join(texts[:1]).lower() in _OF_A_BROWSER
         ):
             what = "is run by a browser, and not everywhere that the notebook is shown."
             yield Problem(place, what, "Draw it with Matplotlib or as a live figure.")
