@@ -45,6 +45,9 @@ def told_of(question: Question, namespace: dict[str, Any]) -> str:
         (GATES, "def xor_from(gate, a, b):\n    def no(x):\n        return gate(x, x)\n"
                 "    c = gate(a, b)\n    return no(gate(gate(no(a), no(b)), c))"),
         (GATES, "xor_from = lambda g, a, b: g(g(a, g(a, b)), g(b, g(a, b)))"),
+        (GATES, "def xor_from(g, a, b):\n    return (lambda c: g(g(a, c), g(c, b)))(g(a, b))"),
+        (GATES, "def xor_from(g, a, b):\n    with_a = lambda f: lambda c: f(f(a, c), f(c, b))\n"
+                "    return with_a(g)(g(a, b))"),
     ],
 )  # fmt: skip
 def test_a_demand_that_is_met_is_seen_however_it_is_met(question: Question, source: str) -> None:
