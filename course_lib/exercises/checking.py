@@ -2,7 +2,6 @@
 
 import inspect
 import sys
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -15,7 +14,16 @@ from course_lib.exercises import demands, lost_names, settings, trials
 from course_lib.exercises.pages import Page, progress_page, report_page, sentence_page
 from course_lib.exercises.plain_values import Defined
 from course_lib.exercises.questions import Question, UnknownExerciseError, chosen, named, names
-from course_lib.exercises.running import Call, Run, TooSlow, blank_or_not, is_blank, perform
+from course_lib.exercises.running import (
+    PATIENCE,
+    Call,
+    Run,
+    TooSlow,
+    blank_or_not,
+    is_blank,
+    perform,
+    stopwatch,
+)
 from course_lib.exercises.verdicts import (
     BLANK,
     RIGHT,
@@ -270,11 +278,11 @@ def _with_cases(question: Question, cases: list[int]) -> Question:
 
 def _run(question: Question, namespace: Mapping[str, Any], cases: Any) -> list[Run]:
     """Run cases until the time is used up. One that takes too long is run last."""
-    end = time.monotonic() + question.seconds
+    spent = stopwatch(PATIENCE)
     runs = []
     for place in cases:
-        left = end - time.monotonic()
-        run = perform(question.cases[place].calls, namespace, question.given, max(left, 0.001))
+        left = max(question.seconds - spent(), 0.001)
+        run = perform(question.cases[place].calls, namespace, question.given, left, PATIENCE)
         runs.append(run)
         if run.outcomes and isinstance(run.outcomes[-1], TooSlow):
             break

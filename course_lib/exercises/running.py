@@ -42,6 +42,7 @@ from course_lib.exercises.plain_values import (
 
 ROUNDING = 1e-12  # an argument that was nudged there and back again is the old one
 PRINTED = 1_000  # characters of a learner's own prints that are kept
+PATIENCE = 5.0  # how many seconds of waiting count as one of work, for a learner
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +167,11 @@ def outcome_from_json(form: dict[str, Any]) -> Outcome:
 
 
 def perform(
-    calls: Sequence[Call], namespace: Mapping[str, Any], given: str = "", seconds: float = 0.8
+    calls: Sequence[Call],
+    namespace: Mapping[str, Any],
+    given: str = "",
+    seconds: float = 0.8,
+    patience: float = 1.0,
 ) -> Run:
     """Run the calls of one case and return what happened.
 
@@ -178,8 +183,8 @@ def perform(
         The learner's names.
     given
         The source of the code given with the exercise, for arguments of class `Given`.
-    seconds
-        The time for all calls together.
+    seconds, patience
+        The time for all calls together, as a `stopwatch` counts it.
 
     Returns
     -------
@@ -189,7 +194,7 @@ def perform(
     printed = _Beginning()
     outcomes: list[Outcome] = []
     results: list[Any] = []
-    end = time.monotonic() + seconds
+    spent = stopwatch(patience)
     helpers = _given_names(given) if given else {}
     with (
         contextlib.redirect_stdout(printed),
@@ -200,7 +205,7 @@ def perform(
         warnings.simplefilter("ignore")
         warnings.simplefilter("default", RuntimeWarning)  # each line once
         for step in calls:
-            outcome = _one(step, namespace, helpers, results, max(end - time.monotonic(), 0.001))
+            outcome = _one(step, namespace, helpers, results, max(seconds - spent(), 0.001), patience)
             outcomes.append(outcome)
             if not isinstance(outcome, Returned):
                 break
@@ -234,11 +239,16 @@ def _without_tracing_advice() -> Iterator[None]:
 
 
 def _one(
-    step: Call, namespace: Mapping[str, Any], helpers: dict[str, Any], results: list[Any], seconds: float
+    step: Call,
+    namespace: Mapping[str, Any],
+    helpers: dict[str, Any],
+    results: list[Any],
+    seconds: float,
+    patience: float,
 ) -> Outcome:
     changed: dict[int, Any] = {}
     try:
-        with time_limit(seconds):
+        with time_limit(seconds, patience):
             found = _find(step.target, namespace, helpers, results)
             if step.arguments is None:
                 result, value = found, plain(found)
@@ -390,8 +400,23 @@ class TooSlowError(BaseException):
     """The learner's code did not come back in time. No `Exception`, so that few handlers catch it."""
 
 
-def time_limit(seconds: float) -> contextlib.AbstractContextManager[object]:
-    """Raise `TooSlowError` inside the block when it takes longer than some seconds.
+def stopwatch(patience: float = 1.0) -> Callable[[], float]:
+    """Return what tells the seconds since now.
+
+    With more patience they are those of the processor, so that a busy machine calls nobody slow; and so many
+    seconds of waiting count as one, so that code which sleeps ends too.
+    """
+    worked, began = time.process_time(), time.monotonic()
+
+    def spent() -> float:
+        waited = time.monotonic() - began
+        return min(waited, max(time.process_time() - worked, waited / patience))
+
+    return spent
+
+
+def time_limit(seconds: float, patience: float = 1.0) -> contextlib.AbstractContextManager[object]:
+    """Raise `TooSlowError` inside the block when it takes longer than some seconds of a `stopwatch`.
 
     In the main thread of a system with signals even a sleeping call is interrupted; elsewhere (Windows,
     a thread) Python code is, at its next instruction; in a browser, where neither is had, at its next loop
@@ -401,8 +426,8 @@ def time_limit(seconds: float) -> contextlib.AbstractContextManager[object]:
         return compatibility.limit_by_monitoring(seconds, TooSlowError)
     in_main = threading.current_thread() is threading.main_thread()
     if in_main and hasattr(signal, "setitimer"):
-        return _SignalLimit(seconds)
-    return _with_thread(seconds)
+        return _SignalLimit(seconds, patience)
+    return _with_thread(seconds, patience)
 
 
 class _SignalLimit:
@@ -412,11 +437,11 @@ class _SignalLimit:
     ring outside of both, and would then ring for ever.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def __init__(self, seconds: float, patience: float) -> None:
+        self.seconds, self.patience = seconds, patience
 
     def __enter__(self) -> None:
-        self.started = time.monotonic()
+        self.started, self.spent = time.monotonic(), stopwatch(self.patience)
         self.handler = signal.signal(signal.SIGALRM, self.ring)
         self.delay, self.interval = signal.setitimer(signal.ITIMER_REAL, self.seconds, 0.1)
 
@@ -427,7 +452,8 @@ class _SignalLimit:
             if frame.f_code in own:
                 return
             frame = frame.f_back
-        raise TooSlowError
+        if self.spent() >= self.seconds:
+            raise TooSlowError
 
     def __exit__(self, *error: object) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -438,15 +464,16 @@ class _SignalLimit:
 
 
 @contextlib.contextmanager
-def _with_thread(seconds: float) -> Iterator[None]:
-    done = threading.Event()
+def _with_thread(seconds: float, patience: float) -> Iterator[None]:
+    done, spent = threading.Event(), stopwatch(patience)
     target = ctypes.c_ulong(threading.get_ident())
     interrupt = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
     def watch() -> None:
         wait = seconds
         while not done.wait(wait):
-            interrupt(target, ctypes.py_object(TooSlowError))
+            if spent() >= seconds:
+                interrupt(target, ctypes.py_object(TooSlowError))
             wait = 0.1
 
     watcher = threading.Thread(target=watch, daemon=True)

@@ -9,7 +9,7 @@ from course_lib.exercises import lost_names, tapes, used_imports
 from course_lib.exercises.compare.differences import difference
 from course_lib.exercises.plain_values import Generator, Opaque, brief
 from course_lib.exercises.questions import Question
-from course_lib.exercises.running import Call, Outcome, Raised, Returned, Run, perform
+from course_lib.exercises.running import PATIENCE, Call, Outcome, Raised, Returned, Run, perform
 from course_lib.exercises.verdicts import RAISED, WRONG, Judgement
 
 SECONDS = 0.1  # for each call that is made once more
@@ -79,7 +79,7 @@ def _whole_numbers(question: Question) -> list[str]:
 def _never_the_same(question: Question, run: Run, place: int, namespace: Mapping[str, Any]) -> str:
     """Say so where the same calls, made once more, lead to something else."""
     calls = question.cases[place].calls
-    again = perform(calls, namespace, question.given, question.seconds / 4)
+    again = perform(calls, namespace, question.given, question.seconds / 4, PATIENCE)
     for first, second in zip(run.outcomes, again.outcomes, strict=False):
         if not isinstance(first, Returned) or not isinstance(second, Returned):
             break
@@ -105,7 +105,7 @@ def _deaf(question: Question, namespace: Mapping[str, Any]) -> str:
             (step,), (other,) = question.cases[first].calls, question.cases[second].calls
             place = names[step.target].index(name)
             changed = with_argument(step, place, (other.arguments or ())[place])
-            runs = [perform([one], namespace, question.given, SECONDS) for one in (step, changed)]
+            runs = [perform([one], namespace, question.given, SECONDS, PATIENCE) for one in (step, changed)]
             values = [one.outcomes[-1] for one in runs]
             if not _same_number(*values):
                 break

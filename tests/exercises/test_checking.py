@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -135,6 +136,12 @@ def test_raised_shows_the_learners_own_line() -> None:
 def test_too_slow_comes_back_in_time(body: str) -> None:
     # None of these comes back by itself.
     assert outcome(SCALE, f"def scale(values, factor):\n    {body}")[0] in (SLOW, RAISED)
+
+
+def test_a_busy_machine_calls_nobody_slow() -> None:
+    # One that gives the learner a part of the processor only lets the time go by: so does sleep.
+    waits = "def scale(values, factor):\n    import time; time.sleep(0.4)\n    return values * factor"
+    assert outcome(replace(SCALE, seconds=0.5), waits)[0] == RIGHT
 
 
 def test_a_clock_that_rings_at_once_is_put_away_all_the_same() -> None:
