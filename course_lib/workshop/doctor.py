@@ -278,8 +278,8 @@ def _sphinx_problems(root: Path, text: str, lines: dict[tuple[str | int, ...], i
                 if key.startswith("pygments_") and style not in set(get_all_styles()):
                     warnings.write(f"WARNING: nobody knows the style {style} of code\n")
             asked_for: set[str] = set()  # by templates, and by the themes' own code
-            for folder in map(Path, app.builder.templates.pathchain):
-                for file in (*folder.rglob("*.html"), *folder.parents[1].glob("*.py")):
+            for templates in map(Path, app.builder.templates.pathchain):
+                for file in (*templates.rglob("*.html"), *templates.parents[1].glob("*.py")):
                     asked_for.update(re.findall(r"\w+", file.read_text(encoding="utf-8")))
             for keys, number in lines.items():
                 if keys[:-1] == ("sphinx", "config", "html_context") and keys[-1] not in asked_for:

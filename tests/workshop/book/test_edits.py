@@ -636,8 +636,10 @@ DOCTOR: dict[str, tuple[Callable[[Path], None], str]] = {
             "from pathlib import Path\nx = (Path('data') / 'x.csv').read_text()": "reads data/x.csv, which does not travel",
             "from PIL import Image\nx = Image.open('images/cat.png')": "reads images/cat.png, which does not travel",
             "from IPython.display import Javascript\nJavascript('alert(1)')": "is run by a browser",
+            "try:\n    x = pd.read_csv('https://x.example/a.csv')\nexcept OSError:\n    pass": "asks the network",
         }.items()
     },
+    "an error that the network gives": (code_line("import requests\nrequests.get('https://x.example')", tags="raises-exception"), r"chapters/bias.md:21: asks the network"),
     "a cell for a browser": (code_line("%%html\n<b>x</b>"), r"chapters/bias.md:18: is run by a browser"),
     "a script for a browser": (code_line("%%javascript\nalert(1)"), r"chapters/bias.md:18: is run by a browser"),
     "contents in one line": (in_contents("  - file: chapters/exercises/bias.ipynb", "  - {file: chapters/exercises/bias.ipynb, titel: X}"), r"_toc.yml:4: nobody knows `titel`"),
@@ -665,7 +667,9 @@ WELL = (
         "x = random.Random(1).sample([1, 2], 1), np.random.default_rng(0).permutation(3), make_pipeline()\n"
         "x = train_test_split([1], random_state=0), train_test_split([1], shuffle=False), pd.Series([1]).sample(1, random_state=0)\n"
         "x = tf.random.stateless_normal([2], seed=(1, 2)), [print(i) for i in sorted({'a'})]\n"
-        "print(len({'a'}), 'a' in {'a'}, ' '.join(str(i) for i in [1]))",
+        "print(len({'a'}), 'a' in {'a'}, ' '.join(str(i) for i in [1]))\n"
+        "np.savetxt('made.csv', [1])\nx = np.loadtxt('made.csv')\n"
+        "try:\n    open('missing.csv')\nexcept OSError:\n    pass",
         tags="hide-input, nbval-ignore-output",
     ),
     in_text("x + 2", "np.random.seed(0)"),

@@ -3,7 +3,7 @@
 import ast
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib import import_module
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -60,6 +60,7 @@ _NETWORK = re.compile(
 _READERS = re.compile(
     r"(?:.*\.)?(?:open|read_\w+|load(?:txt|_model)?|genfromtxt|fromfile|imread|DataSource\.\w+)"
 )
+_WRITERS = re.compile(r"(?:.*\.)?(?:save\w*|to_\w+|write_\w+|dump|export)")
 _MACHINES_OWN = re.compile(r"os\.environ|sys\.(?:version\w*|platform|path|argv)")
 _ONE_MACHINE = re.compile(r"/(?:home|Users|tmp|root|content|mnt|var)/|[A-Z]:[\\/]")
 _CLOCK = (
@@ -91,6 +92,7 @@ def code_problems(chapter: Chapter) -> Iterator[Problem]:
                 )
     sources = [cell.source for cell, _ in code]
     names = imported_names(sources)
+    made = files_made(sources, names)
     called: set[str] = set()
     for number, (cell, place) in enumerate(code):
         if not cell.source.strip():
@@ -103,7 +105,7 @@ def code_problems(chapter: Chapter) -> Iterator[Problem]:
         yield from tag_problems(tags, place)
         if "raises-exception" not in tags:
             yield from syntax_problems(cell.source, place)
-            yield from left_behind(cell.source, place, names)
+        yield from left_behind(cell.source, place, names, made, "raises-exception" in tags)
         if not set(tags) & set(_UNSTABLE):
             # A function may be called after the seed is set that stands below it.
             defines = re.search(r"^ *(?:def|class) |\blambda\b", cell.source, re.MULTILINE)
@@ -158,29 +160,62 @@ def syntax_problems(source: str, where: str) -> Iterator[Problem]:
         yield Problem(further_down(where, line - 1), f"is no Python: {error.msg}.", "Mend the cell.")
 
 
-def left_behind(source: str, where: str, names: dict[str, str]) -> Iterator[Problem]:
-    """Yield what a cell needs and does not bring along, whatever its tags: a file, the network, a browser."""
+def left_behind(
+    source: str, where: str, names: dict[str, str], made: Collection[str] = (), may_fail: bool = False
+) -> Iterator[Problem]:
+    """Yield what a cell needs and does not bring along, whatever its tags: a file, the network, a browser.
+
+    Parameters
+    ----------
+    source, where
+        The source of a cell, and where it begins.
+    names
+        What the chapter's own names stand for, as for `unstable_code`.
+    made
+        The files that the chapter writes itself.
+    may_fail
+        Whether the cell is there to show an error: then it may ask for a file that is missing.
+    """
     tree = _tree(source) or ast.Module([], [])
     tried = {inner for node in ast.walk(tree) if isinstance(node, ast.Try) for inner in ast.walk(node)}
-    for call in ast.walk(tree):
-        if not isinstance(call, ast.Call) or call in tried:
-            continue
-        name, given = _name(call.func, names), [*call.args, *(one.value for one in call.keywords)]
-        texts = [text for one in (call.func, *given) if (text := _text(one, names))]
-        place, fix = (
-            further_down(where, call.lineno - 1),
-            "Make the data in the cell, or let `course_lib` bring them.",
-        )
+    for call in _calls_in(tree):
+        name, texts = _name(call.func, names), _texts(call, names)
+        place = further_down(where, call.lineno - 1)
         reads = _READERS.fullmatch(name) and not any(map(_TO_WRITE.fullmatch, texts))
+        missing = [text for text in texts if reads and _A_FILE.fullmatch(text) and text not in made]
+        fix = "Make the data in the cell, or let `course_lib` bring them."
         if _NETWORK.fullmatch(name) or (reads and any(map(_ADDRESS.match, texts))):
             yield Problem(place, "asks the network, which is not there on every machine.", fix)
-        elif reads and (files := list(filter(_A_FILE.fullmatch, texts))):
-            yield Problem(place, f"reads {files[0]}, which does not travel with the notebook.", fix)
+        elif missing and not may_fail and call not in tried:
+            yield Problem(place, f"reads {missing[0]}, which does not travel with the notebook.", fix)
         elif name == "IPython.display.Javascript" or (
             name == "get_ipython.run_cell_magic" and "".join(texts[:1]).lower() in _OF_A_BROWSER
         ):
             what = "is run by a browser, and not everywhere that the notebook is shown."
             yield Problem(place, what, "Draw it with Matplotlib or as a live figure.")
+
+
+def files_made(sources: Iterable[str], names: dict[str, str]) -> set[str]:
+    """Return the files that cells write, as far as their names are written out."""
+    found = set()
+    for source in sources:
+        for call in _calls_in(_tree(source)):
+            texts = _texts(call, names)
+            if _WRITERS.fullmatch(_name(call.func, names)) or any(map(_TO_WRITE.fullmatch, texts)):
+                found.update(texts)
+            elif "writefile" in texts[:1]:
+                found.update(texts[1:2])
+    return found
+
+
+def _calls_in(tree: ast.Module | None) -> list[ast.Call]:
+    return [node for node in ast.walk(tree or ast.Module([], [])) if isinstance(node, ast.Call)]
+
+
+def _texts(call: ast.Call, names: dict[str, str]) -> list[str]:
+    """Return the texts that a call is made on and with, as far as they are written out."""
+    given = [call.func, *call.args, *(one.value for one in call.keywords)]
+    return [text for one in given if (text := _text(one, names))]
 
 
 def _text(node: ast.expr, names: dict[str, str]) -> str:
